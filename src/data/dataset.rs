@@ -1,0 +1,46 @@
+//! The image set: one immutable copy in memory, shared by every run of a sweep.
+
+/// Images of one size with their labels, as stored: one byte a pixel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Images {
+    /// Row-major pixels of all images, `count × height × width`.
+    pub pixels: Vec<u8>,
+    /// One label an image.
+    pub labels: Vec<u8>,
+    /// Pixels down.
+    pub height: usize,
+    /// Pixels across.
+    pub width: usize,
+}
+
+impl Images {
+    /// How many images.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Pixels of one image.
+    pub fn pixels_each(&self) -> usize {
+        self.height * self.width
+    }
+}
+
+/// A training set with its optional test set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataSet {
+    /// What the networks are trained on.
+    pub train: Images,
+    /// What reports measure against; not every set has one.
+    pub test: Option<Images>,
+    /// Number of classes: the largest label plus one.
+    pub classes: usize,
+    /// What a person calls it: `MNIST`, or the folder.
+    pub name: String,
+    /// SHA-256 over all unpacked files, hex; part of a run's key.
+    pub hash: String,
+}
