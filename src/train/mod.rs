@@ -2,6 +2,8 @@
 
 mod metrics;
 mod outcome;
+mod version;
 
 pub use metrics::{Direction, EPOCH_METRICS, EpochMetrics, Metric, StepMetrics};
 pub use outcome::{Outcome, OutcomeKind};
+pub use version::TRAINER_VERSION;

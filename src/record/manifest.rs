@@ -1,0 +1,68 @@
+//! What a sweep is to train and what a run is, as JSON: all that a report needs to know besides
+//! the results themselves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Plan;
+
+/// `plan.json` of a sweep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The experiment's name.
+    pub experiment: String,
+    /// Its question, as written.
+    pub question: String,
+    /// Name of the baseline variant.
+    pub baseline: String,
+    /// The replicates.
+    pub seeds: Vec<u64>,
+    /// Every variant, in the order of the file.
+    pub variants: Vec<VariantRecord>,
+    /// Every run, variant by variant, seed by seed.
+    pub runs: Vec<RunRecord>,
+}
+
+/// One variant of a [`Manifest`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VariantRecord {
+    /// Its name, which is its folder.
+    pub name: String,
+    /// What it sets differently from the base: dotted key and value as TOML.
+    pub changes: Vec<(String, String)>,
+}
+
+/// `run.json` of a run, and one row of a [`Manifest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Name of its variant.
+    pub variant: String,
+    /// Its replicate.
+    pub seed: u64,
+    /// Hash of all that can change the result, hex.
+    pub key: String,
+}
+
+impl From<&Plan> for Manifest {
+    fn from(plan: &Plan) -> Self {
+        Self {
+            experiment: plan.experiment.clone(),
+            question: plan.question.clone(),
+            baseline: plan.variants[plan.baseline].name.clone(),
+            seeds: plan.seeds.clone(),
+            variants: plan
+                .variants
+                .iter()
+                .map(|v| VariantRecord { name: v.name.clone(), changes: v.changes.clone() })
+                .collect(),
+            runs: plan
+                .runs
+                .iter()
+                .map(|r| RunRecord {
+                    variant: r.variant_name.clone(),
+                    seed: r.seed,
+                    key: r.key.clone(),
+                })
+                .collect(),
+        }
+    }
+}

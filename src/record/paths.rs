@@ -1,0 +1,144 @@
+//! Every path of a sweep and of a run: the one type that knows where things lie.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of one sweep: `runs/<experiment>/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweepPaths {
+    root: PathBuf,
+}
+
+impl SweepPaths {
+    /// The folder of this sweep under `runs_dir`.
+    pub fn new(runs_dir: &Path, experiment: &str) -> Self {
+        Self { root: runs_dir.join(experiment) }
+    }
+
+    /// A folder known to hold a sweep.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What the sweep is to train: a [`super::Manifest`].
+    pub fn manifest(&self) -> PathBuf {
+        self.root.join("plan.json")
+    }
+
+    /// A copy of the experiment file.
+    pub fn experiment(&self) -> PathBuf {
+        self.root.join("experiment.toml")
+    }
+
+    /// Numbers per variant.
+    pub fn summary_csv(&self) -> PathBuf {
+        self.root.join("summary.csv")
+    }
+
+    /// The report as Markdown.
+    pub fn report_md(&self) -> PathBuf {
+        self.root.join("report.md")
+    }
+
+    /// The folder of one run.
+    pub fn run(&self, variant: &str, seed: u64) -> RunPaths {
+        RunPaths::at(self.root.join(variant).join(format!("seed-{seed}")))
+    }
+}
+
+/// The folder of one run: `<sweep>/<variant>/seed-<n>/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunPaths {
+    root: PathBuf,
+}
+
+impl RunPaths {
+    /// A folder known to hold a run.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Key, variant, seed: a [`super::RunRecord`].
+    pub fn run(&self) -> PathBuf {
+        self.root.join("run.json")
+    }
+
+    /// The resolved settings, as an experiment file could hold them.
+    pub fn settings(&self) -> PathBuf {
+        self.root.join("settings.toml")
+    }
+
+    /// The article's table, in its exact format.
+    pub fn loss_csv(&self) -> PathBuf {
+        self.root.join("loss.csv")
+    }
+
+    /// All metrics of each epoch.
+    pub fn metrics_csv(&self) -> PathBuf {
+        self.root.join("metrics.csv")
+    }
+
+    /// Seconds of each epoch: apart from results, which compare byte for byte.
+    pub fn timing_csv(&self) -> PathBuf {
+        self.root.join("timing.csv")
+    }
+
+    /// Where, when and with what the run was trained.
+    pub fn environment(&self) -> PathBuf {
+        self.root.join("environment.json")
+    }
+
+    /// TensorBoard's view of the run.
+    pub fn events(&self) -> PathBuf {
+        self.root.join("events.out.tfevents.0.cgan-sweep")
+    }
+
+    /// The sample grid after so many epochs.
+    pub fn samples(&self, epochs_done: u64) -> PathBuf {
+        self.samples_dir().join(format!("epoch-{epochs_done:04}.png"))
+    }
+
+    /// The folder of the sample grids.
+    pub fn samples_dir(&self) -> PathBuf {
+        self.root.join("samples")
+    }
+
+    /// The sample grids over the epochs.
+    pub fn samples_gif(&self) -> PathBuf {
+        self.root.join("samples.gif")
+    }
+
+    /// Gen_loss and Dis_loss over the epochs.
+    pub fn loss_plot(&self) -> PathBuf {
+        self.root.join("loss.svg")
+    }
+
+    /// Real_P and Fake_P over the epochs.
+    pub fn probability_plot(&self) -> PathBuf {
+        self.root.join("probability.svg")
+    }
+
+    /// Weights after so many epochs.
+    pub fn weights(&self, epochs_done: u64) -> PathBuf {
+        self.root.join("weights").join(format!("epoch-{epochs_done:04}.safetensors"))
+    }
+
+    /// Weights at the end.
+    pub fn last_weights(&self) -> PathBuf {
+        self.root.join("weights").join("last.safetensors")
+    }
+
+    /// The last word, written last: an [`crate::train::Outcome`].
+    pub fn outcome(&self) -> PathBuf {
+        self.root.join("outcome.json")
+    }
+}
