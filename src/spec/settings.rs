@@ -4,7 +4,7 @@
 //! what that list resolves to for one variant. A choice that does not apply (the `beta1` of SGD)
 //! has no place here, so it can neither act nor enter a run's key.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Everything that decides how one run trains, apart from its seed and the data's content.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,7 +48,7 @@ pub struct NoiseSettings {
 }
 
 /// Distribution of each element of z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoiseDistribution {
     /// N(0, 1), as the article's code draws it.
@@ -117,7 +117,7 @@ pub struct GeneratorSettings {
 }
 
 /// The generator's output function and the pixel scale that matches it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Output {
     /// Images in [-1, 1].
@@ -150,7 +150,7 @@ pub struct DiscriminatorSettings {
 }
 
 /// What a maxout layer of the discriminator computes, and where its dropout acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MaxoutMode {
     /// ReLU, then dropout on every piece, then the max (the article).
@@ -176,7 +176,7 @@ pub struct LossSettings {
 }
 
 /// The pair of losses of D and G.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossKind {
     /// D: BCE; G: -log D(G(z)) (Goodfellow et al. 2014, section 3).
@@ -190,7 +190,7 @@ pub enum LossKind {
 }
 
 /// How D's real and fake losses are put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossSum {
     /// real + fake (the article).
@@ -213,7 +213,7 @@ pub struct UpdateSettings {
 }
 
 /// Order of the two updates of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UpdateOrder {
     /// Both gradients at the parameters before the update (the article).
@@ -223,7 +223,7 @@ pub enum UpdateOrder {
 }
 
 /// Which fakes G is updated on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FakeBatch {
     /// Those D has just seen.
@@ -233,7 +233,7 @@ pub enum FakeBatch {
 }
 
 /// Where the labels of fakes come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FakeLabels {
     /// The label of the real image in its place in the batch (the article).
