@@ -26,9 +26,6 @@ const JOINT: [[&str; 3]; 8] = [
     ["generator.joint7.weight", "generator.joint7.bias", "generator.joint7"],
 ];
 
-/// Most joint hidden layers a generator may have.
-pub const MAX_HIDDEN: usize = JOINT.len();
-
 /// The generator.
 #[derive(Debug)]
 pub struct Generator {

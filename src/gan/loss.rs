@@ -79,7 +79,7 @@ fn hinge(l: f64, sign: f64) -> (f64, f64) {
 }
 
 /// σ(l) = 1 / (1 + e^-l). libm's `exp` is the same on every platform.
-pub(super) fn sigmoid(l: f64) -> f64 {
+pub fn sigmoid(l: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-l))
 }
 

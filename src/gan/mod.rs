@@ -16,6 +16,6 @@ pub use discriminator::Discriminator;
 pub use generator::Generator;
 pub use label::LabelLayer;
 pub use layer::DenseLayer;
-pub use loss::{Losses, losses};
+pub use loss::{Losses, losses, sigmoid};
 pub use pass::{Masks, Mode};
 pub use step::{Batch, Gan, StepResult, noise};

@@ -24,7 +24,7 @@ pub struct Param {
 }
 
 /// The place a backward pass writes a parameter's gradient to.
-pub type GradientCell = Rc<RefCell<Buffer>>;
+pub(super) type GradientCell = Rc<RefCell<Buffer>>;
 
 /// What a backward pass does with the gradients of parameters.
 #[derive(Clone, Debug)]

@@ -256,6 +256,7 @@ impl Recorder for RunRecorder {
                 }
                 Ok(())
             }
+            Event::Checkpoint(_) => Ok(()),
             Event::Finished(outcome) => self.finish(outcome),
         }
     }
