@@ -1,1 +1,3 @@
-//! (to be written)
+//! One file a subcommand: it loads, calls and shows.
+
+pub mod report;

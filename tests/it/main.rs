@@ -1,6 +1,9 @@
 //! The one integration-test binary: a module a topic.
+#![expect(missing_docs, reason = "tests")]
 
 mod data;
 mod record;
+mod report;
 mod support;
+mod synthetic;
 mod tensorboard;
