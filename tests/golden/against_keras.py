@@ -2,7 +2,7 @@
 """Checks the `article` case of networks.json against the article's own library (not part of make.py).
 
 The step is written as the article's program writes it: Keras' binary cross-entropy on a sigmoid,
-Keras' Adam, one D(fake) pass under two gradient tapes. Needs tensorflow and numpy.
+Keras' Adam, one D(fake) pass under two gradient tapes. Needs tensorflow, and what make.py needs.
 """
 
 import json
@@ -12,18 +12,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from streams import dropout_mask, stream_id, uniform_sqrt3
+
 tf.keras.backend.set_floatx("float64")
 case = json.loads(Path(__file__).with_name("networks.json").read_text())[0]
 assert case["name"] == "article"
+SEED = case["settings"]["seed"]
 
 
 def numbers(side, name):
     t = case[side][name]
     return np.array(t["data"], dtype=np.float64).reshape(t["shape"])
-
-
-def masked(side, name):
-    return tf.constant(numbers(side, name))
 
 
 weights = {
@@ -65,13 +64,15 @@ groups = {n: [k for k in weights if k.startswith(n)] for n in ["generator", "dis
 rules = {n: keras.optimizers.Adam(0.01, beta_1=0.5) for n in groups}
 bce = keras.losses.BinaryCrossentropy()
 for i in range(3):
-    place = f"step{i}.d0"
-    images, z = masked("input", f"{place}.images"), masked("input", f"{place}.z")
-    labels = tf.one_hot(numbers("input", f"{place}.labels").astype(int), 3, dtype=tf.float64)
-    masks = {
-        kind: {m: masked("input", f"{place}.mask.{kind}.{m}") for m in ["image", "label", "joint"]}
-        for kind in ["real", "fake"]
-    }
+    images = tf.constant(numbers("input", f"step{i}.d0.images"))
+    classes = numbers("input", f"step{i}.d0.labels").astype(int)
+    labels = tf.one_hot(classes, 3, dtype=tf.float64)
+    rows = len(classes)
+    z = tf.constant(uniform_sqrt3(stream_id(SEED, "noise", "", i, 0), rows, 5).numpy())
+    masks = {"real": {}, "fake": {}}
+    for name, width in [("image", 18), ("label", 12), ("joint", 10)]:
+        mask = dropout_mask(SEED, f"discriminator.{name}", i, 0, 0.5, 2 * rows, width).numpy()
+        masks["real"][name], masks["fake"][name] = mask[:rows], mask[rows:]
     with tf.GradientTape(persistent=True) as tape:
         fakes = generator(z, labels)
         real = discriminator(images, labels, masks["real"])

@@ -30,10 +30,6 @@ class Draws:
     def classes(self, count, classes):
         return torch.tensor(self.random.randint(0, classes, count))
 
-    def keep(self, rate, *shape):
-        """1 where an element is kept, which happens with probability 1 - rate."""
-        return torch.tensor((self.random.uniform(size=shape) >= rate).astype(np.float64))
-
 
 def drop(x, keep, rate):
     """Inverted dropout by a given 0/1 mask: x·keep/(1-rate). No mask, no dropout."""
@@ -44,10 +40,14 @@ def one_hot(labels, classes):
     return torch.eye(classes)[labels]
 
 
+class TooClose(Exception):
+    """A decision that f32 may take the other way: the case wants another seed."""
+
+
 def check_margin(distances, what):
     nearest = distances.abs().min().item()
     if nearest < MARGIN:
-        raise SystemExit(f"{what}: {nearest:.2e} is too close to call in f32; take another seed")
+        raise TooClose(f"{what}: {nearest:.2e}")
 
 
 def relu(x, what="relu"):

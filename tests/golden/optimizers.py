@@ -67,14 +67,14 @@ def clipped(grads, limit):
 
 
 def schedule(settings, lr, step, steps):
-    """The rate of update number `step`, from 0, in a run of `steps`."""
+    """The rate of update number `step`, from 0, in a run of `steps`; the last has the floor."""
     kind = settings["kind"]
     if kind == "constant":
         return lr
     floor = settings["floor"]
     if kind == "exponential":
         return max(lr / settings["factor"] ** step, floor)
-    done = step / steps
+    done = step / (steps - 1)
     if kind == "linear":
         return lr + (floor - lr) * done
     return floor + (lr - floor) * (1 + math.cos(math.pi * done)) / 2
@@ -146,7 +146,7 @@ def cases():
         {"kind": "linear", "floor": 0.02},
         {"kind": "cosine", "floor": 0.02},
     ]:
-        rates = [schedule(settings, 0.1, s, steps) for s in range(steps + 1)]
+        rates = [schedule(settings, 0.1, s, steps) for s in range(steps)]
         label = "schedule " + " ".join(str(v) for v in settings.values())
         out.append(case(label, {**settings, "lr": 0.1, "steps": steps}, {},
                         {"rates": torch.tensor(rates)}))
