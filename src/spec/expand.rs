@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Settings;
 use super::mistake::{Mistakes, Place};
 use super::name;
-use super::schema::{Id, When};
+use super::schema::Id;
 use super::values::Values;
 use super::written::{Assignment, Block, Choice, Choices};
 
@@ -227,11 +227,7 @@ pub(super) fn does_nothing(
     let id = assignment.id;
     let obstacle = points.iter().find_map(|point| point.values.obstacle(id));
     let help = match obstacle {
-        Some(When::Is(key, allowed)) => {
-            let allowed: Vec<String> = allowed.iter().map(|a| format!("{a:?}")).collect();
-            format!("it applies where `{key}` is {}", allowed.join(" or "))
-        }
-        Some(When::Positive(key)) => format!("it applies where `{key}` is above 0"),
+        Some(condition) => format!("it applies where {}", condition.describe("`")),
         None => "every variant sets it otherwise; remove it".to_owned(),
     };
     let message = format!("`{}` does nothing {where_}", id.setting().key);

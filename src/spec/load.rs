@@ -4,7 +4,7 @@
 //! file, then `--set`; a variant's own values win over all of these. An extended file gives its
 //! settings only, not its question, seeds, axes or variants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::expand::{self, Point, does_nothing};
@@ -135,9 +135,16 @@ fn resolve(
     override_seeds: Option<Vec<u64>>,
 ) -> Result<Experiment, Mistakes> {
     let start = Place { source: 0, span: 0..0 };
-    // The last word on each setting, to say which words had no effect.
+    // The last word on each setting, to say which words had no effect. What `--set` makes idle in
+    // the file is no mistake of the file: then only the command line's words must act.
+    let file_only = set.is_empty();
+    let set_from = written.base.len();
     let mut own: Vec<Assignment> = Vec::new();
-    for assignment in written.base.into_iter().chain(set) {
+    let mut must_act = BTreeSet::new();
+    for (number, assignment) in written.base.into_iter().chain(set).enumerate() {
+        if file_only || number >= set_from {
+            must_act.insert(assignment.id);
+        }
         base.set(assignment.id, assignment.value.clone());
         own.retain(|earlier| earlier.id != assignment.id);
         own.push(assignment);
@@ -151,7 +158,7 @@ fn resolve(
         variants.insert(0, Point::base(&base, place));
     }
     expand::no_doubles(&mut mistakes, &variants);
-    for assignment in &own {
+    for assignment in own.iter().filter(|a| must_act.contains(&a.id)) {
         let acts = |v: &Point| {
             let key = assignment.id.setting().key;
             v.values.applies(assignment.id) && !v.changes.iter().any(|(k, _)| k == key)

@@ -4,6 +4,8 @@
 //! value of an axis, each named variant. What is wrong is noted and left out, so that one reading
 //! finds every mistake.
 
+use std::collections::BTreeMap;
+
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
@@ -367,8 +369,8 @@ impl<'m> Reader<'m> {
                 self.mistakes.push(&place, format!("the axis `{key}` has no values"), help);
                 continue;
             }
-            let choices = self.choices(&leaf.target, &leaf.key, items);
-            self.distinct(&choices);
+            let mut choices = self.choices(&leaf.target, &leaf.key, items);
+            self.distinct(&mut choices);
             axes.push((Axis { choices: Choices::Listed(choices), place: leaf.key }, key));
         }
         axes
@@ -492,24 +494,24 @@ impl<'m> Reader<'m> {
         Some(Axis { choices: Choices::Listed(choices), place })
     }
 
-    /// Notes values of an axis that share a name.
-    fn distinct(&mut self, choices: &[Choice]) {
-        let mut seen = std::collections::BTreeMap::new();
-        for choice in choices {
-            if let Some(first) = seen.insert(&choice.piece, &choice.place) {
-                let first = self.mistakes.sources.locate(first);
-                self.mistakes.push(
-                    &choice.place,
-                    format!("`{}` is there twice", choice.piece),
-                    format!("the first is at {first}"),
-                );
-            }
-        }
+    /// Notes and drops values of an axis that have the name of an earlier one.
+    fn distinct(&mut self, choices: &mut Vec<Choice>) {
+        let mut seen: BTreeMap<String, Place> = BTreeMap::new();
+        choices.retain(|choice| {
+            let Some(first) = seen.get(&choice.piece) else {
+                seen.insert(choice.piece.clone(), choice.place.clone());
+                return true;
+            };
+            let first = self.mistakes.sources.locate(first);
+            let message = format!("`{}` is there twice", choice.piece);
+            self.mistakes.push(&choice.place, message, format!("the first is at {first}"));
+            false
+        });
     }
 
     /// Notes settings that two axes of a block, or an axis and `set`, both give.
     fn no_setting_twice(&mut self, block: &Block) {
-        let mut seen: std::collections::BTreeMap<Id, (usize, &Place)> = Default::default();
+        let mut seen: BTreeMap<Id, (usize, &Place)> = Default::default();
         let mut twice = Vec::new();
         for (number, axis) in block.axes.iter().enumerate() {
             let mut own: Vec<(Id, &Place)> = match &axis.choices {
@@ -568,7 +570,7 @@ impl<'m> Reader<'m> {
     ) -> Vec<Leaf<'a>> {
         let mut leaves = Vec::new();
         self.walk(table, prefix, skipped, labels, &mut leaves);
-        let mut seen: std::collections::BTreeMap<Id, &Place> = Default::default();
+        let mut seen: BTreeMap<Id, &Place> = Default::default();
         for leaf in &leaves {
             let Target::Setting(id) = leaf.target else { continue };
             if let Some(first) = seen.insert(id, &leaf.key) {
