@@ -9,23 +9,17 @@ use std::path::{Path, PathBuf};
 
 use super::expand::{self, Point, does_nothing};
 use super::mistake::{Mistakes, Place};
-use super::seeds;
 use super::suggest::closest;
 use super::values::Values;
 use super::written::{self, Assignment, Block, Header, Reader, Text, Written};
 use super::{Settings, name};
+use super::{preset, seeds};
 use crate::train::EPOCH_METRICS;
 
 /// Largest experiment file, in bytes.
 const LARGEST: u64 = 4 << 20;
 /// Most files and presets one experiment extends, all told.
 const MOST_EXTENDED: usize = 100;
-
-const PRESETS: &[(&str, &str)] = &[
-    ("preset:article", include_str!("presets/article.toml")),
-    ("preset:paper", include_str!("presets/paper.toml")),
-    ("preset:paper-code", include_str!("presets/paper-code.toml")),
-];
 
 /// What the command line changes in an experiment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -285,27 +279,13 @@ impl Extender<'_> {
                 }
                 return;
             }
-            if target.text.starts_with("preset:") {
-                self.preset(values, target);
+            if preset::is_meant(target) {
+                for assignment in preset::read(self.mistakes, target) {
+                    values.set(assignment.id, assignment.value);
+                }
             } else {
                 self.file(values, from, target);
             }
-        }
-    }
-
-    fn preset(&mut self, values: &mut Values, target: &Text) {
-        let Some((name, text)) = PRESETS.iter().find(|(name, _)| *name == target.text) else {
-            let names = || PRESETS.iter().map(|(name, _)| *name);
-            let help = match closest(&target.text, names()) {
-                Some(meant) => format!("did you mean {meant:?}?"),
-                None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
-            };
-            self.mistakes.push(&target.place, format!("no preset {:?}", target.text), help);
-            return;
-        };
-        let source = self.mistakes.sources.file(name, *text);
-        for assignment in written::read(self.mistakes, source).base {
-            values.set(assignment.id, assignment.value);
         }
     }
 

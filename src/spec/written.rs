@@ -15,7 +15,7 @@ use super::schema::{self, Id, SETTINGS};
 use super::seeds;
 use super::suggest::closest;
 use super::value::{Value, describe, number};
-use super::{condition, name};
+use super::{condition, name, preset};
 
 pub(super) use super::condition::Condition;
 
@@ -60,6 +60,8 @@ pub(super) struct Assignment {
     pub(super) key: Place,
     /// Where the value stands.
     pub(super) place: Place,
+    /// Whether it comes from an extended preset, so that it may well have no effect.
+    pub(super) extended: bool,
 }
 
 /// A set of variants: the product of its axes over what it sets.
@@ -212,14 +214,7 @@ impl<'m> Reader<'m> {
                 "cost" => header.cost = self.text(value, &what),
                 "baseline" => header.baseline = self.text(value, &what),
                 "primary" => header.primary = self.text(value, &what),
-                "extends" => match value.get_ref() {
-                    DeValue::Array(items) => {
-                        for item in items.iter() {
-                            header.extends.extend(self.text(item, "each of `experiment.extends`"));
-                        }
-                    }
-                    _ => header.extends.extend(self.text(value, &what)),
-                },
+                "extends" => header.extends = self.targets(value),
                 "seeds" => {
                     let place = self.place(value.span());
                     header.seeds = seeds::read(self, value).map(|seeds| (seeds, place));
@@ -278,7 +273,7 @@ impl<'m> Reader<'m> {
                 }
                 "set" => {
                     if let Some(table) = self.table(value, "`set`") {
-                        block.set = self.settings(table, &[]).0;
+                        block.set = self.extended(table, &[]).0;
                     }
                 }
                 "axes" => {
@@ -327,7 +322,7 @@ impl<'m> Reader<'m> {
             let name = Text { text: key.get_ref().to_string(), place: place.clone() };
             let named = self.name(&name);
             let set = match self.table(value, "a variant") {
-                Some(table) => self.settings(table, &[]).0,
+                Some(table) => self.extended(table, &[]).0,
                 None => Vec::new(),
             };
             blocks.push(Block {
@@ -400,7 +395,8 @@ impl<'m> Reader<'m> {
             );
             return None;
         };
-        let set = vec![Assignment { id, value, key: key.clone(), place: place.clone() }];
+        let (key, at) = (key.clone(), place.clone());
+        let set = vec![Assignment { id, value, key, place: at, extended: false }];
         Some(Choice { piece: format!("{}={short}", id.setting().short), set, place })
     }
 
@@ -425,7 +421,8 @@ impl<'m> Reader<'m> {
                 ("value", Some((id, _))) => match self.value(id, value) {
                     Some(v) => {
                         let at = self.place(value.span());
-                        set.push(Assignment { id, value: v, key: at.clone(), place: at });
+                        let key = at.clone();
+                        set.push(Assignment { id, value: v, key, place: at, extended: false });
                     }
                     None => good = false,
                 },
@@ -443,8 +440,8 @@ impl<'m> Reader<'m> {
             good = false;
         }
         let reserved: &[&str] = if own.is_some() { &["name", "value"] } else { &["name"] };
-        let (more, read) = self.settings(table, reserved);
-        set.extend(more);
+        let (more, read) = self.extended(table, reserved);
+        set.splice(0..0, more);
         let piece = format!("{label}={}", name?.text);
         (good && read).then_some(Choice { piece, set, place })
     }
@@ -554,10 +551,43 @@ impl<'m> Reader<'m> {
             let Target::Setting(id) = leaf.target else { continue };
             if let Some(value) = self.value(id, leaf.value) {
                 let place = self.place(leaf.value.span());
-                set.push(Assignment { id, value, key: leaf.key, place });
+                set.push(Assignment { id, value, key: leaf.key, place, extended: false });
             }
         }
         (set, self.mistakes.count() == before)
+    }
+
+    /// [`Self::settings`] of a table whose `extends` may name presets to begin with.
+    fn extended(&mut self, table: &DeTable<'_>, skipped: &[&str]) -> (Vec<Assignment>, bool) {
+        let before = self.mistakes.count();
+        let mut set = Vec::new();
+        for (key, value) in in_order(table) {
+            if key.get_ref() != "extends" {
+                continue;
+            }
+            for target in self.targets(value) {
+                if preset::is_meant(&target) {
+                    set.extend(preset::read(self.mistakes, &target));
+                } else {
+                    let message = format!("a variant extends presets, not {:?}", target.text);
+                    let help = "files are extended by the whole experiment, in [experiment]";
+                    self.mistakes.push(&target.place, message, help);
+                }
+            }
+        }
+        let (own, _) = self.settings(table, &[&["extends"], skipped].concat());
+        set.extend(own);
+        (set, self.mistakes.count() == before)
+    }
+
+    /// The targets of an `extends`: one text or a list.
+    fn targets(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Text> {
+        match value.get_ref() {
+            DeValue::Array(items) => {
+                items.iter().filter_map(|item| self.text(item, "each of `extends`")).collect()
+            }
+            _ => self.text(value, "`extends`").into_iter().collect(),
+        }
     }
 
     /// Every setting below a table, in the order written; unknown ones and doubles are noted.
