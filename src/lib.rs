@@ -14,8 +14,10 @@
 //! | [`record`] | events | CSV, TensorBoard, pictures, progress under `runs/` |
 //! | [`report`] | records alone | statistics, tables, pages |
 //!
-//! [`commands`] holds one file a subcommand; it loads, calls and shows.
+//! [`cli`] declares the command line; [`commands`] holds one file a subcommand; it loads, calls and
+//! shows.
 
+pub mod cli;
 pub mod commands;
 pub mod data;
 pub mod exec;
