@@ -22,6 +22,6 @@ pub use files::{write_synced, write_whole};
 pub use manifest::{Manifest, RunRecord, VariantRecord};
 pub use paths::{RunPaths, SweepPaths};
 pub use progress::{Progress, ProgressOutput, SlotProgress};
-pub use run::{Positions, RunRecorder};
+pub use run::{Positions, RunRecorder, record_failure};
 pub use tensorboard::TensorBoard;
 pub use weights::{read_weights, write_weights};

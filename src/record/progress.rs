@@ -129,7 +129,10 @@ impl Recorder for SlotProgress {
                 };
                 board.epoch(self.index, metrics.epoch + 1, means);
             }
-            Event::Samples { .. } | Event::Weights { .. } | Event::Finished(_) => {}
+            Event::Samples { .. }
+            | Event::Weights { .. }
+            | Event::Checkpoint(_)
+            | Event::Finished(_) => {}
         }
         Ok(())
     }
@@ -202,11 +205,7 @@ impl Board {
     fn started(&mut self, slot: usize, epochs_done: u64, epochs: u64, steps: u64) {
         let now = self.clock.now();
         let Some(run) = &mut self.slots[slot] else { return };
-        // Steps of an earlier attempt are done, but were not measured here.
-        let step = (steps * epochs_done).checked_div(epochs).unwrap_or(0);
-        self.steps_gone += step;
-        (run.epochs_done, run.epochs) = (epochs_done, epochs);
-        (run.step, run.steps, run.begun) = (step, steps, now);
+        (run.epochs_done, run.epochs, run.steps, run.begun) = (epochs_done, epochs, steps, now);
         if epochs_done > 0 {
             let line = format!("{}: goes on after epoch {epochs_done}/{epochs}", run.label);
             self.screen.line(&line);
@@ -216,6 +215,8 @@ impl Board {
     fn step(&mut self, slot: usize, epoch: u64, step: u64, metrics: StepMetrics) {
         let now = self.clock.now();
         let Some(run) = &mut self.slots[slot] else { return };
+        // The first step of a resumed run brings along those of earlier attempts: they are done,
+        // but only this one was measured.
         self.steps_gone += step.saturating_sub(run.step);
         run.step = step;
         run.pace.steps += 1;

@@ -134,7 +134,7 @@ impl RunRecorder {
         history.write(&paths.environment())?;
         let record = &run.settings.record;
         Ok(Self {
-            title: format!("{}, seed {}", run.variant_name, run.seed),
+            title: title(run),
             scalars_every: record.scalars_every as u64,
             checkpoint_every: record.checkpoint_every as u64,
             loss,
@@ -178,31 +178,6 @@ impl RunRecorder {
         Ok(())
     }
 
-    /// Draws the plots from the table on disk, which a resumed run shares with its earlier attempts.
-    fn plot(&self) -> Result<()> {
-        let table = store::read_table(&self.paths.metrics_csv())?;
-        if table.rows() == 0 {
-            return Ok(());
-        }
-        let series = |names: [(&'static str, &str); 2]| {
-            names.map(|(label, name)| (label, table.column(name).cloned().unwrap_or_default()))
-        };
-        let loss = plots::svg(&Plot {
-            title: &format!("Loss: {}", self.title),
-            axis: "loss",
-            range: None,
-            series: &series([("generator", "gen_loss"), ("discriminator", "dis_loss")]),
-        })?;
-        let probability = plots::svg(&Plot {
-            title: &format!("Probability: {}", self.title),
-            axis: "D's mean output, train mode",
-            range: Some((0.0, 1.0)),
-            series: &series([("real images", "real_p"), ("fakes", "fake_p")]),
-        })?;
-        files::write_whole(&self.paths.loss_plot(), loss.as_bytes())?;
-        files::write_whole(&self.paths.probability_plot(), probability.as_bytes())
-    }
-
     /// The outcome comes last: a folder that has one is complete.
     fn finish(&mut self, outcome: &Outcome) -> Result<()> {
         let mut outcome = outcome.clone();
@@ -221,8 +196,7 @@ impl RunRecorder {
         self.positions()?;
         // An interrupted run goes on later; its person is waiting now.
         if kind != OutcomeKind::Interrupted {
-            pictures::write_gif(&self.paths)?;
-            self.plot()?;
+            draw(&self.paths, &self.title)?;
         }
         self.environment.end(&self.clock);
         self.environment.write(&self.paths.environment())
@@ -260,6 +234,58 @@ impl Recorder for RunRecorder {
             Event::Finished(outcome) => self.finish(outcome),
         }
     }
+}
+
+/// Writes down that a run failed where no recorder is left to do it: before there was one, or after
+/// a panic. What the run had recorded until then stays; another run's records in its folder go.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub fn record_failure(paths: &RunPaths, run: &Run, outcome: &Outcome) -> Result<()> {
+    let record = RunRecord::from(run);
+    if files::read_json::<RunRecord>(&paths.run()).ok() != Some(record.clone()) {
+        remove_after(paths, None)?;
+        files::write_whole(&paths.run(), &files::json(&record)?)?;
+        files::write_whole(&paths.settings(), run.settings_toml.as_bytes())?;
+    }
+    let mut outcome = outcome.clone();
+    if paths.metrics_csv().exists()
+        && let Err(error) = draw(paths, &title(run))
+    {
+        outcome.reason += &format!("; its records are not complete: {error:#}");
+    }
+    files::write_synced(&paths.outcome(), &files::json(&outcome)?)
+}
+
+/// How pictures call a run.
+fn title(run: &Run) -> String {
+    format!("{}, seed {}", run.variant_name, run.seed)
+}
+
+/// Draws GIF and plots from what is on disk, which a resumed run shares with its earlier attempts.
+fn draw(paths: &RunPaths, title: &str) -> Result<()> {
+    pictures::write_gif(paths)?;
+    let table = store::read_table(&paths.metrics_csv())?;
+    if table.rows() == 0 {
+        return Ok(());
+    }
+    let series = |names: [(&'static str, &str); 2]| {
+        names.map(|(label, name)| (label, table.column(name).cloned().unwrap_or_default()))
+    };
+    let loss = plots::svg(&Plot {
+        title: &format!("Loss: {title}"),
+        axis: "loss",
+        range: None,
+        series: &series([("generator", "gen_loss"), ("discriminator", "dis_loss")]),
+    })?;
+    let probability = plots::svg(&Plot {
+        title: &format!("Probability: {title}"),
+        axis: "D's mean output, train mode",
+        range: Some((0.0, 1.0)),
+        series: &series([("real images", "real_p"), ("fakes", "fake_p")]),
+    })?;
+    files::write_whole(&paths.loss_plot(), loss.as_bytes())?;
+    files::write_whole(&paths.probability_plot(), probability.as_bytes())
 }
 
 /// Removes what an earlier attempt wrote: all of it, or what came after so many epochs. The
