@@ -54,7 +54,14 @@ pub struct RunRecorder {
     epochs: u64,
     epoch_step: u64,
     epoch_time: f64,
+    /// When this attempt began, and its files that a power cut could still take.
+    begun: f64,
+    unsynced: Vec<PathBuf>,
 }
+
+/// Work of less than this many seconds is not worth the time of a sync: after a power cut it is
+/// done again.
+const WORTH_A_SYNC: f64 = 1.0;
 
 impl RunRecorder {
     /// Begins the records of a run afresh. Of an earlier attempt's folder, the files that this
@@ -133,6 +140,7 @@ impl RunRecorder {
         history.begin(environment, &clock);
         history.write(&paths.environment())?;
         let record = &run.settings.record;
+        let now = clock.now().as_secs_f64();
         Ok(Self {
             title: title(run),
             scalars_every: record.scalars_every as u64,
@@ -144,7 +152,9 @@ impl RunRecorder {
             environment: history,
             epochs: at.epochs,
             epoch_step: at.steps,
-            epoch_time: clock.now().as_secs_f64() - at.seconds,
+            epoch_time: now - at.seconds,
+            begun: now,
+            unsynced: vec![paths.run(), paths.settings()],
             clock,
             paths,
         })
@@ -155,6 +165,8 @@ impl RunRecorder {
     /// # Errors
     /// If a file cannot be written.
     pub fn positions(&mut self) -> Result<Positions> {
+        files::sync(&self.unsynced)?;
+        self.unsynced.clear();
         Ok(Positions {
             epochs: self.epochs,
             steps: self.epoch_step,
@@ -188,12 +200,31 @@ impl RunRecorder {
             // Why the run failed may be why its records do (a full disk): say both.
             outcome.reason += &format!("; its records are not complete: {error:#}");
         }
-        files::write_synced(&self.paths.outcome(), &files::json(&outcome)?)
+        let json = files::json(&outcome)?;
+        if self.worth_a_sync() {
+            files::write_synced(&self.paths.outcome(), &json)
+        } else {
+            files::write_whole(&self.paths.outcome(), &json)
+        }
+    }
+
+    fn worth_a_sync(&self) -> bool {
+        self.clock.now().as_secs_f64() - self.begun >= WORTH_A_SYNC
+    }
+
+    /// Writes a file that the next [`Self::positions`] makes safe.
+    fn keep(&mut self, path: PathBuf, bytes: &[u8]) -> Result<()> {
+        files::write_whole(&path, bytes)?;
+        self.unsynced.push(path);
+        Ok(())
     }
 
     /// All but the outcome.
     fn complete(&mut self, kind: OutcomeKind) -> Result<()> {
-        self.positions()?;
+        self.board.flush()?;
+        if self.worth_a_sync() {
+            self.positions()?;
+        }
         // An interrupted run goes on later; its person is waiting now.
         if kind != OutcomeKind::Interrupted {
             draw(&self.paths, &self.title)?;
@@ -216,17 +247,18 @@ impl Recorder for RunRecorder {
             Event::Epoch(metrics) => self.epoch(metrics),
             Event::Samples { epoch, grid, .. } => {
                 let png = pictures::png(grid)?;
-                files::write_synced(&self.paths.samples(epoch + 1), &png)?;
+                self.keep(self.paths.samples(epoch + 1), &png)?;
                 self.board.samples(epoch + 1, grid, &png)
             }
             Event::Weights { epoch, last, tensors } => {
                 let due =
                     self.checkpoint_every > 0 && (epoch + 1).is_multiple_of(self.checkpoint_every);
+                let bytes = weights::to_bytes(tensors)?;
                 if due || !last {
-                    weights::write_weights(&self.paths.weights(epoch + 1), tensors)?;
+                    self.keep(self.paths.weights(epoch + 1), &bytes)?;
                 }
                 if *last {
-                    weights::write_weights(&self.paths.last_weights(), tensors)?;
+                    self.keep(self.paths.last_weights(), &bytes)?;
                 }
                 Ok(())
             }
