@@ -2,7 +2,7 @@
 
 mod check;
 mod defaults;
-mod list;
+pub mod list;
 mod plan;
 pub mod report;
 pub mod sweep;
@@ -51,7 +51,10 @@ pub fn run(cli: &Cli, out: &mut dyn Write) -> Result<Exit> {
             let good = report::run(&args.dir, args.check, out)?;
             Ok(if good { Exit::Completed } else { Exit::RunFailed })
         }
-        Command::List(args) => list::run(&args.dir, out),
+        Command::List(args) => {
+            list::run(&args.dir, out)?;
+            Ok(Exit::Completed)
+        }
         Command::Defaults(args) => defaults::run(args, out),
     }
 }

@@ -2,8 +2,10 @@
 #![expect(missing_docs, reason = "tests")]
 
 mod data;
+mod progress;
 mod record;
 mod report;
+mod store;
 mod support;
 mod synthetic;
 mod tensorboard;
