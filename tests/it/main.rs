@@ -2,6 +2,8 @@
 #![expect(missing_docs, reason = "tests")]
 
 mod data;
+mod golden;
+mod gradients;
 mod record;
 mod report;
 mod support;
