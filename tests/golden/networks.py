@@ -54,7 +54,9 @@ VARIANTS = {
         discriminator__maxout="drop-inputs", discriminator__dropout=0.4),
     "drop-outputs, hinge, embedding in D, no joint layer in G": variant(
         generator__hidden=[], generator__label="concat",
-        discriminator__label="embedding", discriminator__maxout="drop-outputs", loss__kind="hinge"),
+        discriminator__label="embedding", discriminator__maxout="drop-outputs", loss__kind="hinge",
+        # Some of the hinge's gradients cancel to rounding errors, which a small ε would blow up.
+        optimizer__discriminator={**ADAM, "eps": 1e-4}),
     "relu, least-squares, sigmoid": variant(
         generator__output="sigmoid", discriminator__maxout="relu",
         loss__kind="least-squares", loss__discriminator="mean"),

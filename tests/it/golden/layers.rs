@@ -121,9 +121,7 @@ fn maxout_cases(prefix: &str) -> usize {
             let (drop, units, x) = (drop_of(case), case.count("units"), layer.traced());
             let y = match case.text("mode") {
                 "article" => layer.maxout(x, units, Pieces::ReluDropout(drop)),
-                "drop-inputs" => {
-                    layer.maxout(x.map(|x| dropout(x, drop)), units, Pieces::Linear)
-                }
+                "drop-inputs" => layer.maxout(x.map(|x| dropout(x, drop)), units, Pieces::Linear),
                 "drop-outputs" => dropout(layer.maxout(x, units, Pieces::Linear), drop),
                 "relu" => dropout(layer.dense(x, Activation::Relu), drop),
                 other => panic!("{other}"),
