@@ -4,6 +4,7 @@
 mod data;
 mod golden;
 mod gradients;
+mod parity;
 mod record;
 mod report;
 mod support;
