@@ -2,6 +2,9 @@
 #![expect(missing_docs, reason = "tests")]
 
 mod data;
+mod golden;
+mod gradients;
+mod parity;
 mod progress;
 mod record;
 mod report;
