@@ -1,0 +1,17 @@
+//! How good what a generator makes is, and which runs are sick.
+
+mod classes;
+mod features;
+mod frechet;
+mod kid;
+mod neighbours;
+mod parzen;
+mod value;
+
+pub use classes::{Conditional, IntraClass, conditional, intra_class_distances, intra_class_ratio};
+pub use features::Features;
+pub use frechet::{Gaussian, join_labels, label_scale};
+pub use kid::{kernel_mean_within, kid, kid_all};
+pub use neighbours::{Neighbourhood, Radii, neighbourhood};
+pub use parzen::{Likelihood, Pixels, parzen};
+pub use value::{Mode, NotComputable, SCORE_METRICS, ScoreValue, Value, score_metric};
