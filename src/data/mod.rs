@@ -1,5 +1,12 @@
 //! IDX files, the image set shared by all runs, and batches.
 
+mod batches;
 mod dataset;
+mod idx;
+mod load;
+mod mnist;
 
+pub use batches::{Batches, gather, gather_labels};
 pub use dataset::{DataSet, Images};
+pub use idx::IdxProblem;
+pub use load::DataError;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Run};
 
 /// `plan.json` of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,15 +54,13 @@ impl From<&Plan> for Manifest {
                 .iter()
                 .map(|v| VariantRecord { name: v.name.clone(), changes: v.changes.clone() })
                 .collect(),
-            runs: plan
-                .runs
-                .iter()
-                .map(|r| RunRecord {
-                    variant: r.variant_name.clone(),
-                    seed: r.seed,
-                    key: r.key.clone(),
-                })
-                .collect(),
+            runs: plan.runs.iter().map(RunRecord::from).collect(),
         }
+    }
+}
+
+impl From<&Run> for RunRecord {
+    fn from(run: &Run) -> Self {
+        Self { variant: run.variant_name.clone(), seed: run.seed, key: run.key.clone() }
     }
 }

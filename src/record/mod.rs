@@ -1,9 +1,23 @@
 //! What happened in a run, and who writes it down.
 
+mod clock;
+mod csv;
+mod environment;
 mod event;
+mod files;
 mod manifest;
 mod paths;
+mod pictures;
+mod run;
+mod tensorboard;
+mod weights;
 
+pub use clock::Clock;
+pub use environment::{Attempt, DataRecord, Environment, EnvironmentRecord};
 pub use event::{Event, Grid, NamedTensor, Recorder};
+pub use files::{write_synced, write_whole};
 pub use manifest::{Manifest, RunRecord, VariantRecord};
 pub use paths::{RunPaths, SweepPaths};
+pub use run::{Positions, RunRecorder};
+pub use tensorboard::TensorBoard;
+pub use weights::{read_weights, write_weights};

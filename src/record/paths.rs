@@ -127,14 +127,19 @@ impl RunPaths {
         self.root.join("probability.svg")
     }
 
+    /// The folder of the weights.
+    pub fn weights_dir(&self) -> PathBuf {
+        self.root.join("weights")
+    }
+
     /// Weights after so many epochs.
     pub fn weights(&self, epochs_done: u64) -> PathBuf {
-        self.root.join("weights").join(format!("epoch-{epochs_done:04}.safetensors"))
+        self.weights_dir().join(format!("epoch-{epochs_done:04}.safetensors"))
     }
 
     /// Weights at the end.
     pub fn last_weights(&self) -> PathBuf {
-        self.root.join("weights").join("last.safetensors")
+        self.weights_dir().join("last.safetensors")
     }
 
     /// The last word, written last: an [`crate::train::Outcome`].

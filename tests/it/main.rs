@@ -1,3 +1,4 @@
-//! The one integration-test binary; a module a topic.
+//! The one integration-test binary: a module a topic.
 
+mod data;
 mod score;

@@ -1,0 +1,109 @@
+//! The tables of a run, one row an epoch: `loss.csv`, `metrics.csv`, `timing.csv`.
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
+
+use super::files::AppendFile;
+use crate::train::{EPOCH_METRICS, EpochMetrics};
+
+/// Writes one of a run's tables: a header when new, then a row an epoch, each row handed to the
+/// system whole.
+#[derive(Debug)]
+pub(super) struct Table {
+    file: AppendFile,
+}
+
+impl Table {
+    /// A new table; its header is `header`.
+    pub(super) fn create(path: std::path::PathBuf, header: &str) -> Result<Self> {
+        let mut table = Self { file: AppendFile::create(path)? };
+        table.append(header)?;
+        Ok(table)
+    }
+
+    /// A table of an earlier attempt, cut back to `length` bytes.
+    pub(super) fn resume(path: std::path::PathBuf, length: u64) -> Result<Self> {
+        Ok(Self { file: AppendFile::resume(path, length)? })
+    }
+
+    /// Adds a row.
+    pub(super) fn append(&mut self, row: &str) -> Result<()> {
+        writeln!(self.file, "{row}").with_context(|| self.file.failed())?;
+        self.file.flush()?;
+        Ok(())
+    }
+
+    /// The table's length, bytes; they survive a power cut.
+    pub(super) fn sync(&mut self) -> Result<u64> {
+        self.file.sync()
+    }
+}
+
+/// Header of `loss.csv`: the article's.
+pub(super) const LOSS_HEADER: &str = "epoch,Real_P,Fake_P,Gen_loss,Dis_loss";
+
+/// A row of `loss.csv`, as the article's `'{:5d},{:.6f},{:.6f},{:.6f},{:.6f}'` prints it.
+pub(super) fn loss_row(metrics: &EpochMetrics) -> String {
+    let mut row = format!("{:5}", metrics.epoch);
+    for name in ["real_p", "fake_p", "gen_loss", "dis_loss"] {
+        let value = metrics.get(name).unwrap_or(f64::NAN);
+        // Python writes `nan`, Rust `NaN`.
+        row += &if value.is_nan() { ",nan".to_owned() } else { format!(",{value:.6}") };
+    }
+    row
+}
+
+/// Header of `metrics.csv`.
+pub(super) fn metrics_header() -> String {
+    let names: Vec<&str> = EPOCH_METRICS.iter().map(|m| m.name).collect();
+    format!("epoch,step,{}", names.join(","))
+}
+
+/// A row of `metrics.csv`: the shortest digits that read back as the same number.
+pub(super) fn metrics_row(metrics: &EpochMetrics) -> String {
+    let mut row = format!("{},{}", metrics.epoch, metrics.step);
+    for value in &metrics.values {
+        row += &format!(",{value:?}");
+    }
+    row
+}
+
+/// Header of `timing.csv`.
+pub(super) const TIMING_HEADER: &str = "epoch,seconds,steps_per_second";
+
+/// A row of `timing.csv`: wall time of an epoch with all that was recorded in it.
+pub(super) fn timing_row(epoch: u64, seconds: f64, steps: u64) -> String {
+    format!("{epoch},{seconds:.3},{:.2}", steps as f64 / seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics(values: &[f64]) -> EpochMetrics {
+        let mut all = vec![0.0; EPOCH_METRICS.len()];
+        all[..values.len()].copy_from_slice(values);
+        EpochMetrics { epoch: 7, step: 1880, values: all }
+    }
+
+    #[test]
+    fn loss_rows_are_the_articles() {
+        // Python: '{:5d},{:.6f},{:.6f},{:.6f},{:.6f}'.format(7, .5, .1234565, 12345.678, 1e-7)
+        let row = loss_row(&metrics(&[0.5, 0.123_456_5, 12_345.678, 1e-7]));
+        assert_eq!(row, "    7,0.500000,0.123456,12345.678000,0.000000");
+        let row = loss_row(&metrics(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0]));
+        assert_eq!(row, "    7,nan,inf,-inf,-0.000000");
+    }
+
+    #[test]
+    fn metrics_rows_read_back_as_the_same_numbers() {
+        let written = metrics(&[1.0 / 3.0, 1e-300, f64::MAX, f64::NAN]);
+        let row = metrics_row(&written);
+        assert!(row.starts_with("7,1880,0.3333333333333333,1e-300,"), "{row}");
+        let read: Vec<f64> = row.split(',').skip(2).map(|v| v.parse().unwrap()).collect();
+        let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&read), bits(&written.values));
+        assert_eq!(metrics_header().split(',').count(), row.split(',').count());
+    }
+}

@@ -1,0 +1,144 @@
+//! Sample grids as PNG, and over the epochs as a GIF.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use gif::{Encoder, Frame, Repeat};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+
+use super::event::Grid;
+use super::run::epochs_in;
+use super::{RunPaths, files};
+
+/// Most frames of a GIF: over more epochs, evenly spread ones are shown.
+const FRAMES: usize = 60;
+/// Time of a frame, hundredths of a second.
+const DELAY: u16 = 12;
+/// Time of the last frame, hundredths of a second.
+const LAST_DELAY: u16 = 250;
+/// Grey levels of a GIF; a power of two. With all 256 of them it would be twice as large, and the
+/// eye sees no difference.
+const GREYS: usize = 32;
+/// Height of the bar under the pictures that shows how far training is, pixels.
+const BAR: usize = 4;
+
+/// The grid as an 8-bit grey PNG, pixel for pixel: nothing is drawn between the images, so the
+/// file is the generator's output and nothing else.
+///
+/// # Errors
+/// If the grid's pixels do not fill it, or it is empty.
+pub(super) fn png(grid: &Grid) -> Result<Vec<u8>> {
+    let (height, width) = (grid.rows * grid.image_height, grid.columns * grid.image_width);
+    ensure!(
+        height > 0 && width > 0 && grid.pixels.len() == height * width,
+        "a grid of {width} x {height} pixels has {} of them",
+        grid.pixels.len()
+    );
+    let mut bytes = Vec::new();
+    PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive)
+        .write_image(&grid.pixels, width as u32, height as u32, ExtendedColorType::L8)
+        .context("cannot encode the sample grid")?;
+    Ok(bytes)
+}
+
+/// Makes a run's GIF from its sample grids; nothing if it has none.
+///
+/// # Errors
+/// If a grid cannot be read, or the GIF not be written.
+pub(super) fn write_gif(paths: &RunPaths) -> Result<()> {
+    let epochs = epochs_in(&paths.samples_dir(), "png")?;
+    let Some(&last) = epochs.last() else { return Ok(()) };
+    let mut frames = Vec::new();
+    for epoch in spread(&epochs, FRAMES) {
+        let path = paths.samples(epoch);
+        let picture =
+            read_grey(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        frames.push((picture, epoch as f64 / last as f64));
+    }
+    files::write_whole(&paths.samples_gif(), &gif(&frames).context("cannot encode the GIF")?)
+}
+
+/// At most `most` of the epochs, evenly spread, the first and the last among them.
+fn spread(epochs: &[u64], most: usize) -> Vec<u64> {
+    let count = epochs.len().min(most);
+    let last = epochs.len() - 1;
+    (0..count).map(|i| epochs[(i * last + (count - 1) / 2) / (count - 1).max(1)]).collect()
+}
+
+/// A grey picture: its pixels, row-major, and its width.
+struct Grey {
+    pixels: Vec<u8>,
+    width: usize,
+}
+
+fn read_grey(path: &Path) -> Result<Grey> {
+    let mut reader = image::ImageReader::new(Cursor::new(fs::read(path)?));
+    reader.set_format(image::ImageFormat::Png);
+    let image = reader.decode()?.into_luma8();
+    Ok(Grey { width: image.width() as usize, pixels: image.into_raw() })
+}
+
+/// Encodes pictures with the share of training done at each.
+fn gif(frames: &[(Grey, f64)]) -> Result<Vec<u8>> {
+    let (width, height) = match frames.first() {
+        Some((first, _)) => (first.width, first.pixels.len() / first.width + BAR),
+        None => return Ok(Vec::new()),
+    };
+    let (width_u16, height_u16) = (u16::try_from(width)?, u16::try_from(height)?);
+    let palette: Vec<u8> = (0..GREYS).flat_map(|i| [(i * 255 / (GREYS - 1)) as u8; 3]).collect();
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, width_u16, height_u16, &palette)?;
+    encoder.set_repeat(Repeat::Infinite)?;
+    for (i, (picture, done)) in frames.iter().enumerate() {
+        ensure!(
+            picture.width == width && picture.pixels.len() == width * (height - BAR),
+            "the sample grids differ in size"
+        );
+        let mut pixels: Vec<u8> = picture
+            .pixels
+            .iter()
+            .map(|&p| ((usize::from(p) * (GREYS - 1) + 127) / 255) as u8)
+            .collect();
+        let filled = (done * width as f64).round() as usize;
+        for row in 0..BAR {
+            // A dark line parts the bar from the pictures.
+            let (on, off) = if row == 0 { (GREYS / 4, GREYS / 4) } else { (GREYS - 1, GREYS / 4) };
+            pixels.extend((0..width).map(|x| (if x < filled { on } else { off }) as u8));
+        }
+        let mut frame = Frame::from_indexed_pixels(width_u16, height_u16, pixels, None);
+        frame.delay = if i + 1 == frames.len() { LAST_DELAY } else { DELAY };
+        encoder.write_frame(&frame)?;
+    }
+    drop(encoder);
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_spread_with_both_ends() {
+        let all: Vec<u64> = (1..=150).collect();
+        let some = spread(&all, 60);
+        assert_eq!((some.len(), some[0], some[59]), (60, 1, 150));
+        assert!(some.windows(2).all(|w| w[0] < w[1] && w[1] - w[0] <= 3), "{some:?}");
+        assert_eq!(spread(&[3], 60), [3]);
+        assert_eq!(spread(&[1, 2, 5], 60), [1, 2, 5]);
+    }
+
+    #[test]
+    fn a_png_is_the_grid_pixel_for_pixel() {
+        let (rows, columns, image_height, image_width) = (2, 3, 4, 5);
+        let pixels: Vec<u8> = (0..120).map(|i| (i * 2) as u8).collect();
+        let grid = Grid { rows, columns, image_height, image_width, pixels };
+        let image = image::load_from_memory(&png(&grid).unwrap()).unwrap();
+        assert_eq!((image.color(), image.width(), image.height()), (image::ColorType::L8, 15, 8));
+        assert_eq!(image.into_bytes(), grid.pixels);
+        let error = png(&Grid { columns: 4, ..grid }).unwrap_err().to_string();
+        assert_eq!(error, "a grid of 20 x 8 pixels has 120 of them");
+    }
+}

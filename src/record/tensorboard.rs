@@ -1,0 +1,156 @@
+//! TensorBoard's view of a run: an event file of scalars and sample grids.
+//!
+//! `tensorboard-rs`' own writer panics on errors and swaps the sides of pictures, so only its
+//! record framing is used here, with the messages of `tensorboard-proto`; every error comes back.
+//!
+//! Tags of a step (`loss/generator`, …) are placed at its number of generator updates; tags of an
+//! epoch (`epoch/…`, `samples`) at the number of epochs done, which is also in the names of the
+//! pictures and weights: the first epoch is 1 here and 0 in the CSV files.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use protobuf::{Message, RepeatedField, SingularPtrField};
+use tensorboard_proto::event::Event as Proto;
+use tensorboard_proto::summary::{Summary, Summary_Image, Summary_Value, SummaryMetadata};
+use tensorboard_rs::record_writer::RecordWriter;
+
+use super::clock::Clock;
+use super::event::Grid;
+use super::files::AppendFile;
+use crate::train::{EPOCH_METRICS, EpochMetrics, StepMetrics};
+
+/// Tag and description of each step metric, in the order of [`StepMetrics`]' fields.
+const STEP_TAGS: [(&str, &str); 4] = [
+    ("probability/real", "mean D(real) over the batch, train mode"),
+    ("probability/fake", "mean D(fake) over the batch, train mode"),
+    ("loss/generator", "G's loss of the batch"),
+    ("loss/discriminator", "D's loss of the batch"),
+];
+
+/// Writes one event file.
+#[derive(Debug)]
+pub struct TensorBoard {
+    file: AppendFile,
+    clock: Clock,
+    buffer: Vec<u8>,
+}
+
+impl TensorBoard {
+    /// A new event file.
+    ///
+    /// # Errors
+    /// If it cannot be created.
+    pub fn create(path: PathBuf, clock: Clock) -> Result<Self> {
+        let mut board = Self::over(AppendFile::create(path)?, clock);
+        let mut event = Proto::new();
+        event.set_file_version("brain.Event:2".to_owned());
+        board.write(event)?;
+        board.flush()?;
+        Ok(board)
+    }
+
+    /// The event file of an earlier attempt, cut back to `length` bytes.
+    ///
+    /// # Errors
+    /// If it cannot be opened or is shorter.
+    pub fn resume(path: PathBuf, length: u64, clock: Clock) -> Result<Self> {
+        Ok(Self::over(AppendFile::resume(path, length)?, clock))
+    }
+
+    fn over(file: AppendFile, clock: Clock) -> Self {
+        Self { file, clock, buffer: Vec::new() }
+    }
+
+    /// The metrics of a step; `describe` adds what each tag means, which TensorBoard wants to see
+    /// once.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn step(&mut self, step: u64, metrics: &StepMetrics, describe: bool) -> Result<()> {
+        let values = [metrics.real_p, metrics.fake_p, metrics.gen_loss, metrics.dis_loss];
+        let values = STEP_TAGS.iter().zip(values).map(|(&(tag, description), value)| {
+            scalar(tag.to_owned(), value, describe.then_some(description))
+        });
+        self.summary(step, values.collect())
+    }
+
+    /// The metrics of an epoch.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn epoch(&mut self, metrics: &EpochMetrics) -> Result<()> {
+        let describe = metrics.epoch == 0;
+        let values = EPOCH_METRICS.iter().zip(&metrics.values).map(|(metric, &value)| {
+            scalar(format!("epoch/{}", metric.name), value, describe.then_some(metric.meaning))
+        });
+        self.summary(metrics.epoch + 1, values.collect())
+    }
+
+    /// A sample grid, as its PNG file.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn samples(&mut self, epochs_done: u64, grid: &Grid, png: &[u8]) -> Result<()> {
+        let mut image = Summary_Image::new();
+        image.set_height((grid.rows * grid.image_height) as i32);
+        image.set_width((grid.columns * grid.image_width) as i32);
+        image.set_colorspace(1);
+        image.set_encoded_image_string(png.to_vec());
+        let mut value = Summary_Value::new();
+        value.set_tag("samples".to_owned());
+        value.set_image(image);
+        if epochs_done == 1 {
+            value.metadata = described("rows are classes, columns are fixed noises");
+        }
+        self.summary(epochs_done, vec![value])
+    }
+
+    /// Hands everything to the system; returns the file's length, bytes.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn flush(&mut self) -> Result<u64> {
+        self.file.flush()
+    }
+
+    /// [`Self::flush`], and the bytes survive a power cut.
+    pub(super) fn sync(&mut self) -> Result<u64> {
+        self.file.sync()
+    }
+
+    fn summary(&mut self, step: u64, values: Vec<Summary_Value>) -> Result<()> {
+        let mut summary = Summary::new();
+        summary.set_value(RepeatedField::from_vec(values));
+        let mut event = Proto::new();
+        event.set_step(step as i64);
+        event.set_summary(summary);
+        self.write(event)
+    }
+
+    fn write(&mut self, mut event: Proto) -> Result<()> {
+        event.set_wall_time(self.clock.now().as_secs_f64());
+        self.buffer.clear();
+        event
+            .write_to_vec(&mut self.buffer)
+            .map_err(anyhow::Error::from)
+            .and_then(|()| Ok(RecordWriter::new(&mut self.file).write(&self.buffer)?))
+            .with_context(|| self.file.failed())
+    }
+}
+
+fn scalar(tag: String, value: f64, description: Option<&str>) -> Summary_Value {
+    let mut scalar = Summary_Value::new();
+    scalar.set_tag(tag);
+    scalar.set_simple_value(value as f32);
+    if let Some(description) = description {
+        scalar.metadata = described(description);
+    }
+    scalar
+}
+
+fn described(description: &str) -> SingularPtrField<SummaryMetadata> {
+    let mut metadata = SummaryMetadata::new();
+    metadata.set_summary_description(description.to_owned());
+    SingularPtrField::some(metadata)
+}

@@ -1,0 +1,99 @@
+//! Weights as safetensors: the same tensors give the same bytes.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::event::NamedTensor;
+use super::files;
+
+/// Writes tensors to a safetensors file, sorted by name, aside and renamed.
+///
+/// # Errors
+/// If a tensor's values do not fill its shape, two have one name, or the file cannot be written.
+pub fn write_weights(path: &Path, tensors: &[NamedTensor]) -> Result<()> {
+    let bytes: Vec<Vec<u8>> =
+        tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+    let mut views = Vec::with_capacity(tensors.len());
+    for (tensor, bytes) in tensors.iter().zip(&bytes) {
+        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)
+            .with_context(|| format!("tensor {}", tensor.name))?;
+        views.push((tensor.name.as_str(), view));
+    }
+    views.sort_by_key(|(name, _)| *name);
+    if let Some(pair) = views.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        anyhow::bail!("two tensors are named {}", pair[0].0);
+    }
+    files::write_synced(path, &safetensors::serialize(views, None)?)
+}
+
+/// Reads tensors back, sorted by name.
+///
+/// # Errors
+/// If the file cannot be read, is no safetensors file, or holds other types than f32.
+pub fn read_weights(path: &Path) -> Result<Vec<NamedTensor>> {
+    let read = || -> Result<Vec<NamedTensor>> {
+        let bytes = fs::read(path)?;
+        let file = SafeTensors::deserialize(&bytes)?;
+        let mut tensors = Vec::with_capacity(file.len());
+        for (name, view) in file.iter() {
+            let dtype = view.dtype();
+            ensure!(dtype == Dtype::F32, "tensor {name} is of type {dtype:?}, not F32");
+            let values = view
+                .data()
+                .chunks_exact(4)
+                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                .collect();
+            tensors.push(NamedTensor {
+                name: name.to_owned(),
+                shape: view.shape().to_vec(),
+                values,
+            });
+        }
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(tensors)
+    };
+    read().with_context(|| format!("cannot read weights {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor {
+        NamedTensor { name: name.to_owned(), shape: shape.to_vec(), values: values.to_vec() }
+    }
+
+    #[test]
+    fn weights_read_back_and_do_not_depend_on_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, two) = (dir.path().join("1.safetensors"), dir.path().join("2.safetensors"));
+        let a = tensor("a.weight", &[2, 3], &[1.0, -0.0, f32::MIN_POSITIVE, 3.5, f32::MAX, 0.1]);
+        let b = tensor("b.bias", &[2], &[7.0, 8.0]);
+        write_weights(&one, &[a.clone(), b.clone()]).unwrap();
+        write_weights(&two, &[b.clone(), a.clone()]).unwrap();
+        assert_eq!(read_weights(&one).unwrap(), [a, b]);
+        assert_eq!(fs::read(one).unwrap(), fs::read(two).unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_written_or_read_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("w.safetensors");
+        let short = write_weights(&path, &[tensor("a", &[2, 2], &[1.0])]).unwrap_err();
+        assert!(format!("{short:#}").starts_with("tensor a: "), "{short:#}");
+        let twice = write_weights(&path, &[tensor("a", &[0], &[]), tensor("a", &[0], &[])]);
+        assert_eq!(twice.unwrap_err().to_string(), "two tensors are named a");
+        assert!(!path.exists());
+
+        write_weights(&path, &[tensor("a", &[2], &[1.0, 2.0])]).unwrap();
+        let whole = fs::read(&path).unwrap();
+        for cut in [0, 4, 9, whole.len() - 1] {
+            fs::write(&path, &whole[..cut]).unwrap();
+            let error = format!("{:#}", read_weights(&path).unwrap_err());
+            assert!(error.starts_with(&format!("cannot read weights {}: ", path.display())));
+        }
+    }
+}
