@@ -1,1 +1,3 @@
-//! (to be written)
+//! One file a subcommand: load, call, show.
+
+pub mod scorer;
