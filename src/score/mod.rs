@@ -1,6 +1,7 @@
 //! How good what a generator makes is, and which runs are sick.
 
 mod classes;
+mod detectors;
 mod features;
 mod frechet;
 mod kid;
@@ -15,6 +16,7 @@ mod split;
 mod value;
 
 pub use classes::{Conditional, IntraClass, conditional, intra_class_distances, intra_class_ratio};
+pub use detectors::{History, Light, State, Thresholds, lights};
 pub use features::Features;
 pub use frechet::{Gaussian, join_labels, label_scale};
 pub use kid::{kernel_mean_within, kid, kid_all};
