@@ -1,3 +1,4 @@
-//! One file a subcommand: load, call, show.
+//! One file a subcommand: it loads, calls and shows.
 
+pub mod report;
 pub mod scorer;

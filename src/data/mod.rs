@@ -3,10 +3,12 @@
 mod batches;
 mod dataset;
 mod idx;
+mod library;
 mod load;
 mod mnist;
 
 pub use batches::{Batches, gather, gather_labels};
 pub use dataset::{DataSet, Images};
 pub use idx::IdxProblem;
+pub use library::Library;
 pub use load::DataError;

@@ -1,1 +1,73 @@
-//! (to be written)
+//! Fused operations on dfdx's tape, each with its own backward pass.
+//!
+//! Values are dfdx tensors of runtime size, [`Mat`]; every operation pushes its backward pass onto
+//! dfdx's [`OwnedTape`](dfdx::tensor::OwnedTape) and finds the gradients of its inputs and outputs
+//! in dfdx's [`Gradients`](dfdx::tensor::Gradients). Plain dfdx operations are the oracle these
+//! are tested against (`tests/it/ops.rs`).
+//!
+//! Three ideas make a step cheap; `docs/design/speed.md` has the arithmetic:
+//!
+//! 1. **Winners only.** A max hands its gradient to one of its k pieces, so the backward pass of a
+//!    maxout layer is a product with a sparse matrix ([`sparse`]) of 1/k of the entries.
+//! 2. **One backward pass for two losses.** D has one logit an image, so a gradient of any loss is
+//!    the gradient of the logit times dL/dlogit of its row. Gradients of *logits* run down the
+//!    tape; parameters take them times D's [`RowWeights`], fakes times G's.
+//! 3. **Fused elementwise work** in the widest vectors of the machine, chosen at run time.
+//!
+//! This is the only module with `unsafe` code; each use states its reason.
+
+pub mod dense;
+pub mod dropout;
+pub mod elementwise;
+pub mod label;
+pub mod matmul;
+pub mod maxout;
+pub mod mix;
+mod param;
+mod rows;
+pub mod sparse;
+mod values;
+
+use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tensor};
+
+pub use param::{Buffer, Param, ParamGrad};
+pub use rows::{RowWeights, backward};
+pub use values::{values, values_mut};
+
+/// A matrix of runtime size, row-major: usually one row an image.
+pub type Mat<T = NoneTape> = Tensor<(usize, usize), f32, Cpu, T>;
+
+/// A tape an operation of this module can push its backward pass onto: dfdx's owned tape while
+/// training, none while evaluating.
+pub trait Tape: dfdx::tensor::Tape<f32, Cpu> + Merge<Self> + 'static {}
+impl<T: dfdx::tensor::Tape<f32, Cpu> + Merge<T> + 'static> Tape for T {}
+
+/// A matrix of zeros from the device's cache.
+///
+/// # Panics
+/// When memory runs out; a run's need is checked before it starts.
+pub fn zeros(device: &Cpu, rows: usize, columns: usize) -> Mat {
+    use dfdx::tensor::ZerosTensor;
+    device.zeros_like(&(rows, columns))
+}
+
+/// A matrix with these values.
+///
+/// # Panics
+/// If there are not `rows × columns` of them.
+pub fn matrix(device: &Cpu, values: Vec<f32>, rows: usize, columns: usize) -> Mat {
+    use dfdx::tensor::TensorFromVec;
+    device.tensor_from_vec(values, (rows, columns))
+}
+
+/// Takes the gradient buffer of `tensor` out of `gradients`, so that two can be used at once; put
+/// it back with [`put_gradient`].
+fn take_gradient<T>(gradients: &mut Gradients<f32, Cpu>, tensor: &Mat<T>) -> Vec<f32> {
+    let buffer = gradients.get_or_alloc_mut(tensor).expect("memory for a gradient");
+    std::mem::take(&mut **buffer)
+}
+
+fn put_gradient<T>(gradients: &mut Gradients<f32, Cpu>, tensor: &Mat<T>, values: Vec<f32>) {
+    let buffer = gradients.get_or_alloc_mut(tensor).expect("memory for a gradient");
+    **buffer = values;
+}

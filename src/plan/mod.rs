@@ -1,7 +1,12 @@
 //! What will be trained: variants × seeds, each run with its key, before anything trains.
 
+mod build;
+mod cost;
+mod key;
 mod stream;
 
+pub use build::{Limits, MOST_RUNS, bytes, plan, plan_within};
+pub use cost::{Cost, DataShape};
 pub use stream::{Purpose, Stream};
 
 use std::sync::Arc;
@@ -15,6 +20,14 @@ pub struct Plan {
     pub experiment: String,
     /// The question the experiment asks, as written.
     pub question: String,
+    /// What its author expects; may be empty.
+    pub expected: String,
+    /// Name of the one metric that decides, if the file names it.
+    pub primary: Option<String>,
+    /// What the command line changed: `--set train.epochs=1`.
+    pub overrides: Vec<String>,
+    /// The experiment file, as written.
+    pub text: Arc<str>,
     /// Every variant, in the order of the file.
     pub variants: Vec<Variant>,
     /// Index of the baseline in `variants`.
@@ -32,8 +45,46 @@ pub struct Variant {
     pub name: String,
     /// What it sets differently from the base: dotted key and value as TOML.
     pub changes: Vec<(String, String)>,
+    /// In what it differs from the baseline variant.
+    pub against_baseline: Vec<Difference>,
     /// What it trains with.
     pub settings: Arc<Settings>,
+    /// What it trains on.
+    pub data: DataFacts,
+    /// Generator updates of each of its runs.
+    pub steps: u64,
+    /// What each of its runs needs.
+    pub cost: Cost,
+}
+
+/// One setting in which a variant differs from the baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Dotted key.
+    pub key: String,
+    /// Its short name.
+    pub short: String,
+    /// The baseline's value as TOML; `None` where the setting does not apply to it.
+    pub baseline: Option<String>,
+    /// This variant's value as TOML; `None` where the setting does not apply to it.
+    pub value: Option<String>,
+}
+
+/// What a plan knows of the images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataFacts {
+    /// What a person calls the set.
+    pub name: String,
+    /// SHA-256 over its unpacked files, hex.
+    pub hash: String,
+    /// Images trained on.
+    pub images: usize,
+    /// Pixels down.
+    pub height: usize,
+    /// Pixels across.
+    pub width: usize,
+    /// Classes.
+    pub classes: usize,
 }
 
 /// One training: variant × seed.
@@ -47,6 +98,9 @@ pub struct Run {
     pub seed: u64,
     /// Hash of all that can change the result, hex.
     pub key: String,
+    /// The same hash without the run's length: runs that share it are one training, stopped
+    /// sooner or later. `None` where a schedule depends on the length.
+    pub prefix_key: Option<String>,
     /// What it trains with.
     pub settings: Arc<Settings>,
     /// The settings as a TOML document that an experiment file could hold, in canonical order.

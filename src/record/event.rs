@@ -1,6 +1,6 @@
 //! Events: plain values between the trainer, which emits them, and the recorders.
 
-use crate::train::{EpochMetrics, Outcome, StepMetrics};
+use crate::train::{Checkpoint, EpochMetrics, Outcome, StepMetrics};
 
 /// One thing that happened in a run.
 #[derive(Clone, Debug)]
@@ -43,6 +43,8 @@ pub enum Event<'a> {
         /// Both networks' tensors, in a fixed order.
         tensors: &'a [NamedTensor],
     },
+    /// The run can be resumed from here; comes after all that happened up to here.
+    Checkpoint(&'a Checkpoint),
     /// The run ended. The last event.
     Finished(&'a Outcome),
 }
@@ -80,4 +82,9 @@ pub struct NamedTensor {
 pub trait Recorder {
     /// Takes the next event of the run.
     fn record(&mut self, event: &Event<'_>) -> anyhow::Result<()>;
+
+    /// Whether a checkpoint is due by the clock, outside the epochs it is due at anyway.
+    fn wants_checkpoint(&mut self) -> bool {
+        false
+    }
 }

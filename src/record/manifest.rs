@@ -16,6 +16,9 @@ pub struct Manifest {
     pub baseline: String,
     /// The replicates.
     pub seeds: Vec<u64>,
+    /// The one metric that the comparisons test, if the experiment names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_metric: Option<String>,
     /// Every variant, in the order of the file.
     pub variants: Vec<VariantRecord>,
     /// Every run, variant by variant, seed by seed.
@@ -49,6 +52,7 @@ impl From<&Plan> for Manifest {
             question: plan.question.clone(),
             baseline: plan.variants[plan.baseline].name.clone(),
             seeds: plan.seeds.clone(),
+            primary_metric: None,
             variants: plan
                 .variants
                 .iter()

@@ -8,7 +8,9 @@ mod files;
 mod manifest;
 mod paths;
 mod pictures;
+mod plots;
 mod run;
+pub mod store;
 mod tensorboard;
 mod weights;
 

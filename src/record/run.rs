@@ -10,8 +10,9 @@ use super::csv::{self, Table};
 use super::environment::{Environment, EnvironmentRecord};
 use super::event::{Event, Recorder};
 use super::files::{self, aside};
+use super::plots::{self, Plot};
 use super::tensorboard::TensorBoard;
-use super::{Clock, RunPaths, RunRecord, pictures, weights};
+use super::{Clock, RunPaths, RunRecord, pictures, store, weights};
 use crate::plan::Run;
 use crate::train::{EpochMetrics, Outcome, OutcomeKind};
 
@@ -177,16 +178,54 @@ impl RunRecorder {
         Ok(())
     }
 
+    /// Draws the plots from the table on disk, which a resumed run shares with its earlier attempts.
+    fn plot(&self) -> Result<()> {
+        let table = store::read_table(&self.paths.metrics_csv())?;
+        if table.rows() == 0 {
+            return Ok(());
+        }
+        let series = |names: [(&'static str, &str); 2]| {
+            names.map(|(label, name)| (label, table.column(name).cloned().unwrap_or_default()))
+        };
+        let loss = plots::svg(&Plot {
+            title: &format!("Loss: {}", self.title),
+            axis: "loss",
+            range: None,
+            series: &series([("generator", "gen_loss"), ("discriminator", "dis_loss")]),
+        })?;
+        let probability = plots::svg(&Plot {
+            title: &format!("Probability: {}", self.title),
+            axis: "D's mean output, train mode",
+            range: Some((0.0, 1.0)),
+            series: &series([("real images", "real_p"), ("fakes", "fake_p")]),
+        })?;
+        files::write_whole(&self.paths.loss_plot(), loss.as_bytes())?;
+        files::write_whole(&self.paths.probability_plot(), probability.as_bytes())
+    }
+
     /// The outcome comes last: a folder that has one is complete.
     fn finish(&mut self, outcome: &Outcome) -> Result<()> {
+        let mut outcome = outcome.clone();
+        if let Err(error) = self.complete(outcome.kind) {
+            if outcome.kind == OutcomeKind::Completed {
+                return Err(error);
+            }
+            // Why the run failed may be why its records do (a full disk): say both.
+            outcome.reason += &format!("; its records are not complete: {error:#}");
+        }
+        files::write_synced(&self.paths.outcome(), &files::json(&outcome)?)
+    }
+
+    /// All but the outcome.
+    fn complete(&mut self, kind: OutcomeKind) -> Result<()> {
         self.positions()?;
         // An interrupted run goes on later; its person is waiting now.
-        if outcome.kind != OutcomeKind::Interrupted {
+        if kind != OutcomeKind::Interrupted {
             pictures::write_gif(&self.paths)?;
+            self.plot()?;
         }
         self.environment.end(&self.clock);
-        self.environment.write(&self.paths.environment())?;
-        files::write_synced(&self.paths.outcome(), &files::json(outcome)?)
+        self.environment.write(&self.paths.environment())
     }
 }
 
@@ -217,6 +256,7 @@ impl Recorder for RunRecorder {
                 }
                 Ok(())
             }
+            Event::Checkpoint(_) => Ok(()),
             Event::Finished(outcome) => self.finish(outcome),
         }
     }

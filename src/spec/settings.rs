@@ -4,7 +4,7 @@
 //! what that list resolves to for one variant. A choice that does not apply (the `beta1` of SGD)
 //! has no place here, so it can neither act nor enter a run's key.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Everything that decides how one run trains, apart from its seed and the data's content.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,7 +48,7 @@ pub struct NoiseSettings {
 }
 
 /// Distribution of each element of z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoiseDistribution {
     /// N(0, 1), as the article's code draws it.
@@ -117,7 +117,7 @@ pub struct GeneratorSettings {
 }
 
 /// The generator's output function and the pixel scale that matches it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Output {
     /// Images in [-1, 1].
@@ -150,7 +150,7 @@ pub struct DiscriminatorSettings {
 }
 
 /// What a maxout layer of the discriminator computes, and where its dropout acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MaxoutMode {
     /// ReLU, then dropout on every piece, then the max (the article).
@@ -176,7 +176,7 @@ pub struct LossSettings {
 }
 
 /// The pair of losses of D and G.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossKind {
     /// D: BCE; G: -log D(G(z)) (Goodfellow et al. 2014, section 3).
@@ -190,7 +190,7 @@ pub enum LossKind {
 }
 
 /// How D's real and fake losses are put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossSum {
     /// real + fake (the article).
@@ -213,7 +213,7 @@ pub struct UpdateSettings {
 }
 
 /// Order of the two updates of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UpdateOrder {
     /// Both gradients at the parameters before the update (the article).
@@ -223,7 +223,7 @@ pub enum UpdateOrder {
 }
 
 /// Which fakes G is updated on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FakeBatch {
     /// Those D has just seen.
@@ -233,7 +233,7 @@ pub enum FakeBatch {
 }
 
 /// Where the labels of fakes come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FakeLabels {
     /// The label of the real image in its place in the batch (the article).
@@ -357,4 +357,53 @@ pub struct RecordSettings {
     pub samples_every: usize,
     /// Weights every so many epochs (and after the last).
     pub checkpoint_every: usize,
+}
+
+impl Settings {
+    /// Preset `article`.
+    pub fn article() -> Self {
+        let optimizer = OptimizerSettings {
+            kind: OptimizerKind::Adam { beta1: 0.5, beta2: 0.999, eps: 1e-7 },
+            lr: 2e-4,
+            schedule: Schedule::Constant,
+            clip: 0.0,
+        };
+        Self {
+            data: DataSettings { dir: String::new(), subset: 0 },
+            noise: NoiseSettings { dim: 100, distribution: NoiseDistribution::Normal },
+            generator: GeneratorSettings {
+                noise_units: 256,
+                label: LabelInput::Dense { units: 256 },
+                hidden: vec![512],
+                dropout: 0.0,
+                output: Output::Tanh,
+                init: Init::Glorot,
+            },
+            discriminator: DiscriminatorSettings {
+                image_units: 240,
+                image_pieces: 5,
+                label: LabelInput::Maxout { units: 50, pieces: 5 },
+                joint_units: 240,
+                joint_pieces: 4,
+                maxout: MaxoutMode::Article,
+                dropout: 0.5,
+                input_dropout: 0.0,
+                init: Init::Glorot,
+            },
+            loss: LossSettings {
+                kind: LossKind::NonSaturating,
+                discriminator: LossSum::Sum,
+                real_target: 1.0,
+            },
+            update: UpdateSettings {
+                order: UpdateOrder::Simultaneous,
+                discriminator_steps: 1,
+                fake_batch: FakeBatch::Shared,
+                fake_labels: FakeLabels::Shared,
+            },
+            optimizer: Optimizers { generator: optimizer.clone(), discriminator: optimizer },
+            train: TrainSettings { batch: 256, epochs: 150, steps: 0 },
+            record: RecordSettings { scalars_every: 50, samples_every: 1, checkpoint_every: 15 },
+        }
+    }
 }

@@ -1,9 +1,17 @@
 //! One run, from the first step to its outcome.
 
+mod checkpoint;
 mod metrics;
 mod outcome;
+mod run;
+mod samples;
+mod totals;
 mod version;
 
+pub use checkpoint::Checkpoint;
 pub use metrics::{Direction, EPOCH_METRICS, EpochMetrics, Metric, StepMetrics};
 pub use outcome::{Outcome, OutcomeKind};
+pub use run::{Length, StopFlag, parameters, train};
+pub use samples::byte;
+pub use totals::EpochTotals;
 pub use version::TRAINER_VERSION;

@@ -1,0 +1,75 @@
+//! Times one training step of preset `article` on random images: the number `benches/peers`
+//! sets beside TensorFlow, PyTorch and JAX.
+//!
+//! `cargo run --release --example step -- --threads 1 --batch 256 --steps 50 --repeats 5 --json`
+
+use std::time::Instant;
+
+use cgan_sweep::gan::{Batch, Gan};
+use cgan_sweep::optim::Progress;
+use cgan_sweep::plan::Stream;
+use clap::Parser;
+use dfdx::tensor::{Cache, Cpu};
+
+/// Time one training step.
+#[derive(Parser)]
+struct Args {
+    /// Threads of the run.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// Images a step.
+    #[arg(long, default_value_t = 256)]
+    batch: usize,
+    /// Steps a repeat.
+    #[arg(long, default_value_t = 50)]
+    steps: u64,
+    /// Repeats, after one that is not counted.
+    #[arg(long, default_value_t = 5)]
+    repeats: usize,
+    /// Pieces of D's image branch.
+    #[arg(long, default_value_t = 5)]
+    pieces: usize,
+    /// Units of D's image branch.
+    #[arg(long, default_value_t = 240)]
+    units: usize,
+    /// Print JSON: {"ms_per_step": [...]}.
+    #[arg(long)]
+    json: bool,
+}
+
+#[expect(clippy::print_stdout, reason = "an example's result")]
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build()?;
+    let times = pool.install(|| time(&args));
+    if args.json {
+        println!("{}", serde_json::json!({ "ms_per_step": times }));
+    } else {
+        println!("ms a step: {times:.2?}");
+    }
+    Ok(())
+}
+
+fn time(args: &Args) -> Vec<f64> {
+    let device = Cpu::default();
+    device.enable_cache();
+    let mut settings = cgan_sweep::spec::Settings::article();
+    settings.discriminator.image_pieces = args.pieces;
+    settings.discriminator.image_units = args.units;
+    let mut gan = Gan::new(&device, Stream::new(1), &settings, 10, 784);
+    let pixels: Vec<f32> =
+        (0..args.batch * 784).map(|i| if i % 5 == 0 { (i as f32).sin() } else { -1.0 }).collect();
+    let labels: Vec<u8> = (0..args.batch).map(|i| (i % 10) as u8).collect();
+    let mut step = 0;
+    let mut repeat = || {
+        let start = Instant::now();
+        for _ in 0..args.steps {
+            let at = Progress { step, steps: 35_250, steps_per_epoch: 235 };
+            gan.step(&[Batch { pixels: &pixels, labels: &labels }], at).expect("finite");
+            step += 1;
+        }
+        start.elapsed().as_secs_f64() * 1e3 / args.steps as f64
+    };
+    repeat();
+    (0..args.repeats).map(|_| repeat()).collect()
+}

@@ -1,0 +1,44 @@
+//! `cgan-sweep report DIR [--check]`.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::report;
+
+/// Writes the report of the sweep in `dir`, or with `check` names the files that differ from what
+/// the records give. True if all is well, false if `check` found a stale or missing file.
+///
+/// # Errors
+/// If the records cannot be read or a file cannot be written.
+pub fn run(dir: &Path, check: bool, out: &mut dyn Write) -> anyhow::Result<bool> {
+    if check {
+        let stale = report::stale(dir)?;
+        for name in &stale {
+            writeln!(out, "stale: {}", dir.join(name).display())?;
+        }
+        if !stale.is_empty() {
+            writeln!(out, "rebuild with: cgan-sweep report {}", dir.display())?;
+        }
+        return Ok(stale.is_empty());
+    }
+    let report = report::write(dir)?;
+    let text = |spans: &[report::Span]| -> String {
+        spans
+            .iter()
+            .map(|span| match span {
+                report::Span::Text(text) | report::Span::Name(text) => text.as_str(),
+            })
+            .collect()
+    };
+    writeln!(out, "{}", text(&report.answer.finding))?;
+    if !report.answer.detail.is_empty() {
+        writeln!(out, "{}", text(&report.answer.detail))?;
+    }
+    for notice in &report.answer.notices {
+        writeln!(out, "note: {}", text(notice))?;
+    }
+    for page in &report.pages {
+        writeln!(out, "{}", dir.join(&page.name).display())?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,30 @@
+//! The image sets of a sweep: each is loaded once and shared by all runs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{DataError, DataSet};
+use crate::spec::DataSettings;
+
+/// Image sets by the settings that name them.
+#[derive(Debug, Default)]
+pub struct Library {
+    sets: Mutex<BTreeMap<(String, usize), Arc<DataSet>>>,
+}
+
+impl Library {
+    /// The image set these settings name, loaded at the first call.
+    ///
+    /// # Errors
+    /// As [`DataSet::load`].
+    pub fn get(&self, settings: &DataSettings) -> Result<Arc<DataSet>, DataError> {
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (settings.dir.clone(), settings.subset);
+        if let Some(set) = sets.get(&key) {
+            return Ok(Arc::clone(set));
+        }
+        let set = DataSet::load(settings)?;
+        sets.insert(key, Arc::clone(&set));
+        Ok(set)
+    }
+}

@@ -1,0 +1,182 @@
+//! The discriminator D(x | y): image and label branches, one joint layer, one logit.
+
+use std::ops::Range;
+
+use dfdx::tensor::Cpu;
+
+use super::init::Initializer;
+use super::label::LabelLayer;
+use super::layer::DenseLayer;
+use super::pass::Mode;
+use crate::ops::dropout::dropout;
+use crate::ops::elementwise::Activation;
+use crate::ops::label::Labels;
+use crate::ops::maxout::Pieces;
+use crate::ops::{Mat, Param, ParamGrad, Tape, mix};
+use crate::plan::Stream;
+use crate::spec::{DiscriminatorSettings, LabelInput, MaxoutMode};
+
+/// The discriminator.
+#[derive(Debug)]
+pub struct Discriminator {
+    device: Cpu,
+    image: DenseLayer,
+    label: LabelLayer,
+    joint: DenseLayer,
+    output: DenseLayer,
+    image_units: usize,
+    joint_units: usize,
+    mode: MaxoutMode,
+    rate: f64,
+    input_rate: f64,
+}
+
+impl Discriminator {
+    /// A discriminator with initial weights for images of `pixels` pixels in `classes` classes.
+    pub fn new(
+        device: &Cpu,
+        stream: Stream,
+        settings: &DiscriminatorSettings,
+        classes: usize,
+        pixels: usize,
+    ) -> Self {
+        let init = Initializer { device: device.clone(), stream, init: settings.init };
+        let relu = settings.maxout == MaxoutMode::Relu;
+        // A ReLU layer keeps all its units × pieces outputs; a maxout layer one of each pieces.
+        let width = |units, pieces| if relu { units * pieces } else { units };
+        let label_input = match settings.label {
+            LabelInput::Maxout { units, pieces } if relu => {
+                LabelInput::Dense { units: units * pieces }
+            }
+            ref other => other.clone(),
+        };
+        let image = DenseLayer::new(
+            &init,
+            ["discriminator.image.weight", "discriminator.image.bias"],
+            pixels,
+            settings.image_units * settings.image_pieces,
+        );
+        let label = LabelLayer::new(
+            &init,
+            ["discriminator.label.weight", "discriminator.label.bias", "discriminator.label.table"],
+            &label_input,
+            classes,
+        );
+        let joint = DenseLayer::new(
+            &init,
+            ["discriminator.joint.weight", "discriminator.joint.bias"],
+            width(settings.image_units, settings.image_pieces) + label.width(),
+            settings.joint_units * settings.joint_pieces,
+        );
+        let output = DenseLayer::new(
+            &init,
+            ["discriminator.output.weight", "discriminator.output.bias"],
+            width(settings.joint_units, settings.joint_pieces),
+            1,
+        );
+        Self {
+            device: device.clone(),
+            image,
+            label,
+            joint,
+            output,
+            image_units: settings.image_units,
+            joint_units: settings.joint_units,
+            mode: settings.maxout,
+            rate: settings.dropout,
+            input_rate: settings.input_dropout,
+        }
+    }
+
+    /// Logits `[n, 1]` for images `[n, pixels]` and n labels. `wanted` are the images whose
+    /// gradient is needed; `grad` says what the backward pass does with the parameters'.
+    pub fn forward<T: Tape>(
+        &self,
+        x: Mat<T>,
+        wanted: Range<usize>,
+        labels: &Labels,
+        grad: &ParamGrad,
+        mode: Mode,
+    ) -> Mat<T> {
+        let n = labels.len();
+        let x = dropout(x, mode.dropout("discriminator.input", self.input_rate));
+        let x =
+            self.layer(&self.image, x, wanted, self.image_units, "discriminator.image", grad, mode);
+        let y = self.label(labels, grad, mode);
+        let h = mix::beside(x, y);
+        let h = self.drop_inputs(h, "discriminator.joint", mode);
+        let h =
+            self.layer(&self.joint, h, 0..n, self.joint_units, "discriminator.joint", grad, mode);
+        let h = self.drop_inputs(h, "discriminator.output", mode);
+        self.output.dense(h, 0..n, Activation::Linear, grad)
+    }
+
+    /// The layer that `maxout` in the settings means.
+    #[expect(clippy::too_many_arguments, reason = "a layer, its input, and how to pass through")]
+    fn layer<T: Tape>(
+        &self,
+        layer: &DenseLayer,
+        x: Mat<T>,
+        wanted: Range<usize>,
+        units: usize,
+        name: &'static str,
+        grad: &ParamGrad,
+        mode: Mode,
+    ) -> Mat<T> {
+        if self.mode == MaxoutMode::Relu {
+            let h = layer.dense(x, wanted, Activation::Relu, grad);
+            return dropout(h, mode.dropout(name, self.rate));
+        }
+        let h = layer.maxout(x, wanted, units, self.pieces(name, mode), grad);
+        self.drop_outputs(h, name, mode)
+    }
+
+    fn label<T: Tape>(&self, labels: &Labels, grad: &ParamGrad, mode: Mode) -> Mat<T> {
+        const NAME: &str = "discriminator.label";
+        let y = self.label.forward(&self.device, labels, self.pieces(NAME, mode), grad);
+        match (&self.label, self.mode) {
+            (LabelLayer::Dense(_), MaxoutMode::Article | MaxoutMode::Relu) => {
+                dropout(y, mode.dropout(NAME, self.rate))
+            }
+            (LabelLayer::Dense(_) | LabelLayer::Maxout { .. }, _) => {
+                self.drop_outputs(y, NAME, mode)
+            }
+            (LabelLayer::Embedding(_) | LabelLayer::Concat { .. }, _) => y,
+        }
+    }
+
+    fn pieces(&self, name: &'static str, mode: Mode) -> Pieces {
+        match self.mode {
+            MaxoutMode::Article => Pieces::ReluDropout(mode.dropout(name, self.rate)),
+            _ => Pieces::Linear,
+        }
+    }
+
+    fn drop_inputs<T: Tape>(&self, x: Mat<T>, name: &'static str, mode: Mode) -> Mat<T> {
+        let acts = self.mode == MaxoutMode::DropInputs;
+        dropout(x, if acts { mode.dropout(name, self.rate) } else { None })
+    }
+
+    fn drop_outputs<T: Tape>(&self, x: Mat<T>, name: &'static str, mode: Mode) -> Mat<T> {
+        let acts = self.mode == MaxoutMode::DropOutputs;
+        dropout(x, if acts { mode.dropout(name, self.rate) } else { None })
+    }
+
+    /// Every parameter, from input to output.
+    pub fn params(&self) -> Vec<&Param> {
+        let mut params: Vec<&Param> = self.image.params().into();
+        params.extend(self.label.params());
+        params.extend(self.joint.params());
+        params.extend(self.output.params());
+        params
+    }
+
+    /// Every parameter, from input to output, to change.
+    pub fn params_mut(&mut self) -> Vec<&mut Param> {
+        let mut params: Vec<&mut Param> = self.image.params_mut().into();
+        params.extend(self.label.params_mut());
+        params.extend(self.joint.params_mut());
+        params.extend(self.output.params_mut());
+        params
+    }
+}

@@ -1,0 +1,57 @@
+//! Initial weights from named streams: a layer's weights depend on its name, its shape and the
+//! run's seed, so variants share the initial weights of every layer they have in common.
+
+use dfdx::tensor::Cpu;
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::ops::{Mat, Param, matrix, zeros};
+use crate::plan::{Purpose, Stream};
+use crate::spec::Init;
+
+/// Where initial weights come from.
+#[derive(Clone, Debug)]
+pub struct Initializer {
+    /// Keeps the tensors.
+    pub device: Cpu,
+    /// The run's random streams.
+    pub stream: Stream,
+    /// The distribution.
+    pub init: Init,
+}
+
+impl Initializer {
+    /// A weight `[outputs, inputs]`.
+    pub fn weight(&self, name: &'static str, outputs: usize, inputs: usize) -> Param {
+        Param::new(name, self.draw(name, [outputs, inputs], inputs, outputs))
+    }
+
+    /// A table `[classes, width]`: the weight of a layer on one-hot rows, laid out by class.
+    pub fn table(&self, name: &'static str, classes: usize, width: usize) -> Param {
+        Param::new(name, self.draw(name, [classes, width], classes, width))
+    }
+
+    /// A bias `[1, outputs]` of zeros.
+    pub fn bias(&self, name: &'static str, outputs: usize) -> Param {
+        Param::new(name, zeros(&self.device, 1, outputs))
+    }
+
+    fn draw(&self, name: &'static str, shape: [usize; 2], fan_in: usize, fan_out: usize) -> Mat {
+        let mut rng = self.stream.rng(Purpose::Init(name), 0, 0);
+        let [rows, columns] = shape;
+        let uniform = |limit: f64, rng: &mut dyn rand::RngCore| -> Vec<f32> {
+            let limit = limit as f32;
+            (0..rows * columns).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * limit).collect()
+        };
+        let values = match self.init {
+            Init::Glorot => uniform((6.0 / (fan_in + fan_out) as f64).sqrt(), &mut rng),
+            Init::Uniform { width } => uniform(width, &mut rng),
+            Init::He => {
+                let std = (2.0 / fan_in as f64).sqrt() as f32;
+                let normal = |_| -> f32 { StandardNormal.sample(&mut rng) };
+                (0..rows * columns).map(normal).map(|v| v * std).collect()
+            }
+        };
+        matrix(&self.device, values, rows, columns)
+    }
+}

@@ -1,0 +1,62 @@
+//! A weight with its bias.
+
+use std::ops::Range;
+
+use super::init::Initializer;
+use crate::ops::elementwise::Activation;
+use crate::ops::maxout::{Pieces, maxout};
+use crate::ops::{Mat, Param, ParamGrad, Tape, dense};
+
+/// Weight `[outputs, inputs]` and bias `[1, outputs]` of a dense or maxout layer.
+#[derive(Debug)]
+pub struct DenseLayer {
+    /// `[outputs, inputs]`; for maxout, row j·units + u is piece j of unit u.
+    pub weight: Param,
+    /// `[1, outputs]`.
+    pub bias: Param,
+}
+
+impl DenseLayer {
+    /// A layer with initial weights; `names` are those of weight and bias.
+    pub fn new(
+        init: &Initializer,
+        names: [&'static str; 2],
+        inputs: usize,
+        outputs: usize,
+    ) -> Self {
+        Self { weight: init.weight(names[0], outputs, inputs), bias: init.bias(names[1], outputs) }
+    }
+
+    /// activation(x·Wᵀ + b).
+    pub fn dense<T: Tape>(
+        &self,
+        x: Mat<T>,
+        wanted: Range<usize>,
+        activation: Activation,
+        grad: &ParamGrad,
+    ) -> Mat<T> {
+        dense::dense(x, wanted, &self.weight, &self.bias, activation, grad)
+    }
+
+    /// max over pieces of x·Wᵀ + b.
+    pub fn maxout<T: Tape>(
+        &self,
+        x: Mat<T>,
+        wanted: Range<usize>,
+        units: usize,
+        pieces: Pieces,
+        grad: &ParamGrad,
+    ) -> Mat<T> {
+        maxout(x, wanted, &self.weight, &self.bias, units, pieces, grad)
+    }
+
+    /// Weight, then bias.
+    pub fn params(&self) -> [&Param; 2] {
+        [&self.weight, &self.bias]
+    }
+
+    /// Weight, then bias, to change.
+    pub fn params_mut(&mut self) -> [&mut Param; 2] {
+        [&mut self.weight, &mut self.bias]
+    }
+}

@@ -1,0 +1,357 @@
+//! One training step: one generator update with the discriminator updates that go with it.
+
+use std::rc::Rc;
+
+use dfdx::tensor::{Cpu, NoneTape, OwnedTape, PutTape, SplitTape};
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::discriminator::Discriminator;
+use super::generator::Generator;
+use super::loss::{Losses, losses, sigmoid};
+use super::pass::{Masks, Mode};
+use crate::ops::label::Labels;
+use crate::ops::{Mat, ParamGrad, RowWeights, backward, matrix, mix, values};
+use crate::optim::{Optimizer, Progress};
+use crate::plan::{Purpose, Stream};
+use crate::spec::{
+    FakeBatch, FakeLabels, LossSettings, NoiseDistribution, NoiseSettings, Settings, UpdateOrder,
+    UpdateSettings,
+};
+use crate::train::StepMetrics;
+
+/// Real images of one discriminator update: pixels already scaled, row-major, with their labels.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// `[n, pixels]`.
+    pub pixels: &'a [f32],
+    /// One label an image.
+    pub labels: &'a [u8],
+}
+
+/// What a step tells: sums over its discriminator passes, so that an epoch can add them up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepResult {
+    /// Logits of all real images shown, train mode.
+    pub real: Vec<f32>,
+    /// Logits of all fakes shown to D in its own updates, train mode.
+    pub fake: Vec<f32>,
+    /// G's loss.
+    pub gen_loss: f64,
+    /// D's loss, mean over its updates.
+    pub dis_loss: f64,
+    /// L2 norm of G's gradient.
+    pub gen_grad_norm: f64,
+    /// L2 norm of D's gradient, mean over its updates.
+    pub dis_grad_norm: f64,
+}
+
+impl StepResult {
+    /// The step's metrics.
+    pub fn metrics(&self) -> StepMetrics {
+        let p = |logits: &[f32]| {
+            logits.iter().map(|l| sigmoid(f64::from(*l))).sum::<f64>() / logits.len().max(1) as f64
+        };
+        StepMetrics {
+            real_p: p(&self.real),
+            fake_p: p(&self.fake),
+            gen_loss: self.gen_loss,
+            dis_loss: self.dis_loss,
+        }
+    }
+}
+
+/// Both networks with their optimizers.
+#[derive(Debug)]
+pub struct Gan {
+    device: Cpu,
+    stream: Stream,
+    classes: usize,
+    noise: NoiseSettings,
+    loss: LossSettings,
+    update: UpdateSettings,
+    /// G.
+    pub generator: Generator,
+    /// D.
+    pub discriminator: Discriminator,
+    /// G's.
+    pub generator_optimizer: Optimizer,
+    /// D's.
+    pub discriminator_optimizer: Optimizer,
+}
+
+/// A tape while training.
+type Traced = OwnedTape<f32, Cpu>;
+
+impl Gan {
+    /// Networks with initial weights for images of `pixels` pixels in `classes` classes.
+    pub fn new(
+        device: &Cpu,
+        stream: Stream,
+        settings: &Settings,
+        classes: usize,
+        pixels: usize,
+    ) -> Self {
+        let generator = Generator::new(
+            device,
+            stream,
+            &settings.generator,
+            settings.noise.dim,
+            classes,
+            pixels,
+        );
+        let discriminator =
+            Discriminator::new(device, stream, &settings.discriminator, classes, pixels);
+        Self {
+            device: device.clone(),
+            stream,
+            classes,
+            noise: settings.noise.clone(),
+            loss: settings.loss.clone(),
+            update: settings.update.clone(),
+            generator_optimizer: Optimizer::new(
+                settings.optimizer.generator.clone(),
+                &generator.params(),
+            ),
+            discriminator_optimizer: Optimizer::new(
+                settings.optimizer.discriminator.clone(),
+                &discriminator.params(),
+            ),
+            generator,
+            discriminator,
+        }
+    }
+
+    /// One step: a discriminator update on each batch and one generator update.
+    ///
+    /// # Errors
+    /// What first stopped being finite; nothing was updated after it.
+    pub fn step(&mut self, batches: &[Batch<'_>], at: Progress) -> Result<StepResult, String> {
+        let mut result = StepResult::default();
+        let (last, before) = batches.split_last().expect("a step has a batch");
+        for (pass, batch) in before.iter().enumerate() {
+            let fakes = self.draw(batch, Purpose::Noise, at.step, pass as u64);
+            let images = self.generate::<NoneTape>(&fakes, at.step);
+            self.train_discriminator(batch, images, &fakes, at, &mut result)?;
+        }
+        let fakes = self.draw(last, Purpose::Noise, at.step, before.len() as u64);
+        match (self.update.order, self.update.fake_batch) {
+            (UpdateOrder::Simultaneous, FakeBatch::Shared) => {
+                self.train_both(last, &fakes, at, &mut result)?;
+            }
+            (UpdateOrder::Simultaneous, FakeBatch::Fresh) => {
+                let images = self.generate::<NoneTape>(&fakes, at.step);
+                self.discriminator_gradients(last, images, &fakes, at.step, &mut result)?;
+                let fresh = self.draw(last, Purpose::FreshNoise, at.step, fakes.pass);
+                let images = self.generate::<Traced>(&fresh, at.step);
+                self.generator_gradients(images, &fresh, at.step, &mut result)?;
+                self.update_discriminator(at, &mut result)?;
+                self.update_generator(at, &mut result)?;
+            }
+            (UpdateOrder::Alternating, fake_batch) => {
+                // G has not changed since these fakes were drawn: its tape serves its own update.
+                let (images, tape) = self.generate::<Traced>(&fakes, at.step).split_tape();
+                self.train_discriminator(last, images.clone(), &fakes, at, &mut result)?;
+                match fake_batch {
+                    FakeBatch::Shared => {
+                        let images = images.put_tape(tape);
+                        self.generator_gradients(images, &fakes, at.step, &mut result)?;
+                    }
+                    FakeBatch::Fresh => {
+                        let fresh = self.draw(last, Purpose::FreshNoise, at.step, fakes.pass);
+                        let images = self.generate::<Traced>(&fresh, at.step);
+                        self.generator_gradients(images, &fresh, at.step, &mut result)?;
+                    }
+                }
+                self.update_generator(at, &mut result)?;
+            }
+        }
+        let updates = batches.len() as f64;
+        result.dis_loss /= updates;
+        result.dis_grad_norm /= updates;
+        Ok(result)
+    }
+
+    /// The article's step: one pass of D over real images and fakes, one backward pass through D
+    /// for both losses, both networks updated at the parameters before the step.
+    fn train_both(
+        &mut self,
+        batch: &Batch<'_>,
+        fakes: &Fakes,
+        at: Progress,
+        result: &mut StepResult,
+    ) -> Result<(), String> {
+        let images = self.generate::<Traced>(fakes, at.step);
+        let (d, g) = (RowWeights::unset(), RowWeights::unset());
+        let logits = self.discriminate(batch, images, &g, fakes, &d, true, at.step);
+        let losses = self.losses(&logits, batch.labels.len(), result)?;
+        d.set(&losses.d_weights);
+        g.set(&losses.g_weights);
+        result.dis_loss += losses.dis_loss;
+        result.gen_loss = losses.gen_loss;
+        backward(logits);
+        self.update_discriminator(at, result)?;
+        self.update_generator(at, result)
+    }
+
+    fn train_discriminator(
+        &mut self,
+        batch: &Batch<'_>,
+        images: Mat,
+        fakes: &Fakes,
+        at: Progress,
+        result: &mut StepResult,
+    ) -> Result<(), String> {
+        self.discriminator_gradients(batch, images, fakes, at.step, result)?;
+        self.update_discriminator(at, result)
+    }
+
+    fn discriminator_gradients(
+        &self,
+        batch: &Batch<'_>,
+        images: Mat,
+        fakes: &Fakes,
+        step: u64,
+        result: &mut StepResult,
+    ) -> Result<(), String> {
+        let images = images.put_tape(Traced::default());
+        let (d, g) = (RowWeights::unset(), RowWeights::unset());
+        let logits = self.discriminate(batch, images, &g, fakes, &d, false, step);
+        let losses = self.losses(&logits, batch.labels.len(), result)?;
+        d.set(&losses.d_weights);
+        g.set(&losses.g_weights);
+        result.dis_loss += losses.dis_loss;
+        backward(logits);
+        Ok(())
+    }
+
+    /// G's gradient through a D whose parameters are left alone.
+    fn generator_gradients(
+        &self,
+        images: Mat<Traced>,
+        fakes: &Fakes,
+        step: u64,
+        result: &mut StepResult,
+    ) -> Result<(), String> {
+        let n = fakes.labels.len();
+        let weights = RowWeights::unset();
+        let x = mix::real_above_fake(&[], images, &weights);
+        // D's own passes of this step have numbers below.
+        let masks = Masks { stream: self.stream, step, pass: fakes.pass + 1 };
+        let mode = Mode::Train(masks);
+        let logits = self.discriminator.forward(x, 0..n, &fakes.labels, &ParamGrad::Frozen, mode);
+        let losses = losses(&self.loss, &[], values(&logits));
+        check(losses.gen_loss, "G's loss")?;
+        weights.set(&losses.g_weights);
+        result.gen_loss = losses.gen_loss;
+        backward(logits);
+        Ok(())
+    }
+
+    /// Logits of real images, then of fakes. Gradients leave through the fakes if `through`.
+    #[expect(clippy::too_many_arguments, reason = "two batches, two weightings, and the step")]
+    fn discriminate(
+        &self,
+        batch: &Batch<'_>,
+        images: Mat<Traced>,
+        g: &RowWeights,
+        fakes: &Fakes,
+        d: &RowWeights,
+        through: bool,
+        step: u64,
+    ) -> Mat<Traced> {
+        let (n, m) = (batch.labels.len(), fakes.labels.len());
+        let labels: Labels = batch.labels.iter().chain(fakes.labels.iter()).copied().collect();
+        let x = mix::real_above_fake(batch.pixels, images, g);
+        let wanted = if through { n..n + m } else { 0..0 };
+        let mode = Mode::Train(Masks { stream: self.stream, step, pass: fakes.pass });
+        self.discriminator.forward(x, wanted, &labels, &ParamGrad::Weighted(d.clone()), mode)
+    }
+
+    /// Losses of logits of `n` real images followed by fakes; keeps the logits in `result`.
+    fn losses(
+        &self,
+        logits: &Mat<Traced>,
+        n: usize,
+        result: &mut StepResult,
+    ) -> Result<Losses, String> {
+        let (real, fake) = values(logits).split_at(n);
+        result.real.extend_from_slice(real);
+        result.fake.extend_from_slice(fake);
+        let losses = losses(&self.loss, real, fake);
+        check(losses.dis_loss, "D's loss")?;
+        check(losses.gen_loss, "G's loss")?;
+        Ok(losses)
+    }
+
+    fn update_discriminator(
+        &mut self,
+        at: Progress,
+        result: &mut StepResult,
+    ) -> Result<(), String> {
+        let norm = self.discriminator_optimizer.update(&mut self.discriminator.params_mut(), at)?;
+        result.dis_grad_norm += norm;
+        Ok(())
+    }
+
+    fn update_generator(&mut self, at: Progress, result: &mut StepResult) -> Result<(), String> {
+        result.gen_grad_norm =
+            self.generator_optimizer.update(&mut self.generator.params_mut(), at)?;
+        Ok(())
+    }
+
+    /// Noise and labels for as many fakes as the batch has images.
+    fn draw(&self, batch: &Batch<'_>, purpose: Purpose, step: u64, pass: u64) -> Fakes {
+        let n = batch.labels.len();
+        let z = noise(&self.noise, &mut self.stream.rng(purpose, step, pass), n);
+        let labels = match self.update.fake_labels {
+            FakeLabels::Shared => batch.labels.into(),
+            FakeLabels::Drawn => {
+                // Fresh fakes get labels of their own.
+                let fresh = u64::from(purpose == Purpose::FreshNoise);
+                let mut rng = self.stream.rng(Purpose::FakeLabels, step, 2 * pass + fresh);
+                (0..n).map(|_| rng.random_range(0..self.classes) as u8).collect()
+            }
+        };
+        Fakes { z, labels, pass, fresh: purpose == Purpose::FreshNoise }
+    }
+
+    fn generate<T: crate::ops::Tape>(&self, fakes: &Fakes, step: u64) -> Mat<T> {
+        let z = matrix(&self.device, fakes.z.clone(), fakes.labels.len(), self.noise.dim);
+        let pass = 2 * fakes.pass + u64::from(fakes.fresh);
+        let masks = Masks { stream: self.stream, step, pass };
+        self.generator.forward(z.put_tape(T::default()), &fakes.labels, Mode::Train(masks))
+    }
+
+    /// Images `[n, pixels]` for given noise `[n, noise_dim]` and labels, in evaluation mode.
+    pub fn sample(&self, z: &[f32], labels: &[u8]) -> Vec<f32> {
+        let z = matrix(&self.device, z.to_vec(), labels.len(), self.noise.dim);
+        let labels: Labels = labels.into();
+        values(&self.generator.forward(z, &labels, Mode::Eval)).to_vec()
+    }
+}
+
+/// Noise and labels of a batch of fakes.
+struct Fakes {
+    z: Vec<f32>,
+    labels: Rc<[u8]>,
+    pass: u64,
+    fresh: bool,
+}
+
+/// `n` noise vectors from a stream, row-major.
+pub fn noise(settings: &NoiseSettings, rng: &mut impl Rng, n: usize) -> Vec<f32> {
+    let count = n * settings.dim;
+    match settings.distribution {
+        NoiseDistribution::Normal => (0..count).map(|_| StandardNormal.sample(rng)).collect(),
+        NoiseDistribution::Uniform => (0..count).map(|_| rng.random()).collect(),
+        NoiseDistribution::UniformSqrt3 => {
+            let limit = 3.0f32.sqrt();
+            (0..count).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * limit).collect()
+        }
+    }
+}
+
+fn check(loss: f64, name: &str) -> Result<(), String> {
+    if loss.is_finite() { Ok(()) } else { Err(name.into()) }
+}

@@ -1,0 +1,245 @@
+//! From an experiment and its data to the frozen plan.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::cost::{Cost, DataShape};
+use super::key::Keys;
+use super::{DataFacts, Difference, Plan, Run, Variant};
+use crate::data::DataSet;
+use crate::spec::{DataSettings, Experiment, Mistakes, Point, Settings, grouped};
+
+/// Most runs of one experiment.
+pub const MOST_RUNS: usize = 100_000;
+
+/// What the machine has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of memory; `None` where that is unknown.
+    pub memory_bytes: Option<u64>,
+}
+
+impl Limits {
+    /// This machine's.
+    pub fn of_this_machine() -> Self {
+        let total = || {
+            let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+            let line = text.lines().find_map(|l| l.strip_prefix("MemTotal:"))?;
+            let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+            Some(kib * 1_024)
+        };
+        // A container may be given less than the machine has.
+        let group =
+            || std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok()?.trim().parse().ok();
+        Self { memory_bytes: [total(), group()].into_iter().flatten().min() }
+    }
+}
+
+/// Freezes an experiment into its runs; `load` opens the images some settings name.
+///
+/// # Errors
+/// Every mistake that shows only beside the data and the machine: images that cannot be read, a
+/// subset larger than the set, more memory than there is.
+pub fn plan(
+    experiment: &Experiment,
+    load: impl FnMut(&DataSettings) -> anyhow::Result<Arc<DataSet>>,
+) -> Result<Plan, Mistakes> {
+    plan_within(experiment, load, Limits::of_this_machine())
+}
+
+/// [`plan`] for a machine with these limits.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_within(
+    experiment: &Experiment,
+    mut load: impl FnMut(&DataSettings) -> anyhow::Result<Arc<DataSet>>,
+    limits: Limits,
+) -> Result<Plan, Mistakes> {
+    let mut mistakes = Mistakes::new(experiment.sources.clone());
+    let mut opened: BTreeMap<(String, usize), Option<DataFacts>> = BTreeMap::new();
+    let mut variants: Vec<Variant> = Vec::with_capacity(experiment.variants.len());
+    let mut keys: Vec<Keys> = Vec::with_capacity(experiment.variants.len());
+    for point in &experiment.variants {
+        let settings = Arc::new(point.settings());
+        let wanted = (settings.data.dir.clone(), settings.data.subset);
+        let facts = opened
+            .entry(wanted)
+            .or_insert_with(|| facts(&mut mistakes, experiment, point, &settings, &mut load));
+        let Some(facts) = facts else { continue };
+        let shape = DataShape { pixels: facts.height * facts.width, classes: facts.classes };
+        let cost = Cost::of(&settings, shape);
+        check_length(&mut mistakes, experiment, point, &settings, facts);
+        check_memory(&mut mistakes, experiment, point, &cost, limits);
+        keys.push(Keys::new(point, &settings, facts));
+        variants.push(Variant {
+            name: point.name.clone(),
+            changes: point.changes.clone(),
+            against_baseline: Vec::new(),
+            steps: steps(&settings, facts),
+            cost,
+            data: facts.clone(),
+            settings,
+        });
+    }
+    let runs = experiment.variants.len().saturating_mul(experiment.seeds.len());
+    if runs > MOST_RUNS {
+        let message = format!(
+            "{} variants × {} seeds are {} runs, and {MOST_RUNS} is the limit",
+            experiment.variants.len(),
+            experiment.seeds.len(),
+            grouped(runs as u128)
+        );
+        mistakes.push(&experiment.place(None, "experiment.seeds"), message, "");
+    }
+    mistakes.into_result()?;
+    let baseline = &experiment.variants[experiment.baseline];
+    for (variant, point) in variants.iter_mut().zip(&experiment.variants) {
+        variant.against_baseline = differences(baseline, point);
+    }
+    Ok(Plan {
+        experiment: experiment.name.clone(),
+        question: experiment.question.clone(),
+        expected: experiment.expected.clone(),
+        primary: experiment.primary.clone(),
+        overrides: experiment.overrides.clone(),
+        text: Arc::clone(&experiment.text),
+        baseline: experiment.baseline,
+        seeds: experiment.seeds.clone(),
+        runs: runs_of(experiment, &variants, &keys),
+        variants,
+    })
+}
+
+fn runs_of(experiment: &Experiment, variants: &[Variant], keys: &[Keys]) -> Vec<Run> {
+    let mut runs = Vec::with_capacity(variants.len() * experiment.seeds.len());
+    for (number, (variant, keys)) in variants.iter().zip(keys).enumerate() {
+        let settings_toml: Arc<str> = experiment.variants[number].to_toml().into();
+        for &seed in &experiment.seeds {
+            runs.push(Run {
+                variant: number,
+                variant_name: variant.name.clone(),
+                seed,
+                key: keys.run(seed),
+                prefix_key: keys.prefix(seed),
+                settings: Arc::clone(&variant.settings),
+                settings_toml: Arc::clone(&settings_toml),
+            });
+        }
+    }
+    runs
+}
+
+fn facts(
+    mistakes: &mut Mistakes,
+    experiment: &Experiment,
+    point: &Point,
+    settings: &Settings,
+    load: &mut impl FnMut(&DataSettings) -> anyhow::Result<Arc<DataSet>>,
+) -> Option<DataFacts> {
+    let data = match load(&settings.data) {
+        Ok(data) => data,
+        Err(error) => {
+            let place = experiment.place(Some(point), "data.dir");
+            mistakes.push(&place, format!("the images cannot be used: {error:#}"), "");
+            return None;
+        }
+    };
+    let images = data.train.len();
+    let subset = settings.data.subset;
+    if subset > images {
+        let message = format!("a subset of {subset} images of a set of {images}");
+        let place = experiment.place(Some(point), "data.subset");
+        mistakes.push(&place, message, "0 takes all images");
+    }
+    Some(DataFacts {
+        name: data.name.clone(),
+        hash: data.hash.clone(),
+        images: if subset == 0 { images } else { subset },
+        height: data.train.height,
+        width: data.train.width,
+        classes: data.classes,
+    })
+}
+
+/// Generator updates of a whole run.
+fn steps(settings: &Settings, data: &DataFacts) -> u64 {
+    let epoch = data.images.div_ceil(settings.train.batch) as u64;
+    let all = epoch.saturating_mul(settings.train.epochs as u64);
+    match settings.train.steps as u64 {
+        0 => all,
+        steps => steps.min(all),
+    }
+}
+
+fn check_length(
+    mistakes: &mut Mistakes,
+    experiment: &Experiment,
+    point: &Point,
+    settings: &Settings,
+    data: &DataFacts,
+) {
+    let wanted = settings.train.steps as u64;
+    let reached = steps(settings, data);
+    if wanted > reached {
+        let message = format!(
+            "`train.steps` = {wanted} does nothing in the variant `{}`: its epochs end after \
+             {reached} steps",
+            point.name
+        );
+        let place = experiment.place(Some(point), "train.steps");
+        mistakes.push(&place, message, "raise train.epochs, or remove train.steps");
+    }
+}
+
+fn check_memory(
+    mistakes: &mut Mistakes,
+    experiment: &Experiment,
+    point: &Point,
+    cost: &Cost,
+    limits: Limits,
+) {
+    let Some(limit) = limits.memory_bytes.filter(|limit| cost.memory_bytes > *limit) else {
+        return;
+    };
+    let message = format!(
+        "a run of the variant `{}` needs about {} of memory, and this machine has {}",
+        point.name,
+        bytes(cost.memory_bytes),
+        bytes(limit)
+    );
+    let help = "take smaller layers or a smaller batch";
+    mistakes.push(&experiment.place(Some(point), ""), message, help);
+}
+
+/// A size as a person reads it: `63 MB`.
+pub fn bytes(n: u64) -> String {
+    const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
+    #[expect(clippy::cast_precision_loss, reason = "shown to three digits")]
+    let mut v = n as f64;
+    let mut unit = 0;
+    while v >= 999.5 && unit + 1 < UNITS.len() {
+        v /= 1000.0;
+        unit += 1;
+    }
+    let digits = if v < 9.995 && unit > 0 { 2 } else { usize::from(v < 99.95 && unit > 0) };
+    format!("{v:.digits$} {}", UNITS[unit])
+}
+
+/// Settings in which a variant differs from the baseline, in the schema's order.
+fn differences(baseline: &Point, point: &Point) -> Vec<Difference> {
+    let (base, own) = (baseline.applying(), point.applying());
+    let mut differences = Vec::new();
+    let all = base.keys().chain(own.keys()).collect::<std::collections::BTreeSet<_>>();
+    for id in all {
+        if base.get(id) != own.get(id) {
+            differences.push(Difference {
+                key: id.key().to_owned(),
+                short: id.short().to_owned(),
+                baseline: base.get(id).cloned(),
+                value: own.get(id).cloned(),
+            });
+        }
+    }
+    differences
+}

@@ -1,0 +1,198 @@
+//! What a variant costs, from its settings alone: parameters, arithmetic, memory.
+//!
+//! Parameters are exact. Multiply-adds are those of the dense products of one step, forward and
+//! backward, one-hot labels counted as dense; what a program saves by cleverness (a row gather, a
+//! backward pass that follows only a maxout's winners) is not taken off. Memory is an estimate.
+
+use crate::spec::{
+    DiscriminatorSettings, FakeBatch, GeneratorSettings, LabelInput, MaxoutMode, OptimizerKind,
+    Settings, UpdateOrder,
+};
+
+/// What the networks are attached to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataShape {
+    /// Pixels of one image.
+    pub pixels: usize,
+    /// Classes.
+    pub classes: usize,
+}
+
+/// What one run of a variant needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Weights and biases of G.
+    pub generator_parameters: u64,
+    /// Weights and biases of D.
+    pub discriminator_parameters: u64,
+    /// Multiply-adds of one generator update with its discriminator updates, at a full batch.
+    pub step_multiply_adds: u64,
+    /// Estimated bytes of a run: parameters, gradients, optimizer moments, activations.
+    pub memory_bytes: u64,
+}
+
+impl Cost {
+    /// Predicted seconds of one step on a machine that does so many multiply-adds a second.
+    #[expect(clippy::cast_precision_loss, reason = "a prediction")]
+    pub fn step_seconds(&self, multiply_adds_per_second: f64) -> f64 {
+        self.step_multiply_adds as f64 / multiply_adds_per_second
+    }
+
+    /// The cost of a run of these settings.
+    pub fn of(settings: &Settings, data: DataShape) -> Self {
+        let g = generator(&settings.generator, settings.noise.dim, data);
+        let d = discriminator(&settings.discriminator, data);
+        let images = settings.train.batch as u128;
+        let multiply_adds = images * step(settings, &g, &d);
+        let memory = 4 * (state(settings, &g, &d) + images * activations(&g, &d, data));
+        Self {
+            generator_parameters: saturate(g.parameters()),
+            discriminator_parameters: saturate(d.parameters()),
+            step_multiply_adds: saturate(multiply_adds),
+            memory_bytes: saturate(memory),
+        }
+    }
+}
+
+fn saturate(v: u128) -> u64 {
+    u64::try_from(v).unwrap_or(u64::MAX)
+}
+
+/// A dense product: `inputs × outputs` weights. u128, so that no settings can overflow it.
+#[derive(Clone, Copy, Debug)]
+struct Layer {
+    inputs: u128,
+    outputs: u128,
+    bias: bool,
+    /// A gather of rows instead of a product.
+    lookup: bool,
+    /// Whether it takes data that no gradient is needed for (z, a label; the real image).
+    first: bool,
+    /// Values it passes on, after a max over pieces.
+    width: u128,
+}
+
+impl Layer {
+    fn products(&self) -> u128 {
+        if self.lookup { 0 } else { self.inputs * self.outputs }
+    }
+
+    fn parameters(&self) -> u128 {
+        self.inputs * self.outputs + if self.bias { self.outputs } else { 0 }
+    }
+}
+
+struct Net {
+    layers: Vec<Layer>,
+    /// Index of the layer that takes the image: D's, whose input gradient G needs.
+    image: Option<usize>,
+}
+
+impl Net {
+    fn parameters(&self) -> u128 {
+        self.layers.iter().map(Layer::parameters).sum()
+    }
+
+    /// Multiply-adds an image forward; as many for the gradients of the weights.
+    fn forward(&self) -> u128 {
+        self.layers.iter().map(Layer::products).sum()
+    }
+
+    /// Multiply-adds an image for the gradients passed back, down to but without the inputs.
+    fn inner(&self) -> u128 {
+        self.layers.iter().filter(|l| !l.first).map(Layer::products).sum()
+    }
+
+    /// Multiply-adds an image for the gradient of the image.
+    fn to_image(&self) -> u128 {
+        self.image.map_or(0, |i| self.layers[i].products())
+    }
+
+    /// Values an image that a forward pass leaves for the backward one: before and after each
+    /// non-linearity.
+    fn kept(&self) -> u128 {
+        self.layers.iter().map(|l| l.outputs + l.outputs + l.width).sum()
+    }
+}
+
+fn dense(inputs: u128, outputs: u128) -> Layer {
+    Layer { inputs, outputs, bias: true, lookup: false, first: false, width: outputs }
+}
+
+/// The label's layer, if it has one, and the width of what it passes on. `flat` keeps every piece.
+fn label(input: &LabelInput, classes: u128, flat: bool) -> (Option<Layer>, u128) {
+    let layer = match *input {
+        LabelInput::Dense { units } => dense(classes, units as u128),
+        LabelInput::Maxout { units, pieces } => maxout(classes, units, pieces, flat),
+        LabelInput::Embedding { units } => {
+            Layer { bias: false, lookup: true, ..dense(classes, units as u128) }
+        }
+        LabelInput::Concat => return (None, classes),
+    };
+    (Some(Layer { first: true, ..layer }), layer.width)
+}
+
+fn maxout(inputs: u128, units: usize, pieces: usize, flat: bool) -> Layer {
+    let outputs = units as u128 * pieces as u128;
+    let width = if flat { outputs } else { units as u128 };
+    Layer { width, ..dense(inputs, outputs) }
+}
+
+fn generator(settings: &GeneratorSettings, noise: usize, data: DataShape) -> Net {
+    let noise_layer = dense(noise as u128, settings.noise_units as u128);
+    let mut layers = vec![Layer { first: true, ..noise_layer }];
+    let (label_layer, label_width) = label(&settings.label, data.classes as u128, false);
+    layers.extend(label_layer);
+    let mut width = noise_layer.width + label_width;
+    for units in settings.hidden.iter().chain([&data.pixels]) {
+        layers.push(dense(width, *units as u128));
+        width = *units as u128;
+    }
+    Net { layers, image: None }
+}
+
+fn discriminator(settings: &DiscriminatorSettings, data: DataShape) -> Net {
+    let flat = settings.maxout == MaxoutMode::Relu;
+    let image = maxout(data.pixels as u128, settings.image_units, settings.image_pieces, flat);
+    let mut layers = vec![Layer { first: true, ..image }];
+    let (label_layer, label_width) = label(&settings.label, data.classes as u128, flat);
+    layers.extend(label_layer);
+    let joint =
+        maxout(image.width + label_width, settings.joint_units, settings.joint_pieces, flat);
+    layers.extend([joint, dense(joint.width, 1)]);
+    Net { layers, image: Some(0) }
+}
+
+/// Multiply-adds of one step for each image of the batch.
+fn step(settings: &Settings, g: &Net, d: &Net) -> u128 {
+    let update = &settings.update;
+    let shared = update.fake_batch == FakeBatch::Shared;
+    let simultaneous = update.order == UpdateOrder::Simultaneous;
+    // Fakes, then D forward, its weight gradients and what they need, on real and fake images.
+    let d_update = g.forward() + 2 * (d.forward() + d.forward() + d.inner());
+    // D's logits on G's fakes are at hand only where they are the same fakes and the same D.
+    let again = if shared && simultaneous { 0 } else { d.forward() + d.inner() };
+    let fakes = if shared { 0 } else { g.forward() };
+    let g_update = fakes + again + d.to_image() + g.forward() + g.inner();
+    update.discriminator_steps as u128 * d_update + g_update
+}
+
+/// Floats that live as long as the run: parameters, their gradients, the optimizer's moments.
+fn state(settings: &Settings, g: &Net, d: &Net) -> u128 {
+    let copies = |kind: &OptimizerKind| {
+        2 + match *kind {
+            OptimizerKind::Adam { .. } | OptimizerKind::AdamW { .. } => 2,
+            OptimizerKind::RmsProp { momentum, .. } => 1 + u128::from(momentum > 0.0),
+            OptimizerKind::Sgd { momentum, momentum_final, .. } => {
+                u128::from(momentum.max(momentum_final) > 0.0)
+            }
+        }
+    };
+    g.parameters() * copies(&settings.optimizer.generator.kind)
+        + d.parameters() * copies(&settings.optimizer.discriminator.kind)
+}
+
+/// Floats an image of the batch: both images, the passes through G and twice D, their gradients.
+fn activations(g: &Net, d: &Net, data: DataShape) -> u128 {
+    2 * (2 * data.pixels as u128 + g.kept() + 2 * d.kept())
+}

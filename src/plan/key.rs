@@ -1,0 +1,62 @@
+//! A run's key: the hash of all that can change its result, and of nothing else.
+
+use sha2::{Digest, Sha256};
+
+use super::DataFacts;
+use crate::spec::{Point, Schedule, Settings};
+use crate::train::TRAINER_VERSION;
+
+/// Keys of the runs of one variant.
+pub(super) struct Keys {
+    /// Everything but the seed.
+    whole: Sha256,
+    /// The same without the run's length; `None` where the length acts from the first step.
+    prefix: Option<Sha256>,
+}
+
+impl Keys {
+    pub(super) fn new(point: &Point, settings: &Settings, data: &DataFacts) -> Self {
+        let (mut whole, mut prefix) = (Sha256::new(), Sha256::new());
+        let facts = format!(
+            "trainer {TRAINER_VERSION}\ndata {}\nclasses {}\nheight {}\nwidth {}\n",
+            data.hash, data.classes, data.height, data.width
+        );
+        whole.update(format!("run\n{facts}"));
+        prefix.update(format!("prefix\n{facts}"));
+        for line in point.canonical().lines() {
+            let key = line.split(' ').next().unwrap_or_default();
+            // The images count, by their hash, not the folder they were found in.
+            if key == "data.dir" {
+                continue;
+            }
+            whole.update(line);
+            whole.update("\n");
+            if key != "train.epochs" && key != "train.steps" {
+                prefix.update(line);
+                prefix.update("\n");
+            }
+        }
+        let by_length = |schedule: &Schedule| {
+            matches!(schedule, Schedule::Linear { .. } | Schedule::Cosine { .. })
+        };
+        let optimizers = [&settings.optimizer.generator, &settings.optimizer.discriminator];
+        let depends = optimizers.iter().any(|o| by_length(&o.schedule));
+        Self { whole, prefix: (!depends).then_some(prefix) }
+    }
+
+    /// The key of the run with this seed, hex.
+    pub(super) fn run(&self, seed: u64) -> String {
+        with_seed(&self.whole, seed)
+    }
+
+    /// What it shares with runs that differ in length alone, hex.
+    pub(super) fn prefix(&self, seed: u64) -> Option<String> {
+        self.prefix.as_ref().map(|prefix| with_seed(prefix, seed))
+    }
+}
+
+fn with_seed(hash: &Sha256, seed: u64) -> String {
+    let mut hash = hash.clone();
+    hash.update(format!("seed {seed}\n"));
+    format!("{:x}", hash.finalize())
+}

@@ -1,0 +1,165 @@
+//! The folders under `runs/`: making a sweep's, and reading what sweeps and runs left there.
+//!
+//! Whatever is found damaged is named with its reason; nothing here panics on a file's content.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use walkdir::WalkDir;
+
+use super::{Manifest, RunPaths, RunRecord, SweepPaths, files};
+use crate::train::Outcome;
+
+/// A table's values of one name, a row each.
+pub type Column = Vec<f64>;
+
+/// Makes a sweep's folder with its plan and a copy of its experiment file.
+///
+/// # Errors
+/// If the folder cannot be made or written to.
+pub fn create_sweep(paths: &SweepPaths, manifest: &Manifest, experiment: &str) -> Result<()> {
+    files::write_synced(&paths.experiment(), experiment.as_bytes())?;
+    files::write_synced(&paths.manifest(), &files::json(manifest)?)
+}
+
+/// The sweeps in a folder, sorted by path: every folder in it, at any depth, that has a plan; the
+/// folder itself if it has one. Folders inside a sweep are not looked into.
+///
+/// # Errors
+/// If a folder cannot be listed.
+pub fn list_sweeps(dir: &Path) -> Result<Vec<SweepPaths>> {
+    let mut sweeps = Vec::new();
+    let mut walk = WalkDir::new(dir).sort_by_file_name().into_iter();
+    while let Some(entry) = walk.next() {
+        let entry = entry.with_context(|| format!("cannot list {}", dir.display()))?;
+        if !entry.file_type().is_dir() {
+            continue;
+        }
+        let paths = SweepPaths::at(entry.path());
+        if paths.manifest().is_file() {
+            sweeps.push(paths);
+            walk.skip_current_dir();
+        }
+    }
+    Ok(sweeps)
+}
+
+/// The plan of a sweep.
+///
+/// # Errors
+/// If it is missing or damaged.
+pub fn read_manifest(paths: &SweepPaths) -> Result<Manifest> {
+    files::read_json(&paths.manifest())
+}
+
+/// The record of a run's identity, if the run was begun.
+///
+/// # Errors
+/// If it is damaged.
+pub fn read_run(paths: &RunPaths) -> Result<Option<RunRecord>> {
+    if_there(&paths.run())
+}
+
+/// The outcome of a run, if it has one.
+///
+/// # Errors
+/// If it is damaged.
+pub fn read_outcome(paths: &RunPaths) -> Result<Option<Outcome>> {
+    if_there(&paths.outcome())
+}
+
+fn if_there<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    if path.try_exists().with_context(|| format!("cannot read {}", path.display()))? {
+        files::read_json(path).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Where a run of a plan stands, by its folder.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunState {
+    /// It has an outcome.
+    Ended(Outcome),
+    /// It was begun and has no outcome: it is training, or was killed.
+    Begun,
+    /// It was never begun.
+    Missing,
+    /// The folder holds a run with another key: settings, data or trainer have changed since.
+    Stale,
+    /// Its records cannot be read; why.
+    Damaged(String),
+}
+
+/// Where a run of a plan stands.
+pub fn run_state(sweep: &SweepPaths, run: &RunRecord) -> RunState {
+    let paths = sweep.run(&run.variant, run.seed);
+    let state = || -> Result<RunState> {
+        Ok(match (read_run(&paths)?, read_outcome(&paths)?) {
+            (None, None) => RunState::Missing,
+            (None, Some(_)) => bail!("{} is missing", paths.run().display()),
+            (Some(found), _) if found != *run => RunState::Stale,
+            (Some(_), Some(outcome)) => RunState::Ended(outcome),
+            (Some(_), None) => RunState::Begun,
+        })
+    };
+    state().unwrap_or_else(|error| RunState::Damaged(format!("{error:#}")))
+}
+
+/// A table of numbers, by column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberTable {
+    /// Name and values of each column, in the file's order.
+    pub columns: Vec<(String, Column)>,
+}
+
+impl NumberTable {
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|(n, _)| n == name).map(|(_, values)| values)
+    }
+
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |(_, values)| values.len())
+    }
+}
+
+/// Reads one of a run's tables. Its first column is the epoch: 0, 1, 2, ….
+///
+/// # Errors
+/// If it cannot be read, has a cell that is no number, a row of another length, an epoch missing
+/// or twice, or a last line without its end (a row that was being written).
+pub fn read_table(path: &Path) -> Result<NumberTable> {
+    let read = || -> Result<NumberTable> {
+        let text = fs::read_to_string(path)?;
+        ensure!(text.ends_with('\n'), "its last line is cut off");
+        let mut reader =
+            csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+        let mut columns: Vec<(String, Column)> =
+            reader.headers()?.iter().map(|name| (name.to_owned(), Vec::new())).collect();
+        for (row, record) in reader.records().enumerate() {
+            let record = record?;
+            for (cell, (name, values)) in record.iter().zip(&mut columns) {
+                let Ok(value) = cell.parse() else {
+                    bail!("line {}: {name} is {cell:?}, which is no number", row + 2);
+                };
+                values.push(value);
+            }
+            let epoch = columns.first().map_or(0.0, |(_, values)| values[row]);
+            ensure!(epoch == row as f64, "line {}: epoch is {epoch}, not {row}", row + 2);
+        }
+        Ok(NumberTable { columns })
+    };
+    read().with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// The sample grids that a run has: epochs done and file, ascending.
+///
+/// # Errors
+/// If the folder cannot be listed.
+pub fn samples(paths: &RunPaths) -> Result<Vec<(u64, PathBuf)>> {
+    let epochs = super::run::epochs_in(&paths.samples_dir(), "png")?;
+    Ok(epochs.into_iter().map(|e| (e, paths.samples(e))).filter(|(_, p)| p.is_file()).collect())
+}

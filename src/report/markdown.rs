@@ -1,0 +1,301 @@
+//! `report.md`: the report for a terminal, a pull request, a code host.
+
+use std::fmt::Write as _;
+
+use super::analysis::{Analysis, Choice, Verdict};
+use super::answer::{Answer, Span};
+use super::format::{Decimals, NONE, count, markdown, p_value, url};
+use super::load::{RunData, State, Sweep};
+
+/// The whole page.
+pub(super) fn report_md(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -> String {
+    let mut page = Page { out: String::new(), sweep, analysis };
+    page.head(answer);
+    page.variants();
+    page.differences();
+    page.other_metrics();
+    page.unfinished();
+    page.samples();
+    page.again();
+    page.out
+}
+
+struct Page<'a> {
+    out: String,
+    sweep: &'a Sweep,
+    analysis: &'a Analysis,
+}
+
+impl Page<'_> {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    fn row(&mut self, cells: &[String]) {
+        let _ = writeln!(self.out, "| {} |", cells.join(" | "));
+    }
+
+    fn head(&mut self, answer: &Answer) {
+        let manifest = &self.sweep.manifest;
+        let question =
+            if manifest.question.is_empty() { &manifest.experiment } else { &manifest.question };
+        self.line(&format!("# {}\n", markdown(question.trim())));
+        self.line(&format!("{}\n", spans(&answer.finding)));
+        if !answer.detail.is_empty() {
+            self.line(&format!("{}\n", spans(&answer.detail)));
+        }
+        for notice in &answer.notices {
+            self.line(&format!("> {}\n", spans(notice)));
+        }
+        let seeds = manifest.seeds.len();
+        let line = format!(
+            "Experiment {}: {} × {}, {} of {} completed; the baseline is {}.\n",
+            markdown(&manifest.experiment),
+            count(manifest.variants.len(), "variant"),
+            count(seeds, "seed"),
+            self.analysis.total(State::Completed),
+            count(self.analysis.planned(), "run"),
+            markdown(&manifest.baseline),
+        );
+        self.line(&line);
+    }
+
+    fn variants(&mut self) {
+        self.line("## Variants\n");
+        let Some(primary) = self.analysis.primary else {
+            self.outcomes();
+            return;
+        };
+        let info = &self.analysis.metrics[primary.metric];
+        let why = match primary.choice {
+            Choice::Named => "named in the experiment as the primary metric",
+            Choice::Default => "the default primary metric",
+            Choice::StandIn => "a stand-in, as no score was recorded",
+        };
+        let meaning =
+            if info.meaning.is_empty() { String::new() } else { format!(": {}", info.meaning) };
+        let line = format!(
+            "Final {}{}. It is {why}; {}. Numbers are over training seeds: std with n − 1, \
+             95 % bootstrap interval of the mean, IQM with the number of values cut.\n",
+            markdown(&info.heading()),
+            markdown(&meaning),
+            info.direction_words(),
+        );
+        self.line(&line);
+        self.line("| variant | completed/runs | n | mean | 95 % CI | std | median | IQM (cut) |");
+        self.line("|---|---|--:|--:|---|--:|--:|--:|");
+        let d = Decimals::of(self.analysis, primary.metric);
+        for variant in &self.analysis.variants {
+            let s = &variant.finals[primary.metric];
+            let iqm =
+                s.iqm.map_or_else(|| NONE.into(), |i| format!("{} ({})", d.show(i.value), i.cut));
+            self.row(&[
+                markdown(&variant.name),
+                format!("{}/{}", variant.count(State::Completed), variant.planned),
+                s.values.len().to_string(),
+                d.opt(s.mean),
+                d.interval(s.interval),
+                d.opt(s.std),
+                d.opt(s.median),
+                iqm,
+            ]);
+        }
+        self.line("");
+        self.outcomes();
+    }
+
+    fn outcomes(&mut self) {
+        let states: Vec<State> =
+            State::ALL.into_iter().filter(|s| self.analysis.total(*s) > 0).collect();
+        if states == [State::Completed] {
+            return;
+        }
+        let words: Vec<String> = states.iter().map(|s| s.word().to_owned()).collect();
+        self.row(&[vec!["variant".into(), "runs".into()], words].concat());
+        self.line(&format!("|---|--:|{}", "--:|".repeat(states.len())));
+        for variant in &self.analysis.variants {
+            let mut cells = vec![markdown(&variant.name), variant.planned.to_string()];
+            cells.extend(states.iter().map(|s| variant.count(*s).to_string()));
+            self.row(&cells);
+        }
+        self.line("");
+    }
+
+    fn differences(&mut self) {
+        let Some(primary) = self.analysis.primary else { return };
+        if self.analysis.variants.len() < 2 {
+            return;
+        }
+        let info = &self.analysis.metrics[primary.metric];
+        let baseline = &self.analysis.variants[self.analysis.baseline].name;
+        self.line("## Against the baseline\n");
+        let line = format!(
+            "Variant minus {} in {}, paired by seed. p: two-sided sign-flip permutation test, \
+             Holm-adjusted over {}.\n",
+            markdown(baseline),
+            markdown(&info.label),
+            count(self.analysis.variants.len() - 1, "comparison"),
+        );
+        self.line(&line);
+        self.line("| variant | pairs | difference | 95 % CI | p | p (Holm) | d_z | verdict |");
+        self.line("|---|--:|--:|---|--:|--:|--:|---|");
+        let d = Decimals::of(self.analysis, primary.metric);
+        for variant in &self.analysis.variants {
+            let Some(test) = variant.test else { continue };
+            let difference = &variant.differences[primary.metric];
+            let paired = !difference.pairs.is_empty();
+            let p = |p: f64| if paired { p_value(p) } else { NONE.into() };
+            self.row(&[
+                markdown(&variant.name),
+                difference.pairs.len().to_string(),
+                difference.mean.map_or_else(|| NONE.into(), |m| d.signed(m)),
+                d.interval(difference.interval),
+                p(test.p),
+                p(test.p_holm),
+                test.effect
+                    .map_or_else(|| NONE.into(), |e| Decimals::for_scale(1.0, 3).show(e.value)),
+                verdict(test.verdict, test.smallest_holm),
+            ]);
+        }
+        self.line("");
+    }
+
+    fn other_metrics(&mut self) {
+        let primary = self.analysis.primary.map(|p| p.metric);
+        let others: Vec<usize> =
+            (0..self.analysis.metrics.len()).filter(|m| Some(*m) != primary).collect();
+        if others.is_empty() || self.analysis.total(State::Completed) == 0 {
+            return;
+        }
+        self.line("## Other metrics\n");
+        self.line(
+            "Exploratory: final mean with its 95 % interval, without tests. All numbers: \
+             [summary.csv](summary.csv), [comparisons.csv](comparisons.csv), [runs.csv](runs.csv).\n",
+        );
+        let names: Vec<String> = self.analysis.variants.iter().map(|v| markdown(&v.name)).collect();
+        // A table wider than a page is no table: with many variants the metrics stand across.
+        let few = names.len() <= 6;
+        if few {
+            self.row(&[vec!["metric".into()], names].concat());
+            self.line(&format!("|---|{}", "---|".repeat(self.analysis.variants.len())));
+        } else {
+            let heads = others.iter().map(|m| markdown(&self.analysis.metrics[*m].label));
+            self.row(&[vec!["variant".into()], heads.collect()].concat());
+            self.line(&format!("|---|{}", "---|".repeat(others.len())));
+        }
+        let cell = |v: usize, m: usize| {
+            let d = Decimals::of(self.analysis, m);
+            let s = &self.analysis.variants[v].finals[m];
+            format!("{} {}", d.opt(s.mean), d.interval(s.interval)).trim_end().to_owned()
+        };
+        let variants = 0..self.analysis.variants.len();
+        let rows: Vec<Vec<String>> = if few {
+            let row = |&m: &usize| {
+                let head = markdown(&self.analysis.metrics[m].heading());
+                std::iter::once(head).chain(variants.clone().map(|v| cell(v, m))).collect()
+            };
+            others.iter().map(row).collect()
+        } else {
+            let row = |v: usize| {
+                let head = markdown(&self.analysis.variants[v].name);
+                std::iter::once(head).chain(others.iter().map(|&m| cell(v, m))).collect()
+            };
+            variants.clone().map(row).collect()
+        };
+        for row in rows {
+            self.row(&row);
+        }
+        self.line("");
+    }
+
+    fn unfinished(&mut self) {
+        let left: Vec<&RunData> =
+            self.sweep.runs.iter().filter(|r| r.state != State::Completed).collect();
+        if left.is_empty() {
+            return;
+        }
+        self.line("## Runs without a final value\n");
+        self.line("| run | state | epochs | why |\n|---|---|--:|---|");
+        for run in left {
+            self.row(&[
+                markdown(&run.folder()),
+                run.state.word().into(),
+                run.epochs.to_string(),
+                markdown(&run.reason),
+            ]);
+        }
+        self.line("");
+    }
+
+    fn samples(&mut self) {
+        let shown: Vec<(&RunData, u64)> = (0..self.sweep.manifest.variants.len())
+            .filter_map(|v| representative(self.sweep, v))
+            .collect();
+        if shown.is_empty() {
+            return;
+        }
+        self.line("## Samples\n");
+        self.line(
+            "Rows are classes, columns are fixed noises, the same in every variant of a seed.\n",
+        );
+        for (run, epoch) in shown {
+            let paths = self.sweep.paths.run(&run.record.variant, run.record.seed);
+            let file = paths.samples(epoch);
+            let file = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let link = url(&format!("{}/samples/{file}", run.folder()));
+            let name = markdown(&run.record.variant);
+            self.line(&format!(
+                "### {name}\n\nSeed {}, after {}.\n\n![Samples of {name}]({link})\n",
+                run.record.seed,
+                count(epoch as usize, "epoch"),
+            ));
+        }
+    }
+
+    fn again(&mut self) {
+        self.line("## To get it again\n");
+        let file = format!("{}.toml", self.sweep.manifest.experiment);
+        let line = format!(
+            "`experiment.toml` beside this page is the experiment; a copy of it called {} gives \
+             this sweep its name.\n",
+            markdown(&file)
+        );
+        self.line(&line);
+        self.line("```sh\ncgan-sweep sweep FILE.toml   # trains what is not there yet");
+        self.line("cgan-sweep report . --check  # are these pages what the records say?\n```");
+    }
+}
+
+/// The run whose pictures stand for a variant, and its last picture: the first completed run that
+/// has any, else the first of all.
+pub(super) fn representative(sweep: &Sweep, variant: usize) -> Option<(&RunData, u64)> {
+    let with_pictures = || sweep.runs_of(variant).filter(|r| !r.samples.is_empty());
+    let run =
+        with_pictures().find(|r| r.state == State::Completed).or_else(|| with_pictures().next())?;
+    Some((run, *run.samples.last()?))
+}
+
+/// What the test lets one say, in words.
+pub(super) fn verdict(verdict: Verdict, smallest: f64) -> String {
+    match verdict {
+        Verdict::Better => "better".into(),
+        Verdict::Worse => "worse".into(),
+        Verdict::Different => "different".into(),
+        Verdict::Unclear => "cannot be told apart".into(),
+        Verdict::Underpowered => {
+            format!("underpowered: smallest attainable p = {}", p_value(smallest))
+        }
+        Verdict::NoPairs => "no seed completed on both sides".into(),
+    }
+}
+
+fn spans(spans: &[Span]) -> String {
+    spans
+        .iter()
+        .map(|span| match span {
+            Span::Text(text) => markdown(text),
+            Span::Name(name) => format!("**{}**", markdown(name)),
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! What a report knows about a metric: from the trainer's table, from the score's own record, or
+//! only its name.
+
+use super::load::Sweep;
+use crate::train::{Direction, EPOCH_METRICS};
+
+/// A metric as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricInfo {
+    /// Its name in the records.
+    pub name: String,
+    /// Its name in headings.
+    pub label: String,
+    /// What one of it is; may be empty.
+    pub unit: String,
+    /// Which way is better.
+    pub direction: Direction,
+    /// One line, with mode and sample count where they are known; may be empty.
+    pub meaning: String,
+    /// Whether it is a score at the end of a run rather than a column of every epoch.
+    pub score: bool,
+}
+
+impl MetricInfo {
+    /// `lower is better`, `higher is better` or `describes the game`.
+    pub fn direction_words(&self) -> &'static str {
+        match self.direction {
+            Direction::Higher => "higher is better",
+            Direction::Lower => "lower is better",
+            Direction::Neutral => "neither way is better",
+        }
+    }
+
+    /// Label with the unit in brackets.
+    pub fn heading(&self) -> String {
+        match self.unit.as_str() {
+            "" | "1" => self.label.clone(),
+            unit => format!("{} ({unit})", self.label),
+        }
+    }
+}
+
+/// Every metric that some run has: the scores by name, then the columns of `metrics.csv`.
+pub(super) fn present(sweep: &Sweep) -> Vec<MetricInfo> {
+    let mut found: Vec<MetricInfo> = Vec::new();
+    for run in &sweep.runs {
+        for score in &run.scores {
+            if found.iter().any(|m| m.name == score.name) {
+                continue;
+            }
+            let mut info = known(&score.name);
+            info.score = true;
+            if !score.unit.is_empty() {
+                info.unit.clone_from(&score.unit);
+            }
+            info.direction = score.direction.unwrap_or(info.direction);
+            let samples = score.n.map(|n| format!("{n} samples")).unwrap_or_default();
+            let mode = (!score.mode.is_empty()).then(|| format!("{} mode", score.mode));
+            let parts = [info.meaning, samples, mode.unwrap_or_default()];
+            let parts: Vec<String> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+            info.meaning = parts.join(", ");
+            found.push(info);
+        }
+    }
+    found.sort_by_key(|m| (rank(&m.name), m.name.clone()));
+    for run in &sweep.runs {
+        for (name, _) in &run.curves.columns {
+            if !found.iter().any(|m| m.name == *name) {
+                found.push(known(name));
+            }
+        }
+    }
+    found
+}
+
+/// Scores in the order of tables, the others after them.
+fn rank(name: &str) -> usize {
+    let order = ["fid", "conditional_accuracy", "kid", "coverage", "density", "precision"];
+    order.iter().position(|n| *n == name).unwrap_or(order.len())
+}
+
+fn known(name: &str) -> MetricInfo {
+    let metric = EPOCH_METRICS.iter().find(|m| m.name == name);
+    MetricInfo {
+        name: name.to_owned(),
+        label: label(name),
+        unit: metric.map_or("", |m| m.unit).to_owned(),
+        direction: metric.map_or(Direction::Neutral, |m| m.direction),
+        meaning: metric.map_or("", |m| m.meaning).to_owned(),
+        score: false,
+    }
+}
+
+fn label(name: &str) -> String {
+    match name {
+        "fid" | "kid" | "fjd" | "cas" => name.to_uppercase(),
+        "real_p" => "Real_P".into(),
+        "fake_p" => "Fake_P".into(),
+        "gen_loss" => "Gen_loss".into(),
+        "dis_loss" => "Dis_loss".into(),
+        "parzen_ll" => "Parzen log-likelihood".into(),
+        other => {
+            let words = other.replace('_', " ");
+            let mut letters = words.chars();
+            letters.next().map_or(words.clone(), |first| {
+                first.to_uppercase().collect::<String>() + letters.as_str()
+            })
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! From a path and command-line overrides to a resolved [`Experiment`], or to every mistake.
+//!
+//! Later wins: defaults, then each of `extends` in order (each over its own `extends`), then the
+//! file, then `--set`; a variant's own values win over all of these. An extended file gives its
+//! settings only, not its question, seeds, axes or variants.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::expand::{self, Point, does_nothing};
+use super::mistake::{Mistakes, Place};
+use super::seeds;
+use super::suggest::closest;
+use super::values::Values;
+use super::written::{self, Assignment, Block, Header, Reader, Text, Written};
+use super::{Settings, name};
+use crate::train::EPOCH_METRICS;
+
+/// Largest experiment file, in bytes.
+const LARGEST: u64 = 4 << 20;
+/// Most files and presets one experiment extends, all told.
+const MOST_EXTENDED: usize = 100;
+
+const PRESETS: &[(&str, &str)] = &[
+    ("preset:article", include_str!("presets/article.toml")),
+    ("preset:paper", include_str!("presets/paper.toml")),
+    ("preset:paper-code", include_str!("presets/paper-code.toml")),
+];
+
+/// What the command line changes in an experiment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `key=value` of each `--set`.
+    pub set: Vec<String>,
+    /// `--seeds`: `1,2,5` or `1..=5`.
+    pub seeds: Option<String>,
+}
+
+impl Overrides {
+    /// As they stood on the command line, for the record.
+    fn as_arguments(&self) -> Vec<String> {
+        let set = self.set.iter().map(|set| format!("--set {set}"));
+        set.chain(self.seeds.iter().map(|seeds| format!("--seeds {seeds}"))).collect()
+    }
+}
+
+/// An experiment whose every setting is known and checked, but for what depends on the data.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// The file's stem.
+    pub name: String,
+    /// What it asks.
+    pub question: String,
+    /// What its author expects; may be empty.
+    pub expected: String,
+    /// What its author says it costs; may be empty.
+    pub cost: String,
+    /// Name of the one metric that decides, if it is given.
+    pub primary: Option<String>,
+    /// The replicates, the same in every variant.
+    pub seeds: Vec<u64>,
+    /// Every variant, in the order of the file.
+    pub variants: Vec<Point>,
+    /// Index of the baseline in `variants`.
+    pub baseline: usize,
+    /// The command line's changes: `--set train.epochs=1`.
+    pub overrides: Vec<String>,
+    /// The experiment file, as written.
+    pub text: std::sync::Arc<str>,
+    /// Where the base's own settings are written, and the seeds.
+    places: BTreeMap<String, Place>,
+    /// The texts that the places of later mistakes are in.
+    pub(crate) sources: super::mistake::Sources,
+}
+
+impl Experiment {
+    /// Where the value that a variant has for `key` is written, or else the variant itself.
+    pub(crate) fn place(&self, point: Option<&Point>, key: &str) -> Place {
+        let varied = point.filter(|p| p.changes.iter().any(|(changed, _)| changed == key));
+        let written = self.places.get(key).filter(|_| varied.is_none()).cloned();
+        let start = Place { source: 0, span: 0..0 };
+        written.or_else(|| point.map(|p| p.place.clone())).unwrap_or(start)
+    }
+}
+
+/// Reads, checks and resolves an experiment file.
+///
+/// # Errors
+/// Every mistake of the file, of what it extends and of the overrides.
+pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let shown = path.display().to_string();
+    let Some((source, text)) = open(&mut mistakes, path, &shown) else { return Err(mistakes) };
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if let Err(why) = name::check(&stem) {
+        let place = Place { source, span: 0..0 };
+        let message = format!("the file's name is the experiment's, and {stem:?} {why}");
+        mistakes.push(&place, message, name::ALLOWED);
+    }
+    let written = written::read(&mut mistakes, source);
+    let mut extender = Extender { mistakes: &mut mistakes, chain: Vec::new(), opened: 0 };
+    extender.chain.push((identity(path), shown));
+    let mut base = Values::defaults();
+    extender.extend(&mut base, path, &written.experiment.extends);
+    let (set, override_seeds) = arguments(&mut mistakes, overrides);
+    resolve(mistakes, written, base, set, override_seeds).map(|mut experiment| {
+        experiment.name = stem;
+        experiment.overrides = overrides.as_arguments();
+        experiment.text = text;
+        experiment
+    })
+}
+
+/// Reads settings alone, such as the `settings.toml` of a run; `name` is for messages.
+///
+/// # Errors
+/// Every mistake of the text.
+pub fn parse_settings(name: &str, text: &str) -> Result<Settings, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let source = mistakes.sources.file(name, text);
+    let written = written::read(&mut mistakes, source);
+    let mut values = Values::defaults();
+    for assignment in written.base {
+        values.set(assignment.id, assignment.value);
+    }
+    mistakes.into_result().map(|_| values.settings())
+}
+
+/// Where written becomes resolved.
+fn resolve(
+    mut mistakes: Mistakes,
+    written: Written,
+    mut base: Values,
+    set: Vec<Assignment>,
+    override_seeds: Option<Vec<u64>>,
+) -> Result<Experiment, Mistakes> {
+    let start = Place { source: 0, span: 0..0 };
+    // The last word on each setting, to say which words had no effect.
+    let mut own: Vec<Assignment> = Vec::new();
+    for assignment in written.base.into_iter().chain(set) {
+        base.set(assignment.id, assignment.value.clone());
+        own.retain(|earlier| earlier.id != assignment.id);
+        own.push(assignment);
+    }
+    let unread = mistakes.count() > 0;
+    let mut variants = expand::expand(&mut mistakes, &base, &written.blocks);
+    let header = written.experiment;
+    let wanted = header.baseline.as_ref().map_or("base", |b| b.text.as_str());
+    if wanted == "base" && !variants.iter().any(|v| v.name == "base") {
+        let place = header.baseline.as_ref().map_or(start.clone(), |b| b.place.clone());
+        variants.insert(0, Point::base(&base, place));
+    }
+    expand::no_doubles(&mut mistakes, &variants);
+    for assignment in &own {
+        let acts = |v: &Point| {
+            let key = assignment.id.setting().key;
+            v.values.applies(assignment.id) && !v.changes.iter().any(|(k, _)| k == key)
+        };
+        if !variants.is_empty() && !variants.iter().any(acts) && !spoiled(&written.blocks) {
+            does_nothing(&mut mistakes, assignment, "in any variant", &variants);
+        }
+    }
+    let baseline = variants.iter().position(|v| v.name == wanted);
+    if let (None, Some(text), false) =
+        (baseline, &header.baseline, unread || spoiled(&written.blocks) || variants.is_empty())
+    {
+        missing_baseline(&mut mistakes, text, &variants);
+    }
+    check_primary(&mut mistakes, &header);
+    if header.question.is_none() && !header.spoiled && !unread {
+        let help = "begin the file with\n          [experiment]\n          question = \"…\"";
+        mistakes.push(&start, "the experiment asks no question", help.replace("\n          ", " "));
+    }
+    let mut places: BTreeMap<String, Place> =
+        own.into_iter().map(|a| (a.id.key().to_owned(), a.place)).collect();
+    if let Some((_, place)) = &header.seeds {
+        places.insert("experiment.seeds".to_owned(), place.clone());
+    }
+    let seeds = override_seeds.or(header.seeds.map(|(seeds, _)| seeds)).unwrap_or(vec![1]);
+    let text = |text: Option<Text>| text.map(|t| t.text).unwrap_or_default();
+    let sources = mistakes.into_result()?;
+    Ok(Experiment {
+        name: String::new(),
+        question: text(header.question),
+        expected: text(header.expected),
+        cost: text(header.cost),
+        primary: header.primary.map(|t| t.text),
+        seeds,
+        variants,
+        baseline: baseline.unwrap_or(0),
+        overrides: Vec::new(),
+        text: "".into(),
+        places,
+        sources,
+    })
+}
+
+fn spoiled(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| block.spoiled)
+}
+
+fn missing_baseline(mistakes: &mut Mistakes, baseline: &Text, variants: &[Point]) {
+    let names = || variants.iter().map(|v| v.name.as_str());
+    let help = match closest(&baseline.text, names()) {
+        Some(meant) => format!("did you mean {meant:?}?"),
+        None => {
+            let first: Vec<String> = names().take(5).map(|n| format!("{n:?}")).collect();
+            let more = if variants.len() > 5 { ", …" } else { "" };
+            format!(
+                "there are {}{more}; \"base\" is the settings without any axis",
+                first.join(", ")
+            )
+        }
+    };
+    mistakes.push(&baseline.place, format!("no variant is named {:?}", baseline.text), help);
+}
+
+fn check_primary(mistakes: &mut Mistakes, header: &Header) {
+    let Some(primary) = &header.primary else { return };
+    if EPOCH_METRICS.iter().any(|m| m.name == primary.text) {
+        return;
+    }
+    let help = match closest(&primary.text, EPOCH_METRICS.iter().map(|m| m.name)) {
+        Some(meant) => format!("did you mean {meant:?}?"),
+        None => {
+            let names: Vec<&str> = EPOCH_METRICS.iter().map(|m| m.name).collect();
+            format!("there are {}", names.join(", "))
+        }
+    };
+    mistakes.push(&primary.place, format!("no metric is named {:?}", primary.text), help);
+}
+
+/// Reads a file into the sources; notes why it could not.
+fn open(mistakes: &mut Mistakes, path: &Path, shown: &str) -> Option<(usize, std::sync::Arc<str>)> {
+    let read = std::fs::metadata(path).and_then(|meta| {
+        if meta.len() > LARGEST {
+            let message = format!("larger than {} MiB, which no experiment file is", LARGEST >> 20);
+            return Err(std::io::Error::other(message));
+        }
+        std::fs::read_to_string(path)
+    });
+    match read {
+        Ok(text) => {
+            let source = mistakes.sources.file(shown, text);
+            Some((source, mistakes.sources.text(source)))
+        }
+        Err(error) => {
+            let source = mistakes.sources.file(shown, "");
+            let place = Place { source, span: 0..0 };
+            mistakes.push_io(&place, format!("cannot be read: {error}"));
+            None
+        }
+    }
+}
+
+/// What makes two paths the same file.
+fn identity(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Follows `extends` down.
+struct Extender<'m> {
+    mistakes: &'m mut Mistakes,
+    /// The files being extended, outermost first, with the names they are shown by.
+    chain: Vec<(PathBuf, String)>,
+    opened: usize,
+}
+
+impl Extender<'_> {
+    /// Lays the settings of each target over `values`, in order.
+    fn extend(&mut self, values: &mut Values, from: &Path, targets: &[Text]) {
+        for target in targets {
+            self.opened += 1;
+            if self.opened > MOST_EXTENDED {
+                if self.opened == MOST_EXTENDED + 1 {
+                    let message = format!("more than {MOST_EXTENDED} files are extended");
+                    self.mistakes.push(&target.place, message, "");
+                }
+                return;
+            }
+            if target.text.starts_with("preset:") {
+                self.preset(values, target);
+            } else {
+                self.file(values, from, target);
+            }
+        }
+    }
+
+    fn preset(&mut self, values: &mut Values, target: &Text) {
+        let Some((name, text)) = PRESETS.iter().find(|(name, _)| *name == target.text) else {
+            let names = || PRESETS.iter().map(|(name, _)| *name);
+            let help = match closest(&target.text, names()) {
+                Some(meant) => format!("did you mean {meant:?}?"),
+                None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            self.mistakes.push(&target.place, format!("no preset {:?}", target.text), help);
+            return;
+        };
+        let source = self.mistakes.sources.file(name, *text);
+        for assignment in written::read(self.mistakes, source).base {
+            values.set(assignment.id, assignment.value);
+        }
+    }
+
+    fn file(&mut self, values: &mut Values, from: &Path, target: &Text) {
+        let path = from.parent().unwrap_or(Path::new("")).join(&target.text);
+        let shown = path.display().to_string();
+        let identity = identity(&path);
+        if let Some(at) = self.chain.iter().position(|(open, _)| *open == identity) {
+            let mut names: Vec<&str> = self.chain[at..].iter().map(|(_, n)| n.as_str()).collect();
+            names.push(&shown);
+            let message = format!("`extends` goes in a circle: {}", names.join(" → "));
+            self.mistakes.push(&target.place, message, "");
+            return;
+        }
+        if let Err(error) = std::fs::metadata(&path) {
+            let message = format!("cannot extend {shown}: {error}");
+            let help = "a path is relative to the file it is written in; presets are \
+                        \"preset:article\", \"preset:paper\", \"preset:paper-code\"";
+            self.mistakes.push(&target.place, message, help);
+            return;
+        }
+        let Some((source, _)) = open(self.mistakes, &path, &shown) else { return };
+        let written = written::read(self.mistakes, source);
+        self.chain.push((identity, shown));
+        self.extend(values, &path, &written.experiment.extends);
+        self.chain.pop();
+        for assignment in written.base {
+            values.set(assignment.id, assignment.value);
+        }
+    }
+}
+
+/// Reads `--set` and `--seeds` like the file.
+fn arguments(
+    mistakes: &mut Mistakes,
+    overrides: &Overrides,
+) -> (Vec<Assignment>, Option<Vec<u64>>) {
+    let mut set = Vec::new();
+    for argument in &overrides.set {
+        let source = mistakes.sources.argument("--set", argument);
+        let whole = Place { source, span: 0..argument.len() };
+        let Some((key, value)) = argument.split_once('=') else {
+            let help = "write --set train.epochs=1";
+            mistakes.push(&whole, "`--set` takes key=value", help);
+            continue;
+        };
+        // A shell eats the quotes of `output="sigmoid"`, so a bare word is a text too.
+        let bare = value.trim();
+        let is_word = !bare.is_empty()
+            && toml::de::DeValue::parse(bare).is_err()
+            && bare.chars().all(|c| c.is_alphanumeric() || "-_./ ".contains(c));
+        let quoted = if is_word { format!("{key}='{bare}'") } else { argument.clone() };
+        match toml::de::DeTable::parse(&quoted) {
+            Ok(table) => {
+                let mut reader = Reader { mistakes, source };
+                let (mut read, _) = reader.settings(table.get_ref(), &[]);
+                for assignment in &mut read {
+                    assignment.place.span.end = assignment.place.span.end.min(argument.len());
+                }
+                set.extend(read);
+            }
+            Err(error) => {
+                let message = format!("not TOML: {}", error.message());
+                mistakes.push(&whole, message, "write --set key=value, as in the file");
+            }
+        }
+    }
+    let seeds = overrides.seeds.as_ref().and_then(|text| {
+        let source = mistakes.sources.argument("--seeds", text);
+        let place = Place { source, span: 0..text.len() };
+        seeds::parse(text)
+            .map_err(|message| mistakes.push(&place, message, "write --seeds 1,2,5 or 1..=5"))
+            .ok()
+    });
+    (set, seeds)
+}

@@ -1,0 +1,119 @@
+//! Seeds: a list, or a range written as `"1..=5"`.
+
+use std::collections::BTreeSet;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::value::{describe, integer};
+use super::written::Reader;
+
+/// Most seeds of an experiment.
+pub(super) const MOST: u64 = 10_000;
+
+const HELP: &str = "write a list, seeds = [1, 2, 3], or a range, seeds = \"1..=3\"";
+
+/// Reads the value of `experiment.seeds`; `None` if it is wrong.
+pub(super) fn read(reader: &mut Reader<'_>, item: &Spanned<DeValue<'_>>) -> Option<Vec<u64>> {
+    let place = reader.place(item.span());
+    let seeds = match item.get_ref() {
+        DeValue::Array(items) => {
+            let mut seeds = Vec::with_capacity(items.len());
+            let mut good = true;
+            for item in items.iter() {
+                match integer(item.get_ref()).and_then(|v| u64::try_from(v).ok()) {
+                    Some(seed) if seeds.contains(&seed) => {
+                        let place = reader.place(item.span());
+                        let message = format!("the seed {seed} is there twice");
+                        reader.mistakes.push(&place, message, "each seed is one replicate");
+                        good = false;
+                    }
+                    Some(seed) => seeds.push(seed),
+                    None => {
+                        let place = reader.place(item.span());
+                        let said = describe(item.get_ref());
+                        let message = format!("a seed must be an integer from 0, not {said}");
+                        reader.mistakes.push(&place, message, "");
+                        good = false;
+                    }
+                }
+                if seeds.len() as u64 > MOST {
+                    break;
+                }
+            }
+            if !good {
+                return None;
+            }
+            Ok(seeds)
+        }
+        DeValue::String(text) => parse(text),
+        other => Err(format!("seeds must be a list or a range, not {}", describe(other))),
+    };
+    let seeds = seeds.and_then(|seeds| match seeds.len() as u64 {
+        0 => Err("there are no seeds".to_owned()),
+        n if n > MOST => Err(format!("more than {MOST} seeds")),
+        _ => Ok(seeds),
+    });
+    seeds.map_err(|message| reader.mistakes.push(&place, message, HELP)).ok()
+}
+
+/// Reads `1..=5`, `1..6` or `1,2,5`.
+pub(super) fn parse(text: &str) -> Result<Vec<u64>, String> {
+    let number = |part: &str| -> Result<u64, String> {
+        let part = part.trim();
+        part.parse::<u64>()
+            .ok()
+            .filter(|v| i64::try_from(*v).is_ok())
+            .ok_or_else(|| format!("a seed must be an integer from 0, not {part:?}"))
+    };
+    if let Some((from, to)) = text.split_once("..") {
+        let (to, inclusive) = match to.strip_prefix('=') {
+            Some(to) => (to, true),
+            None => (to, false),
+        };
+        let (from, to) = (number(from)?, number(to)?);
+        let end = if inclusive { to + 1 } else { to };
+        if end <= from {
+            return Err(format!("the range {text:?} is empty"));
+        }
+        if end - from > MOST {
+            return Err(format!("more than {MOST} seeds"));
+        }
+        return Ok((from..end).collect());
+    }
+    let seeds: Vec<u64> = text.split(',').map(number).collect::<Result<_, _>>()?;
+    let mut seen = BTreeSet::new();
+    match seeds.iter().find(|s| !seen.insert(**s)) {
+        Some(seed) => Err(format!("the seed {seed} is there twice")),
+        None => Ok(seeds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn ranges_and_lists() {
+        assert_eq!(parse("1..=3"), Ok(vec![1, 2, 3]));
+        assert_eq!(parse("1..3"), Ok(vec![1, 2]));
+        assert_eq!(parse("7"), Ok(vec![7]));
+        assert_eq!(parse("3, 1"), Ok(vec![3, 1]));
+        for bad in [
+            "",
+            "1..",
+            "..",
+            "3..1",
+            "3..=2",
+            "1,1",
+            "-1",
+            "1..=99999",
+            "a",
+            "1..=2..=3",
+            "18446744073709551615",
+            "0..=9223372036854775807",
+        ] {
+            assert!(parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

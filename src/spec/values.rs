@@ -1,0 +1,255 @@
+//! A value for every setting, and the one function from there to [`Settings`].
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{Deserialize, IntoDeserializer};
+
+use super::schema::{Id, When, find, ids};
+use super::value::Value;
+use super::{
+    DataSettings, DiscriminatorSettings, GeneratorSettings, Init, LabelInput, LossSettings,
+    NoiseSettings, OptimizerKind, OptimizerSettings, Optimizers, RecordSettings, Schedule,
+    Settings, TrainSettings, UpdateSettings,
+};
+
+/// One value a setting, whether or not it applies.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Values(Vec<Value>);
+
+static DEFAULTS: LazyLock<Values> = LazyLock::new(|| {
+    let read = super::defaults::read();
+    Values(ids().map(|id| read[id.0].clone()).collect())
+});
+
+impl Values {
+    /// The defaults, which are the preset `article`.
+    pub(crate) fn defaults() -> Self {
+        DEFAULTS.clone()
+    }
+
+    pub(crate) fn get(&self, id: Id) -> &Value {
+        &self.0[id.0]
+    }
+
+    pub(crate) fn set(&mut self, id: Id, value: Value) {
+        self.0[id.0] = value;
+    }
+
+    /// Whether the setting means anything beside the others.
+    pub(crate) fn applies(&self, id: Id) -> bool {
+        id.setting().when.iter().all(|condition| self.holds(condition))
+    }
+
+    /// The first condition that keeps the setting from applying.
+    pub(crate) fn obstacle(&self, id: Id) -> Option<&'static When> {
+        id.setting().when.iter().find(|condition| !self.holds(condition))
+    }
+
+    fn holds(&self, condition: &When) -> bool {
+        match condition {
+            When::Is(key, allowed) => allowed.contains(&self.choice(key)),
+            When::Positive(key) => self.count(key) > 0,
+        }
+    }
+
+    /// The settings that apply, in the schema's order.
+    pub(crate) fn applying(&self) -> impl Iterator<Item = (Id, &Value)> {
+        ids().filter(|&id| self.applies(id)).map(|id| (id, self.get(id)))
+    }
+
+    /// `key = value` lines of all that can change a result, given the data's content: what two
+    /// variants must not share, and what a run's key hashes.
+    pub(crate) fn canonical(&self) -> String {
+        let mut lines = String::with_capacity(2_048);
+        for (id, value) in self.applying().filter(|(id, _)| !id.setting().only_records()) {
+            let _ = writeln!(lines, "{} = {value}", id.setting().key);
+        }
+        lines
+    }
+
+    /// The settings that apply as a TOML document that an experiment file could hold.
+    pub(crate) fn to_toml(&self) -> String {
+        let mut text = String::with_capacity(2_048);
+        let mut table = "";
+        for (id, value) in self.applying() {
+            let (parent, name) = id.setting().key.rsplit_once('.').unwrap_or(("", ""));
+            if parent != table {
+                let blank = if table.is_empty() { "" } else { "\n" };
+                let _ = writeln!(text, "{blank}[{parent}]");
+                table = parent;
+            }
+            let _ = writeln!(text, "{name} = {value}");
+        }
+        text
+    }
+
+    /// What a run trains with.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            data: DataSettings { dir: self.text("data.dir"), subset: self.count("data.subset") },
+            noise: NoiseSettings {
+                dim: self.count("noise.dim"),
+                distribution: self.named("noise.distribution"),
+            },
+            generator: GeneratorSettings {
+                noise_units: self.count("generator.noise_units"),
+                label: self.label("generator"),
+                hidden: self.counts("generator.hidden"),
+                dropout: self.number("generator.dropout"),
+                output: self.named("generator.output"),
+                init: self.init("generator"),
+            },
+            discriminator: DiscriminatorSettings {
+                image_units: self.count("discriminator.image_units"),
+                image_pieces: self.count("discriminator.image_pieces"),
+                label: self.label("discriminator"),
+                joint_units: self.count("discriminator.joint_units"),
+                joint_pieces: self.count("discriminator.joint_pieces"),
+                maxout: self.named("discriminator.maxout"),
+                dropout: self.number("discriminator.dropout"),
+                input_dropout: self.number("discriminator.input_dropout"),
+                init: self.init("discriminator"),
+            },
+            loss: LossSettings {
+                kind: self.named("loss.kind"),
+                discriminator: self.named("loss.discriminator"),
+                real_target: self.number_or("loss.real_target", 1.0),
+            },
+            update: UpdateSettings {
+                order: self.named("update.order"),
+                discriminator_steps: self.count("update.discriminator_steps"),
+                fake_batch: self.named("update.fake_batch"),
+                fake_labels: self.named("update.fake_labels"),
+            },
+            optimizer: Optimizers {
+                generator: self.optimizer("generator"),
+                discriminator: self.optimizer("discriminator"),
+            },
+            train: TrainSettings {
+                batch: self.count("train.batch"),
+                epochs: self.count("train.epochs"),
+                steps: self.count("train.steps"),
+            },
+            record: RecordSettings {
+                scalars_every: self.count("record.scalars_every"),
+                samples_every: self.count("record.samples_every"),
+                checkpoint_every: self.count("record.checkpoint_every"),
+            },
+        }
+    }
+
+    fn label(&self, net: &str) -> LabelInput {
+        let units = || self.count(&format!("{net}.label_units"));
+        match self.choice(&format!("{net}.label")) {
+            "dense" => LabelInput::Dense { units: units() },
+            "maxout" => LabelInput::Maxout {
+                units: units(),
+                pieces: self.count(&format!("{net}.label_pieces")),
+            },
+            "embedding" => LabelInput::Embedding { units: units() },
+            _ => LabelInput::Concat,
+        }
+    }
+
+    fn init(&self, net: &str) -> Init {
+        match self.choice(&format!("{net}.init")) {
+            "glorot" => Init::Glorot,
+            "he" => Init::He,
+            _ => Init::Uniform { width: self.number(&format!("{net}.init_width")) },
+        }
+    }
+
+    fn optimizer(&self, net: &str) -> OptimizerSettings {
+        let key = |name: &str| format!("optimizer.{net}.{name}");
+        let number = |name: &str| self.number(&key(name));
+        let kind = match self.choice(&key("kind")) {
+            "adam" => OptimizerKind::Adam {
+                beta1: number("beta1"),
+                beta2: number("beta2"),
+                eps: number("eps"),
+            },
+            "adamw" => OptimizerKind::AdamW {
+                beta1: number("beta1"),
+                beta2: number("beta2"),
+                eps: number("eps"),
+                weight_decay: number("weight_decay"),
+            },
+            "rmsprop" => OptimizerKind::RmsProp {
+                rho: number("rho"),
+                eps: number("eps"),
+                momentum: number("momentum"),
+            },
+            _ => OptimizerKind::Sgd {
+                momentum: number("momentum"),
+                // Without a ramp momentum stays where it begins.
+                momentum_final: self.number_or(&key("momentum_final"), number("momentum")),
+                momentum_ramp: self.count(&key("momentum_ramp")),
+                nesterov: *self.value(&key("nesterov")) == Value::Bool(true),
+            },
+        };
+        let floor = || number("schedule_floor");
+        let schedule = match self.choice(&key("schedule")) {
+            "constant" => Schedule::Constant,
+            "exponential" => {
+                Schedule::Exponential { factor: number("schedule_factor"), floor: floor() }
+            }
+            "linear" => Schedule::Linear { floor: floor() },
+            _ => Schedule::Cosine { floor: floor() },
+        };
+        OptimizerSettings { kind, lr: number("lr"), schedule, clip: number("clip") }
+    }
+
+    fn value(&self, key: &str) -> &Value {
+        self.get(find(key).unwrap_or_else(|| panic!("no setting {key} in the schema")))
+    }
+
+    fn choice(&self, key: &str) -> &'static str {
+        match self.value(key) {
+            Value::Choice(v) => v,
+            other => panic!("{key} = {other} is no choice"),
+        }
+    }
+
+    /// A choice as the settings' own type, whose serialized name it is.
+    fn named<T: Deserialize<'static>>(&self, key: &str) -> T {
+        let text: StrDeserializer<'_, serde::de::value::Error> =
+            self.choice(key).into_deserializer();
+        T::deserialize(text).unwrap_or_else(|e| panic!("{key}: {e}"))
+    }
+
+    fn count(&self, key: &str) -> usize {
+        match self.value(key) {
+            Value::Int(v) => usize::try_from(*v).unwrap_or_else(|_| panic!("{key} = {v} < 0")),
+            other => panic!("{key} = {other} is no count"),
+        }
+    }
+
+    fn counts(&self, key: &str) -> Vec<usize> {
+        match self.value(key) {
+            Value::Ints(v) => v.iter().map(|v| usize::try_from(*v).unwrap_or_default()).collect(),
+            other => panic!("{key} = {other} is no list of counts"),
+        }
+    }
+
+    fn number(&self, key: &str) -> f64 {
+        match self.value(key) {
+            Value::Float(v) => *v,
+            other => panic!("{key} = {other} is no number"),
+        }
+    }
+
+    /// The number where the setting applies, else `other`.
+    fn number_or(&self, key: &str, other: f64) -> f64 {
+        let applies = find(key).is_some_and(|id| self.applies(id));
+        if applies { self.number(key) } else { other }
+    }
+
+    fn text(&self, key: &str) -> String {
+        match self.value(key) {
+            Value::Text(v) => v.to_string(),
+            other => panic!("{key} = {other} is no text"),
+        }
+    }
+}

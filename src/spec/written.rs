@@ -1,0 +1,813 @@
+//! An experiment file as it was written: each key and value with its place, nothing resolved.
+//!
+//! Every part of the file comes down to [`Assignment`]s, one value for one setting: the base, each
+//! value of an axis, each named variant. What is wrong is noted and left out, so that one reading
+//! finds every mistake.
+
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
+
+use super::mistake::{Mistakes, Place};
+use super::sample::{self, Sample};
+use super::schema::{self, Id, SETTINGS};
+use super::seeds;
+use super::suggest::closest;
+use super::value::{Value, describe, number};
+use super::{condition, name};
+
+pub(super) use super::condition::Condition;
+
+/// One file.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// `[experiment]`.
+    pub(super) experiment: Header,
+    /// The settings tables.
+    pub(super) base: Vec<Assignment>,
+    /// The file's own axes, its `[[block]]`s and its `[variants]`, in their order.
+    pub(super) blocks: Vec<Block>,
+}
+
+/// `[experiment]`: the question and how it is answered.
+#[derive(Debug, Default)]
+pub(super) struct Header {
+    pub(super) question: Option<Text>,
+    pub(super) expected: Option<Text>,
+    pub(super) cost: Option<Text>,
+    pub(super) baseline: Option<Text>,
+    pub(super) primary: Option<Text>,
+    pub(super) extends: Vec<Text>,
+    pub(super) seeds: Option<(Vec<u64>, Place)>,
+    /// Whether something in here was wrong, so that what is missing may have been meant.
+    pub(super) spoiled: bool,
+}
+
+/// A text with its place.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    pub(super) text: String,
+    pub(super) place: Place,
+}
+
+/// One value for one setting.
+#[derive(Clone, Debug)]
+pub(super) struct Assignment {
+    pub(super) id: Id,
+    pub(super) value: Value,
+    /// Where the key stands.
+    pub(super) key: Place,
+    /// Where the value stands.
+    pub(super) place: Place,
+}
+
+/// A set of variants: the product of its axes over what it sets.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// Leads the names of its variants.
+    pub(super) name: Option<Text>,
+    /// Settings that all its variants share.
+    pub(super) set: Vec<Assignment>,
+    /// The first axis varies slowest.
+    pub(super) axes: Vec<Axis>,
+    /// Variants that fulfil one of these are dropped.
+    pub(super) exclude: Vec<Condition>,
+    /// Variants must fulfil all of these.
+    pub(super) require: Vec<Condition>,
+    pub(super) place: Place,
+    /// Whether something in here was wrong, so that a variant may be missing for that.
+    pub(super) spoiled: bool,
+}
+
+/// Choices of which each variant takes one.
+#[derive(Debug)]
+pub(super) struct Axis {
+    pub(super) choices: Choices,
+    pub(super) place: Place,
+}
+
+/// The choices of an axis.
+#[derive(Debug)]
+pub(super) enum Choices {
+    /// Written out.
+    Listed(Vec<Choice>),
+    /// Drawn by a rule, once it is known that there are not too many.
+    Drawn(Box<Sample>),
+}
+
+/// One choice of an axis.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    /// Its part of the variant's name, such as `d.image_pieces=5`.
+    pub(super) piece: String,
+    pub(super) set: Vec<Assignment>,
+    pub(super) place: Place,
+}
+
+/// A key path with its value: what walking a table of settings yields.
+pub(super) struct Leaf<'a> {
+    pub(super) target: Target,
+    pub(super) key: Place,
+    pub(super) value: &'a Spanned<DeValue<'a>>,
+}
+
+/// What a key path names.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    /// A setting.
+    Setting(Id),
+    /// A group of settings that vary together, under a name of the person's choice.
+    Label(String),
+}
+
+/// Reads a text, noting every mistake; `None` if nothing can be made of it.
+pub(super) fn read(mistakes: &mut Mistakes, source: usize) -> Written {
+    let text = mistakes.sources.text(source);
+    let (table, errors) = DeTable::parse_recoverable(&text);
+    for error in &errors {
+        let span = error.span().unwrap_or(0..0);
+        mistakes.push(&Place { source, span }, format!("not TOML: {}", error.message()), "");
+    }
+    let mut reader = Reader { mistakes, source };
+    // After a syntax error the tree is a guess: what seems wrong in it may be a consequence.
+    if errors.is_empty() { reader.file(table.get_ref()) } else { Written::default() }
+}
+
+/// What reads tables of one text and notes mistakes.
+pub(super) struct Reader<'m> {
+    pub(super) mistakes: &'m mut Mistakes,
+    pub(super) source: usize,
+}
+
+const EXPERIMENT_KEYS: &[&str] =
+    &["question", "expected", "cost", "extends", "seeds", "baseline", "primary"];
+const BLOCK_KEYS: &[&str] = &["axes", "zip", "sample", "exclude", "require"];
+const NAMED_BLOCK_KEYS: &[&str] = &["name", "set", "axes", "zip", "sample", "exclude", "require"];
+const TOP_KEYS: &[&str] = &["experiment", "block", "variants"];
+
+impl<'m> Reader<'m> {
+    pub(super) fn place(&self, span: std::ops::Range<usize>) -> Place {
+        Place { source: self.source, span }
+    }
+
+    fn file(&mut self, table: &DeTable<'_>) -> Written {
+        let mut written = Written::default();
+        for (key, value) in in_order(table) {
+            match key.get_ref().as_ref() {
+                "experiment" => {
+                    if let Some(table) = self.table(value, "[experiment]") {
+                        written.experiment = self.header(table);
+                    } else {
+                        written.experiment.spoiled = true;
+                    }
+                }
+                "block" => {
+                    for (table, place) in self.tables(value, "[[block]]") {
+                        let block = self.block(table, place, NAMED_BLOCK_KEYS, &[]);
+                        if block.name.is_none() && block.axes.is_empty() && !block.spoiled {
+                            self.mistakes.push(
+                                &block.place,
+                                "the block has neither axes nor a name",
+                                "give it axes, or a name and what it sets",
+                            );
+                        }
+                        written.blocks.push(block);
+                    }
+                }
+                "variants" => {
+                    if let Some(table) = self.table(value, "[variants]") {
+                        let named = self.variants(table);
+                        written.blocks.extend(named);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let ignored: Vec<&str> = [TOP_KEYS, &roots()].concat();
+        let place = self.place(0..0);
+        let own = self.block(table, place, BLOCK_KEYS, &ignored);
+        if !own.axes.is_empty() || own.spoiled {
+            written.blocks.insert(0, own);
+        } else if let Some(c) = own.exclude.first().or(own.require.first()) {
+            self.mistakes.push(
+                &c.place.clone(),
+                "there are no [axes], [zip] or [sample] that this condition could act on",
+                "a condition of a [[block]] stands below it as [[block.exclude]]",
+            );
+        }
+        let skipped: Vec<&str> = [TOP_KEYS, BLOCK_KEYS].concat();
+        written.base = self.settings(table, &skipped).0;
+        written
+    }
+
+    fn header(&mut self, table: &DeTable<'_>) -> Header {
+        let before = self.mistakes.count();
+        let mut header = Header::default();
+        for (key, value) in in_order(table) {
+            let what = format!("`experiment.{}`", key.get_ref());
+            match key.get_ref().as_ref() {
+                "question" => header.question = self.text(value, &what),
+                "expected" => header.expected = self.text(value, &what),
+                "cost" => header.cost = self.text(value, &what),
+                "baseline" => header.baseline = self.text(value, &what),
+                "primary" => header.primary = self.text(value, &what),
+                "extends" => match value.get_ref() {
+                    DeValue::Array(items) => {
+                        for item in items.iter() {
+                            header.extends.extend(self.text(item, "each of `experiment.extends`"));
+                        }
+                    }
+                    _ => header.extends.extend(self.text(value, &what)),
+                },
+                "seeds" => {
+                    let place = self.place(value.span());
+                    header.seeds = seeds::read(self, value).map(|seeds| (seeds, place));
+                }
+                other => {
+                    let help = match (closest(other, EXPERIMENT_KEYS.iter().copied()), other) {
+                        (Some(meant), _) => format!("did you mean `{meant}`?"),
+                        (None, key) if schema::is_table(key) => {
+                            format!("settings stand outside [experiment], in [{key}]")
+                        }
+                        _ => format!("there are {}", list(EXPERIMENT_KEYS)),
+                    };
+                    let place = self.place(key.span());
+                    self.mistakes.push(&place, format!("unknown key `experiment.{other}`"), help);
+                }
+            }
+        }
+        header.spoiled = self.mistakes.count() > before;
+        header
+    }
+
+    /// Reads the parts of a block out of `table`, which may hold `ignored` keys beside them.
+    fn block(
+        &mut self,
+        table: &DeTable<'_>,
+        place: Place,
+        known: &[&str],
+        ignored: &[&str],
+    ) -> Block {
+        let before = self.mistakes.count();
+        let mut block = Block {
+            name: None,
+            set: Vec::new(),
+            axes: Vec::new(),
+            exclude: Vec::new(),
+            require: Vec::new(),
+            place,
+            spoiled: false,
+        };
+        for (key, value) in in_order(table) {
+            let what = key.get_ref().as_ref();
+            match what {
+                _ if !known.contains(&what) => {
+                    if known == NAMED_BLOCK_KEYS && !ignored.contains(&what) {
+                        let help = if schema::is_table(what) {
+                            format!("what the block's variants share stands in [block.set.{what}]")
+                        } else {
+                            did_you_mean(what, known)
+                        };
+                        let place = self.place(key.span());
+                        self.mistakes.push(&place, format!("unknown key `block.{what}`"), help);
+                    }
+                }
+                "name" => {
+                    block.name = self.text(value, "the block's name").filter(|n| self.name(n));
+                }
+                "set" => {
+                    if let Some(table) = self.table(value, "`set`") {
+                        block.set = self.settings(table, &[]).0;
+                    }
+                }
+                "axes" => {
+                    if let Some(table) = self.table(value, "[axes]") {
+                        let axes = self.axes(table);
+                        if axes.is_empty() {
+                            self.empty(key, "[axes] holds no axis");
+                        }
+                        block.axes.extend(axes.into_iter().map(|(axis, _)| axis));
+                    }
+                }
+                "zip" => {
+                    if let Some(table) = self.table(value, "[zip]") {
+                        let place = self.place(key.span());
+                        block.axes.extend(self.zip(table, place));
+                    }
+                }
+                "sample" => {
+                    if let Some(table) = self.table(value, "[sample]") {
+                        let place = self.place(key.span());
+                        block.axes.extend(sample::read(self, table, place));
+                    }
+                }
+                "exclude" => block.exclude = self.conditions(value, "exclude"),
+                _ => block.require = self.conditions(value, "require"),
+            }
+        }
+        self.no_setting_twice(&block);
+        block.spoiled = self.mistakes.count() > before;
+        block
+    }
+
+    fn conditions(&mut self, value: &Spanned<DeValue<'_>>, what: &str) -> Vec<Condition> {
+        self.tables(value, &format!("[[{what}]]"))
+            .into_iter()
+            .filter_map(|(table, place)| condition::read(self, table, place))
+            .collect()
+    }
+
+    /// Named variants: each a block of its own without axes.
+    fn variants(&mut self, table: &DeTable<'_>) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        for (key, value) in in_order(table) {
+            let before = self.mistakes.count();
+            let place = self.place(key.span());
+            let name = Text { text: key.get_ref().to_string(), place: place.clone() };
+            let named = self.name(&name);
+            let set = match self.table(value, "a variant") {
+                Some(table) => self.settings(table, &[]).0,
+                None => Vec::new(),
+            };
+            blocks.push(Block {
+                name: named.then_some(name),
+                set,
+                axes: Vec::new(),
+                exclude: Vec::new(),
+                require: Vec::new(),
+                place,
+                spoiled: self.mistakes.count() > before,
+            });
+        }
+        blocks
+    }
+
+    /// The axes of a table, each with the key it was written under.
+    pub(super) fn axes(&mut self, table: &DeTable<'_>) -> Vec<(Axis, String)> {
+        let mut axes = Vec::new();
+        for leaf in self.leaves(table, "", &[], true) {
+            let key = match &leaf.target {
+                Target::Setting(id) => id.setting().key.to_owned(),
+                Target::Label(label) => label.clone(),
+            };
+            let DeValue::Array(items) = leaf.value.get_ref() else {
+                let place = self.place(leaf.value.span());
+                let said = describe(leaf.value.get_ref());
+                self.mistakes.push(
+                    &place,
+                    format!("the axis `{key}` must be a list of values, not {said}"),
+                    format!(
+                        "to set one value for all variants, write it outside [axes]: {key} = …"
+                    ),
+                );
+                continue;
+            };
+            if items.is_empty() {
+                let place = self.place(leaf.value.span());
+                let help = "list the values to try";
+                self.mistakes.push(&place, format!("the axis `{key}` has no values"), help);
+                continue;
+            }
+            let choices = self.choices(&leaf.target, &leaf.key, items);
+            self.distinct(&choices);
+            axes.push((Axis { choices: Choices::Listed(choices), place: leaf.key }, key));
+        }
+        axes
+    }
+
+    fn choices(&mut self, target: &Target, key: &Place, items: &DeArray<'_>) -> Vec<Choice> {
+        let read = |item| match (target, DeValue::as_table(Spanned::get_ref(item))) {
+            (Target::Setting(id), None) => self.scalar(*id, key, item),
+            (Target::Setting(id), Some(table)) => {
+                self.whole(table, id.setting().short, Some((*id, key)), item)
+            }
+            (Target::Label(label), Some(table)) => self.whole(table, label, None, item),
+            (Target::Label(_), None) => None,
+        };
+        items.iter().filter_map(read).collect()
+    }
+
+    /// One plain value of an axis.
+    fn scalar(&mut self, id: Id, key: &Place, item: &Spanned<DeValue<'_>>) -> Option<Choice> {
+        let value = self.value(id, item)?;
+        let place = self.place(item.span());
+        let Some(short) = value.short() else {
+            self.mistakes.push(
+                &place,
+                format!("{value} cannot be part of a variant's name"),
+                format!("name it: {{ name = \"…\", value = {value} }}"),
+            );
+            return None;
+        };
+        let set = vec![Assignment { id, value, key: key.clone(), place: place.clone() }];
+        Some(Choice { piece: format!("{}={short}", id.setting().short), set, place })
+    }
+
+    /// One value of an axis that is a table: a name, perhaps the axis' own `value`, and settings.
+    fn whole(
+        &mut self,
+        table: &DeTable<'_>,
+        label: &str,
+        own: Option<(Id, &Place)>,
+        item: &Spanned<DeValue<'_>>,
+    ) -> Option<Choice> {
+        let place = self.place(item.span());
+        let mut set = Vec::new();
+        let mut name = None;
+        let mut good = true;
+        for (key, value) in in_order(table) {
+            match (key.get_ref().as_ref(), own) {
+                ("name", _) => {
+                    name = self.text(value, "the value's name").filter(|n| self.name(n));
+                    good &= name.is_some();
+                }
+                ("value", Some((id, _))) => match self.value(id, value) {
+                    Some(v) => {
+                        let at = self.place(value.span());
+                        set.push(Assignment { id, value: v, key: at.clone(), place: at });
+                    }
+                    None => good = false,
+                },
+                _ => {}
+            }
+        }
+        if name.is_none() && good {
+            let help = "add name = \"…\": it becomes part of the variant's name";
+            self.mistakes.push(&place, "a value that is a table needs a name", help);
+            good = false;
+        }
+        if let Some((id, _)) = own.filter(|_| good && set.is_empty()) {
+            let help = format!("add value = …, which is for `{}`", id.setting().key);
+            self.mistakes.push(&place, "the table lacks `value`", help);
+            good = false;
+        }
+        let reserved: &[&str] = if own.is_some() { &["name", "value"] } else { &["name"] };
+        let (more, read) = self.settings(table, reserved);
+        set.extend(more);
+        let piece = format!("{label}={}", name?.text);
+        (good && read).then_some(Choice { piece, set, place })
+    }
+
+    /// Paired values: the first of each list together, then the second of each, and so on.
+    fn zip(&mut self, table: &DeTable<'_>, place: Place) -> Option<Axis> {
+        let before = self.mistakes.count();
+        let axes = self.axes(table);
+        let lists: Vec<(&String, &Vec<Choice>, &Place)> = axes
+            .iter()
+            .filter_map(|(axis, key)| match &axis.choices {
+                Choices::Listed(choices) => Some((key, choices, &axis.place)),
+                Choices::Drawn(_) => None,
+            })
+            .collect();
+        if self.mistakes.count() > before {
+            return None;
+        }
+        let Some(&(first_key, first, _)) = lists.first() else {
+            self.mistakes.push(&place, "[zip] holds no axis", "list the values to pair");
+            return None;
+        };
+        for (key, choices, place) in &lists[1..] {
+            if choices.len() != first.len() {
+                self.mistakes.push(
+                    place,
+                    format!(
+                        "[zip] pairs lists of equal length: `{key}` has {}, `{first_key}` has {}",
+                        choices.len(),
+                        first.len()
+                    ),
+                    "values that are to be combined freely stand in [axes]",
+                );
+                return None;
+            }
+        }
+        let choices = (0..first.len())
+            .map(|i| {
+                let parts: Vec<&Choice> = lists.iter().map(|(_, choices, _)| &choices[i]).collect();
+                Choice {
+                    piece: parts.iter().map(|c| c.piece.as_str()).collect::<Vec<_>>().join(","),
+                    set: parts.iter().flat_map(|c| c.set.clone()).collect(),
+                    place: parts[0].place.clone(),
+                }
+            })
+            .collect();
+        Some(Axis { choices: Choices::Listed(choices), place })
+    }
+
+    /// Notes values of an axis that share a name.
+    fn distinct(&mut self, choices: &[Choice]) {
+        let mut seen = std::collections::BTreeMap::new();
+        for choice in choices {
+            if let Some(first) = seen.insert(&choice.piece, &choice.place) {
+                let first = self.mistakes.sources.locate(first);
+                self.mistakes.push(
+                    &choice.place,
+                    format!("`{}` is there twice", choice.piece),
+                    format!("the first is at {first}"),
+                );
+            }
+        }
+    }
+
+    /// Notes settings that two axes of a block, or an axis and `set`, both give.
+    fn no_setting_twice(&mut self, block: &Block) {
+        let mut seen: std::collections::BTreeMap<Id, (usize, &Place)> = Default::default();
+        let mut twice = Vec::new();
+        for (number, axis) in block.axes.iter().enumerate() {
+            let mut own: Vec<(Id, &Place)> = match &axis.choices {
+                Choices::Listed(choices) => {
+                    choices.iter().flat_map(|c| c.set.iter().map(|a| (a.id, &a.key))).collect()
+                }
+                Choices::Drawn(sample) => sample.settings().collect(),
+            };
+            own.dedup_by_key(|(id, _)| *id);
+            for (id, place) in own {
+                match seen.get(&id) {
+                    Some((other, first)) if *other != number => twice.push((id, place, *first)),
+                    Some(_) => {}
+                    None => {
+                        seen.insert(id, (number, place));
+                    }
+                }
+            }
+        }
+        twice.dedup_by_key(|(id, ..)| *id);
+        for (id, place, first) in twice {
+            let first = self.mistakes.sources.locate(first);
+            self.mistakes.push(
+                place,
+                format!("two axes set `{}`", id.setting().key),
+                format!("the other is at {first}; put one of them into a [[block]] of its own"),
+            );
+        }
+    }
+
+    /// The settings of a table but for the `skipped` keys, and whether all could be read.
+    pub(super) fn settings(
+        &mut self,
+        table: &DeTable<'_>,
+        skipped: &[&str],
+    ) -> (Vec<Assignment>, bool) {
+        let before = self.mistakes.count();
+        let mut set: Vec<Assignment> = Vec::new();
+        for leaf in self.leaves(table, "", skipped, false) {
+            let Target::Setting(id) = leaf.target else { continue };
+            if let Some(value) = self.value(id, leaf.value) {
+                let place = self.place(leaf.value.span());
+                set.push(Assignment { id, value, key: leaf.key, place });
+            }
+        }
+        (set, self.mistakes.count() == before)
+    }
+
+    /// Every setting below a table, in the order written; unknown ones and doubles are noted.
+    pub(super) fn leaves<'a>(
+        &mut self,
+        table: &'a DeTable<'a>,
+        prefix: &str,
+        skipped: &[&str],
+        labels: bool,
+    ) -> Vec<Leaf<'a>> {
+        let mut leaves = Vec::new();
+        self.walk(table, prefix, skipped, labels, &mut leaves);
+        let mut seen: std::collections::BTreeMap<Id, &Place> = Default::default();
+        for leaf in &leaves {
+            let Target::Setting(id) = leaf.target else { continue };
+            if let Some(first) = seen.insert(id, &leaf.key) {
+                let first = self.mistakes.sources.locate(first);
+                self.mistakes.push(
+                    &leaf.key,
+                    format!("`{}` is set twice", id.setting().key),
+                    format!("the first is at {first}"),
+                );
+            }
+        }
+        leaves
+    }
+
+    fn walk<'a>(
+        &mut self,
+        table: &'a DeTable<'a>,
+        prefix: &str,
+        skipped: &[&str],
+        labels: bool,
+        leaves: &mut Vec<Leaf<'a>>,
+    ) {
+        for (key, value) in in_order(table) {
+            let name = key.get_ref().as_ref();
+            if skipped.contains(&name) {
+                continue;
+            }
+            let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
+            let place = self.place(key.span());
+            let tables = |v: &DeValue<'_>| {
+                v.as_array().is_some_and(|items| {
+                    !items.is_empty() && items.iter().all(|i| i.get_ref().is_table())
+                })
+            };
+            if let Some(id) = schema::find(&path) {
+                leaves.push(Leaf { target: Target::Setting(id), key: place, value });
+            } else if labels && prefix.is_empty() && tables(value.get_ref()) {
+                let text = Text { text: path, place: place.clone() };
+                if self.name(&text) {
+                    leaves.push(Leaf { target: Target::Label(text.text), key: place, value });
+                }
+            } else if schema::is_table(&path) {
+                match value.get_ref() {
+                    DeValue::Table(inner) => self.walk(inner, &path, &[], labels, leaves),
+                    other => {
+                        let said = describe(other);
+                        let place = self.place(value.span());
+                        self.mistakes.push(
+                            &place,
+                            format!("`{path}` is a table of settings, not {said}"),
+                            format!("its settings are {}", below(&path)),
+                        );
+                    }
+                }
+            } else {
+                let help = unknown_help(&path, prefix);
+                self.mistakes.push(&place, format!("unknown setting `{path}`"), help);
+            }
+        }
+    }
+
+    /// A value of a setting, if it is one.
+    pub(super) fn value(&mut self, id: Id, item: &Spanned<DeValue<'_>>) -> Option<Value> {
+        match id.setting().kind.read(item) {
+            Ok(value) => Some(value),
+            Err(refused) => {
+                let place = self.place(refused.span);
+                let message = format!("`{}` {}", id.setting().key, refused.message);
+                self.mistakes.push(&place, message, refused.help);
+                None
+            }
+        }
+    }
+
+    /// A text, if it is one without control characters.
+    pub(super) fn text(&mut self, item: &Spanned<DeValue<'_>>, what: &str) -> Option<Text> {
+        let place = self.place(item.span());
+        match item.get_ref() {
+            DeValue::String(text) if !text.trim().is_empty() => {
+                if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+                    let help = "only line breaks and tabs are allowed in a text";
+                    self.mistakes.push(&place, format!("{what} holds a control character"), help);
+                    return None;
+                }
+                Some(Text { text: text.to_string(), place })
+            }
+            DeValue::String(_) => {
+                self.mistakes.push(&place, format!("{what} is empty"), "");
+                None
+            }
+            other => {
+                let message = format!("{what} must be a text, not {}", describe(other));
+                self.mistakes.push(&place, message, "");
+                None
+            }
+        }
+    }
+
+    /// Whether a text can name a variant; notes why not.
+    pub(super) fn name(&mut self, text: &Text) -> bool {
+        let shown: String = text.text.chars().take(40).collect();
+        match name::check(&text.text) {
+            Ok(()) => true,
+            Err(why) => {
+                let message = format!("the name {shown:?} {why}");
+                self.mistakes.push(&text.place, message, name::ALLOWED);
+                false
+            }
+        }
+    }
+
+    fn table<'a>(
+        &mut self,
+        value: &'a Spanned<DeValue<'a>>,
+        what: &str,
+    ) -> Option<&'a DeTable<'a>> {
+        match value.get_ref() {
+            DeValue::Table(table) => Some(table),
+            other => {
+                let place = self.place(value.span());
+                let message = format!("{what} must be a table, not {}", describe(other));
+                self.mistakes.push(&place, message, "");
+                None
+            }
+        }
+    }
+
+    /// The tables of a list of tables.
+    fn tables<'a>(
+        &mut self,
+        value: &'a Spanned<DeValue<'a>>,
+        what: &str,
+    ) -> Vec<(&'a DeTable<'a>, Place)> {
+        let DeValue::Array(items) = value.get_ref() else {
+            let place = self.place(value.span());
+            let said = describe(value.get_ref());
+            let help = "write its name in double brackets, once for each";
+            self.mistakes.push(
+                &place,
+                format!("{what} must be a list of tables, not {said}"),
+                help,
+            );
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for item in items.iter() {
+            let place = self.place(item.span());
+            if let Some(table) = self.table(item, &format!("each {what}")) {
+                tables.push((table, place));
+            }
+        }
+        tables
+    }
+
+    fn empty(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, message: &str) {
+        let place = self.place(key.span());
+        self.mistakes.push(&place, message, "list the values to try, or remove it");
+    }
+
+    /// Notes a number that is needed and not there, or not a number.
+    pub(super) fn number(&mut self, item: &Spanned<DeValue<'_>>, what: &str) -> Option<f64> {
+        let value = number(item.get_ref()).filter(|v| v.is_finite());
+        if value.is_none() {
+            let place = self.place(item.span());
+            let said = describe(item.get_ref());
+            self.mistakes.push(&place, format!("{what} must be a finite number, not {said}"), "");
+        }
+        value
+    }
+}
+
+/// A table's entries in the order of the file, which the parser's map does not keep.
+pub(super) fn in_order<'a>(
+    table: &'a DeTable<'a>,
+) -> Vec<(&'a Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+/// The first parts of all keys: `data`, `noise`, …
+fn roots() -> Vec<&'static str> {
+    let mut roots: Vec<&str> = SETTINGS.iter().filter_map(|s| s.key.split('.').next()).collect();
+    roots.dedup();
+    roots
+}
+
+fn list(words: &[&str]) -> String {
+    words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn did_you_mean(word: &str, words: &[&str]) -> String {
+    match closest(word, words.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("there are {}", list(words)),
+    }
+}
+
+/// Names of the settings and tables one step below a prefix.
+fn below(prefix: &str) -> String {
+    let mut names: Vec<&str> = SETTINGS
+        .iter()
+        .filter_map(|s| s.key.strip_prefix(prefix)?.strip_prefix('.')?.split('.').next())
+        .collect();
+    names.dedup();
+    list(&names)
+}
+
+/// What someone who wrote an unknown path may have meant.
+fn unknown_help(path: &str, prefix: &str) -> String {
+    if let Some(setting) = SETTINGS.iter().find(|s| s.short == path) {
+        return format!("variant names call it that; its key is `{}`", setting.key);
+    }
+    let keys = || SETTINGS.iter().map(|s| s.key);
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let same_name: Vec<&str> =
+        keys().filter(|k| k.rsplit('.').next() == Some(last)).take(3).collect();
+    if !same_name.is_empty() {
+        return format!(
+            "did you mean {}?",
+            same_name.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(" or ")
+        );
+    }
+    if let Some(key) = closest(path, keys()) {
+        return format!("did you mean `{key}`?");
+    }
+    let tables = [TOP_KEYS, BLOCK_KEYS, &roots()].concat();
+    if prefix.is_empty() {
+        if let Some(table) = closest(path, tables.iter().copied()) {
+            return format!("did you mean `{table}`?");
+        }
+    }
+    if let Some(key) = closest(last, keys().filter_map(|k| k.rsplit('.').next())) {
+        let full = keys().find(|k| k.rsplit('.').next() == Some(key)).unwrap_or(key);
+        return format!("did you mean `{full}`?");
+    }
+    if prefix.is_empty() {
+        "`cgan-sweep defaults` prints every setting".to_owned()
+    } else {
+        format!("`{prefix}` has {}", below(prefix))
+    }
+}

@@ -1,0 +1,275 @@
+//! The training loop of one run, in plain sight.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Result;
+use dfdx::tensor::{Cache, Cpu};
+
+use super::checkpoint::Checkpoint;
+use super::outcome::{Outcome, OutcomeKind};
+use super::samples::SampleGrid;
+use super::totals::EpochTotals;
+use crate::data::{Batches, DataSet, gather};
+use crate::gan::{Batch, Gan, StepResult};
+use crate::optim::{Progress, learning_rate};
+use crate::plan::{Purpose, Run, Stream};
+use crate::record::{Event, NamedTensor, Recorder};
+
+/// Set from outside to ask a run to stop after its current step.
+pub type StopFlag = AtomicBool;
+
+/// How long a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length {
+    /// Generator updates an epoch.
+    pub steps_per_epoch: u64,
+    /// Generator updates in all.
+    pub steps: u64,
+    /// Epochs, the last of which may be cut short by `train.steps`.
+    pub epochs: u64,
+}
+
+impl Length {
+    /// The length of a run on so many training images.
+    pub fn of(run: &Run, images: usize) -> Self {
+        let settings = &run.settings;
+        let batches = Batches::count(images, settings.train.batch);
+        let steps_per_epoch = batches.div_ceil(settings.update.discriminator_steps) as u64;
+        let steps = match settings.train.steps {
+            0 => settings.train.epochs as u64 * steps_per_epoch,
+            steps => steps as u64,
+        };
+        Self { steps_per_epoch, steps, epochs: steps.div_ceil(steps_per_epoch) }
+    }
+}
+
+/// Trains one run, from `from` or from its first step, and tells `recorder` what happens.
+///
+/// Uses the threads of the surrounding rayon pool, with the same bits for any number of them.
+/// The outcome is completed, diverged or interrupted; it is also the last event.
+///
+/// # Errors
+/// What a recorder could not write down, or a checkpoint of another network.
+pub fn train(
+    run: &Run,
+    data: &DataSet,
+    from: Option<&Checkpoint>,
+    recorder: &mut dyn Recorder,
+    stop: &StopFlag,
+) -> Result<Outcome> {
+    let device = CachedDevice::new();
+    let mut state = State::new(run, data, &device.0);
+    if let Some(checkpoint) = from {
+        checkpoint.restore(&mut state.gan)?;
+        (state.step, state.totals) = (checkpoint.step, checkpoint.totals.clone());
+    }
+    let length = state.length;
+    recorder.record(&Event::Started {
+        epochs_done: state.step / length.steps_per_epoch,
+        epochs: length.epochs,
+        steps: length.steps,
+    })?;
+    let outcome = state.run(recorder, stop)?;
+    recorder.record(&Event::Finished(&outcome))?;
+    Ok(outcome)
+}
+
+/// A device that reuses the memory of tensors, and frees it when the run ends.
+struct CachedDevice(Cpu);
+
+impl CachedDevice {
+    fn new() -> Self {
+        let device = Cpu::default();
+        device.enable_cache();
+        Self(device)
+    }
+}
+
+impl Drop for CachedDevice {
+    fn drop(&mut self) {
+        // dfdx's cache does not free what it holds by itself.
+        self.0.disable_cache();
+    }
+}
+
+/// A run between two steps.
+struct State<'a> {
+    run: &'a Run,
+    data: &'a DataSet,
+    length: Length,
+    stream: Stream,
+    gan: Gan,
+    samples: SampleGrid,
+    /// Generator updates done.
+    step: u64,
+    totals: EpochTotals,
+}
+
+impl<'a> State<'a> {
+    fn new(run: &'a Run, data: &'a DataSet, device: &Cpu) -> Self {
+        let stream = Stream::new(run.seed);
+        let pixels = data.train.pixels_each();
+        Self {
+            run,
+            data,
+            length: Length::of(run, data.train.len()),
+            stream,
+            gan: Gan::new(device, stream, &run.settings, data.classes, pixels),
+            samples: SampleGrid::new(&run.settings, stream, data),
+            step: 0,
+            totals: EpochTotals::default(),
+        }
+    }
+
+    fn run(&mut self, recorder: &mut dyn Recorder, stop: &StopFlag) -> Result<Outcome> {
+        while self.step < self.length.steps {
+            let epoch = self.step / self.length.steps_per_epoch;
+            if let Some(outcome) = self.epoch(epoch, recorder, stop)? {
+                return Ok(outcome);
+            }
+        }
+        Ok(self.outcome(OutcomeKind::Completed, String::new()))
+    }
+
+    /// The rest of an epoch; an outcome if the run ends in it.
+    fn epoch(
+        &mut self,
+        epoch: u64,
+        recorder: &mut dyn Recorder,
+        stop: &StopFlag,
+    ) -> Result<Option<Outcome>> {
+        let settings = &self.run.settings;
+        let images = &self.data.train;
+        let mut order = self.stream.rng(Purpose::Shuffle, epoch, 0);
+        let batches = Batches::new(images, settings.train.batch, &mut order);
+        let batches: Vec<&[u32]> = batches.iter().collect();
+        let mut buffers = Buffers::default();
+        let done = (self.step % self.length.steps_per_epoch) as usize;
+        for group in batches.chunks(settings.update.discriminator_steps).skip(done) {
+            if stop.load(Ordering::Relaxed) {
+                self.checkpoint(recorder)?;
+                return Ok(Some(self.outcome(OutcomeKind::Interrupted, "stopped".into())));
+            }
+            let at = self.progress();
+            let result = match buffers.step(&mut self.gan, group, self.data, self.run, at) {
+                Ok(result) => result,
+                Err(tensor) => {
+                    let reason = format!("step {}: {tensor} is not finite", self.step + 1);
+                    return Ok(Some(self.outcome(OutcomeKind::Diverged, reason)));
+                }
+            };
+            self.step += 1;
+            self.totals.add(&result);
+            let metrics = result.metrics();
+            recorder.record(&Event::Step { epoch, step: self.step, metrics })?;
+            if self.step == self.length.steps {
+                break;
+            }
+            // The last step of an epoch belongs together with the epoch's own records.
+            let inside = !self.step.is_multiple_of(self.length.steps_per_epoch);
+            if inside && recorder.wants_checkpoint() {
+                self.checkpoint(recorder)?;
+            }
+        }
+        self.end_epoch(epoch, recorder)
+    }
+
+    fn end_epoch(&mut self, epoch: u64, recorder: &mut dyn Recorder) -> Result<Option<Outcome>> {
+        let Progress { step, .. } = self.progress();
+        let optimizer = &self.run.settings.optimizer;
+        let at = Progress { step: step - 1, ..self.progress() };
+        let metrics = std::mem::take(&mut self.totals).metrics(
+            epoch,
+            self.step,
+            learning_rate(&optimizer.generator, at),
+            learning_rate(&optimizer.discriminator, at),
+        );
+        recorder.record(&Event::Epoch(&metrics))?;
+        let last = self.step == self.length.steps;
+        let record = &self.run.settings.record;
+        let due = |every: usize| last || (every > 0 && (epoch + 1).is_multiple_of(every as u64));
+        if due(record.samples_every) {
+            match self.samples.draw(&self.gan) {
+                Ok(grid) => {
+                    recorder.record(&Event::Samples { epoch, step: self.step, grid: &grid })?;
+                }
+                Err(reason) => return Ok(Some(self.outcome(OutcomeKind::Diverged, reason))),
+            }
+        }
+        if due(record.checkpoint_every) {
+            let tensors = parameters(&self.gan);
+            recorder.record(&Event::Weights { epoch, last, tensors: &tensors })?;
+            if !last {
+                self.checkpoint(recorder)?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn checkpoint(&self, recorder: &mut dyn Recorder) -> Result<()> {
+        let checkpoint = Checkpoint::of(&self.gan, self.step, &self.totals);
+        recorder.record(&Event::Checkpoint(&checkpoint))
+    }
+
+    fn progress(&self) -> Progress {
+        let Length { steps_per_epoch, steps, .. } = self.length;
+        Progress { step: self.step, steps, steps_per_epoch }
+    }
+
+    fn outcome(&self, kind: OutcomeKind, reason: String) -> Outcome {
+        let epochs = self.step / self.length.steps_per_epoch;
+        let epochs = if self.step == self.length.steps { self.length.epochs } else { epochs };
+        Outcome { kind, steps: self.step, epochs, reason }
+    }
+}
+
+/// Memory of a step's batches, reused.
+#[derive(Default)]
+struct Buffers {
+    pixels: Vec<Vec<f32>>,
+    labels: Vec<Vec<u8>>,
+}
+
+impl Buffers {
+    fn step(
+        &mut self,
+        gan: &mut Gan,
+        group: &[&[u32]],
+        data: &DataSet,
+        run: &Run,
+        at: Progress,
+    ) -> Result<StepResult, String> {
+        let images = &data.train;
+        self.pixels.resize_with(group.len(), Vec::new);
+        self.labels.resize_with(group.len(), Vec::new);
+        for (i, indices) in group.iter().enumerate() {
+            self.pixels[i].resize(indices.len() * images.pixels_each(), 0.0);
+            gather(images, indices, run.settings.generator.output, &mut self.pixels[i]);
+            self.labels[i].clear();
+            self.labels[i].extend(indices.iter().map(|index| images.labels[*index as usize]));
+        }
+        let batches: Vec<Batch<'_>> = self
+            .pixels
+            .iter()
+            .zip(&self.labels)
+            .map(|(pixels, labels)| Batch { pixels, labels })
+            .collect();
+        gan.step(&batches, at)
+    }
+}
+
+/// Both networks' parameters, G's first.
+pub fn parameters(gan: &Gan) -> Vec<NamedTensor> {
+    let params = gan.generator.params().into_iter().chain(gan.discriminator.params());
+    params
+        .map(|param| NamedTensor {
+            name: param.name().into(),
+            shape: if param.name().ends_with(".bias") {
+                vec![param.shape()[1]]
+            } else {
+                param.shape().into()
+            },
+            values: param.values().to_vec(),
+        })
+        .collect()
+}

@@ -1,0 +1,75 @@
+//! The sample grid: what G makes of the same noises, epoch after epoch.
+
+use crate::data::DataSet;
+use crate::gan::{Gan, noise};
+use crate::plan::{Purpose, Stream};
+use crate::record::Grid;
+use crate::spec::{Output, Settings};
+
+/// Columns of the grid.
+const NOISES: usize = 20;
+
+/// Fixed noises, each shown in every class: rows are classes, columns noises.
+pub(super) struct SampleGrid {
+    z: Vec<f32>,
+    labels: Vec<u8>,
+    output: Output,
+    rows: usize,
+    height: usize,
+    width: usize,
+}
+
+impl SampleGrid {
+    /// The noises depend on the run's seed and the noise settings alone.
+    pub(super) fn new(settings: &Settings, stream: Stream, data: &DataSet) -> Self {
+        let mut rng = stream.rng(Purpose::SampleGrid, 0, 0);
+        let z = noise(&settings.noise, &mut rng, NOISES);
+        Self {
+            z: z.repeat(data.classes),
+            labels: (0..data.classes).flat_map(|class| [class as u8; NOISES]).collect(),
+            output: settings.generator.output,
+            rows: data.classes,
+            height: data.train.height,
+            width: data.train.width,
+        }
+    }
+
+    /// The grid, drawn in evaluation mode.
+    ///
+    /// # Errors
+    /// If a pixel is not finite.
+    pub(super) fn draw(&self, gan: &Gan) -> Result<Grid, String> {
+        let images = gan.sample(&self.z, &self.labels);
+        if images.iter().any(|v| !v.is_finite()) {
+            return Err("a generated pixel is not finite".into());
+        }
+        let (height, width) = (self.height, self.width);
+        let mut pixels = vec![0; images.len()];
+        let line = NOISES * width;
+        for (i, image) in images.chunks_exact(height * width).enumerate() {
+            let (row, column) = (i / NOISES, i % NOISES);
+            for (y, values) in image.chunks_exact(width).enumerate() {
+                let from = (row * height + y) * line + column * width;
+                for (pixel, value) in pixels[from..from + width].iter_mut().zip(values) {
+                    *pixel = byte(*value, self.output);
+                }
+            }
+        }
+        Ok(Grid {
+            rows: self.rows,
+            columns: NOISES,
+            image_height: height,
+            image_width: width,
+            pixels,
+        })
+    }
+}
+
+/// A pixel's byte: the inverse of the scale the networks see.
+pub fn byte(value: f32, output: Output) -> u8 {
+    let scaled = match output {
+        Output::Tanh => value * 127.5 + 127.5,
+        Output::Sigmoid => value * 255.0,
+    };
+    scaled.round().clamp(0.0, 255.0) as u8
+}

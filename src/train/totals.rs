@@ -1,0 +1,87 @@
+//! Sums over the steps of an epoch, from which its metrics follow.
+
+use serde::{Deserialize, Serialize};
+
+use super::metrics::EpochMetrics;
+use crate::gan::{StepResult, sigmoid};
+
+/// Sums over the steps of an epoch so far; part of a checkpoint inside an epoch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EpochTotals {
+    real: LogitSums,
+    fake: LogitSums,
+    steps: u64,
+    gen_loss: f64,
+    dis_loss: f64,
+    gen_grad_norm: f64,
+    dis_grad_norm: f64,
+}
+
+/// Sums over D's logits of one kind of image.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct LogitSums {
+    count: u64,
+    probability: f64,
+    positive: u64,
+    logit: f64,
+    squares: f64,
+}
+
+impl LogitSums {
+    fn add(&mut self, logits: &[f32]) {
+        for logit in logits {
+            let l = f64::from(*logit);
+            self.count += 1;
+            self.probability += sigmoid(l);
+            self.positive += u64::from(l > 0.0);
+            self.logit += l;
+            self.squares += l * l;
+        }
+    }
+
+    fn mean(&self, sum: f64) -> f64 {
+        sum / self.count.max(1) as f64
+    }
+
+    fn std(&self) -> f64 {
+        let mean = self.mean(self.logit);
+        (self.mean(self.squares) - mean * mean).max(0.0).sqrt()
+    }
+}
+
+impl EpochTotals {
+    /// Adds a step.
+    pub fn add(&mut self, step: &StepResult) {
+        self.real.add(&step.real);
+        self.fake.add(&step.fake);
+        self.steps += 1;
+        self.gen_loss += step.gen_loss;
+        self.dis_loss += step.dis_loss;
+        self.gen_grad_norm += step.gen_grad_norm;
+        self.dis_grad_norm += step.dis_grad_norm;
+    }
+
+    /// The epoch's metrics: probabilities over samples, losses and norms over steps.
+    pub fn metrics(&self, epoch: u64, step: u64, gen_lr: f64, dis_lr: f64) -> EpochMetrics {
+        let steps = self.steps.max(1) as f64;
+        let (real, fake) = (&self.real, &self.fake);
+        EpochMetrics {
+            epoch,
+            step,
+            values: vec![
+                real.mean(real.probability),
+                fake.mean(fake.probability),
+                self.gen_loss / steps,
+                self.dis_loss / steps,
+                real.mean(real.positive as f64),
+                1.0 - fake.mean(fake.positive as f64),
+                real.std(),
+                fake.std(),
+                self.gen_grad_norm / steps,
+                self.dis_grad_norm / steps,
+                gen_lr,
+                dis_lr,
+            ],
+        }
+    }
+}

@@ -1,0 +1,349 @@
+"""Whole networks: tiny G and D trained for a few steps with given weights, batches and masks."""
+
+import copy
+
+import torch
+
+from common import Draws, TooClose, case, drop, one_hot, relu
+from layers import mask_width, maxout
+from losses import discriminator_loss, generator_loss
+from optimizers import build, clipped, schedule
+from streams import classes, dropout_mask, stream_id, uniform_sqrt3
+
+BATCH, STEPS, CLASSES, PIXELS = 6, 3, 3, 16
+ADAM = {"kind": "adam", "beta1": 0.5, "beta2": 0.999, "eps": 1e-7}
+
+# Preset `article`, shrunk. Learning rates are raised so that three steps move the numbers.
+ARTICLE = {
+    "noise": {"dim": 5, "distribution": "uniform-sqrt3"},
+    "generator": {"noise_units": 7, "label": {"kind": "dense", "units": 4}, "hidden": [9],
+                  "dropout": 0.0, "output": "tanh"},
+    "discriminator": {"image_units": 6, "image_pieces": 3,
+                      "label": {"kind": "maxout", "units": 4, "pieces": 3},
+                      "joint_units": 5, "joint_pieces": 2,
+                      "maxout": "article", "dropout": 0.5, "input_dropout": 0.0},
+    "loss": {"kind": "non-saturating", "discriminator": "sum", "real_target": 1.0},
+    "update": {"order": "simultaneous", "discriminator_steps": 1, "fake_batch": "shared",
+               "fake_labels": "shared"},
+    "optimizer": {
+        "generator": {**ADAM, "lr": 0.01, "schedule": {"kind": "constant"}, "clip": 0.0},
+        "discriminator": {**ADAM, "lr": 0.01, "schedule": {"kind": "constant"}, "clip": 0.0},
+    },
+}
+
+EMBEDDING = {"kind": "embedding", "units": 4}
+
+
+def variant(**changes):
+    """ARTICLE with dotted settings changed; `__` stands for the dot."""
+    settings = copy.deepcopy(ARTICLE)
+    for key, value in changes.items():
+        *path, last = key.split("__")
+        place = settings
+        for part in path:
+            place = place[part]
+        place[last] = value
+    return settings
+
+
+VARIANTS = {
+    "article": ARTICLE,
+    "article without dropout": variant(discriminator__dropout=0.0),
+    "embedding, concat, drop-inputs, saturating": variant(
+        generator__label=EMBEDDING, generator__dropout=0.3, generator__hidden=[9, 8],
+        discriminator__label={"kind": "concat"}, discriminator__maxout="drop-inputs",
+        discriminator__input_dropout=0.2, loss__kind="saturating"),
+    "drop-inputs, maxout labels": variant(
+        generator__label={"kind": "maxout", "units": 4, "pieces": 3}, generator__dropout=0.4,
+        discriminator__maxout="drop-inputs", discriminator__dropout=0.4),
+    "drop-outputs, hinge, embedding in D, no joint layer in G": variant(
+        generator__hidden=[], generator__label={"kind": "concat"},
+        discriminator__label=EMBEDDING, discriminator__maxout="drop-outputs", loss__kind="hinge"),
+    "relu, least-squares, sigmoid": variant(
+        generator__output="sigmoid", discriminator__maxout="relu",
+        loss__kind="least-squares", loss__discriminator="mean"),
+    "dense labels, smoothing, clipping": variant(
+        discriminator__label={"kind": "dense", "units": 4},
+        loss__real_target=0.9,
+        optimizer__generator__clip=0.05, optimizer__discriminator__clip=0.1),
+    "simultaneous on fresh fakes, two D steps": variant(
+        update__fake_batch="fresh", update__discriminator_steps=2),
+    "alternating on shared fakes": variant(
+        update__order="alternating", generator__dropout=0.3),
+    "alternating on fresh fakes": variant(
+        update__order="alternating", update__fake_batch="fresh", update__fake_labels="drawn",
+        generator__dropout=0.3),
+    "alternating, two D steps, no dropout, SGD and RMSProp": variant(
+        update__order="alternating", update__discriminator_steps=2, update__fake_batch="fresh",
+        discriminator__dropout=0.0,
+        optimizer__generator={
+            "kind": "sgd", "momentum": 0.5, "nesterov": True, "lr": 0.1, "clip": 0.0,
+            "schedule": {"kind": "exponential", "factor": 1.5, "floor": 0.05}},
+        optimizer__discriminator={
+            "kind": "rmsprop", "rho": 0.9, "eps": 1e-3, "momentum": 0.0, "lr": 0.01, "clip": 0.0,
+            "schedule": {"kind": "linear", "floor": 0.001}}),
+}
+
+
+def label_width(label):
+    return CLASSES if label["kind"] == "concat" else label["units"]
+
+
+def dense_parameters(draws, params, name, inputs, outputs):
+    params[f"{name}.weight"] = draws.normal(inputs, outputs, scale=(1.5 / inputs) ** 0.5)
+    params[f"{name}.bias"] = draws.normal(outputs, scale=0.2)
+
+
+def label_parameters(draws, params, name, label, outputs):
+    if label["kind"] == "embedding":
+        params[f"{name}.table"] = draws.normal(CLASSES, label["units"])
+    elif label["kind"] != "concat":
+        dense_parameters(draws, params, name, CLASSES, outputs)
+
+
+def generator_parameters(settings, draws):
+    s, params = settings["generator"], {}
+    label = s["label"]
+    dense_parameters(draws, params, "generator.noise", settings["noise"]["dim"], s["noise_units"])
+    label_parameters(draws, params, "generator.label", label,
+                     label_width(label) * label.get("pieces", 1))
+    width = s["noise_units"] + label_width(label)
+    for i, units in enumerate(s["hidden"]):
+        dense_parameters(draws, params, f"generator.joint{i}", width, units)
+        width = units
+    dense_parameters(draws, params, "generator.output", width, PIXELS)
+    return params
+
+
+def maxout_width(s, units, pieces):
+    """What a maxout layer of D passes on: its units, or all it has in mode `relu`."""
+    return units * pieces if s["maxout"] == "relu" else units
+
+
+def discriminator_widths(s):
+    label = s["label"]
+    image = maxout_width(s, s["image_units"], s["image_pieces"])
+    if label["kind"] == "maxout":
+        return image, maxout_width(s, label["units"], label["pieces"])
+    return image, label_width(label)
+
+
+def discriminator_parameters(settings, draws):
+    s, params = settings["discriminator"], {}
+    label = s["label"]
+    image, labels = discriminator_widths(s)
+    dense_parameters(draws, params, "discriminator.image", PIXELS,
+                     s["image_units"] * s["image_pieces"])
+    label_parameters(draws, params, "discriminator.label", label,
+                     label_width(label) * label.get("pieces", 1))
+    dense_parameters(draws, params, "discriminator.joint", image + labels,
+                     s["joint_units"] * s["joint_pieces"])
+    dense_parameters(draws, params, "discriminator.output",
+                     maxout_width(s, s["joint_units"], s["joint_pieces"]), 1)
+    return params
+
+
+def generator_masks(settings, mask, rows):
+    """`mask(layer, rate, rows, columns)` of every hidden layer: noise, a dense or maxout label
+    layer (there on the pieces, as in the article), and the joint layers."""
+    s = settings["generator"]
+    rate, label = s["dropout"], s["label"]
+    widths = {"noise": s["noise_units"]}
+    if label["kind"] in ("dense", "maxout"):
+        widths["label"] = label["units"] * label.get("pieces", 1)
+    widths |= {f"joint{i}": units for i, units in enumerate(s["hidden"])}
+    if not rate:
+        return {}
+    return {n: mask(f"generator.{n}", rate, rows, width) for n, width in widths.items()}
+
+
+def discriminator_masks(settings, mask, rows):
+    """`input` on the image itself; the others where the maxout mode drops: after every layer, or
+    before every layer that is not the first of its branch."""
+    s = settings["discriminator"]
+    mode, rate, label = s["maxout"], s["dropout"], s["label"]
+    joint = sum(discriminator_widths(s))
+    widths = {}
+    if rate and mode == "drop-inputs":
+        widths = {"joint": joint,
+                  "output": maxout_width(s, s["joint_units"], s["joint_pieces"])}
+    elif rate:
+        widths["image"] = mask_width(mode, PIXELS, s["image_units"], s["image_pieces"])
+        if label["kind"] == "maxout":
+            widths["label"] = mask_width(mode, CLASSES, label["units"], label["pieces"])
+        elif label["kind"] == "dense":
+            widths["label"] = label["units"]
+        widths["joint"] = mask_width(mode, joint, s["joint_units"], s["joint_pieces"])
+    masks = {n: mask(f"discriminator.{n}", rate, rows, width) for n, width in widths.items()}
+    if s["input_dropout"]:
+        masks["input"] = mask("discriminator.input", s["input_dropout"], rows, PIXELS)
+    return masks
+
+
+def generate(params, settings, z, labels, masks):
+    """G: (z, labels) -> images."""
+    s = settings["generator"]
+    rate, label = s["dropout"], s["label"]
+
+    def dense(name, x):
+        return x @ params[f"generator.{name}.weight"] + params[f"generator.{name}.bias"]
+
+    x = drop(relu(dense("noise", z)), masks.get("noise"), rate)
+    hot = one_hot(labels, CLASSES)
+    if label["kind"] == "dense":
+        y = drop(relu(dense("label", hot)), masks.get("label"), rate)
+    elif label["kind"] == "maxout":
+        y = maxout(hot, params["generator.label.weight"], params["generator.label.bias"],
+                   "article", label["pieces"], masks.get("label"), rate)
+    elif label["kind"] == "embedding":
+        y = params["generator.label.table"][labels]
+    else:
+        y = hot
+    x = torch.cat([x, y], dim=1)
+    for i in range(len(s["hidden"])):
+        x = drop(relu(dense(f"joint{i}", x)), masks.get(f"joint{i}"), rate)
+    return {"tanh": torch.tanh, "sigmoid": torch.sigmoid}[s["output"]](dense("output", x))
+
+
+def discriminate(params, settings, images, labels, masks):
+    """D: (images, labels) -> logits [batch]."""
+    s = settings["discriminator"]
+    mode, rate, label = s["maxout"], s["dropout"], s["label"]
+
+    def layer(name, x, pieces):
+        return maxout(x, params[f"discriminator.{name}.weight"],
+                      params[f"discriminator.{name}.bias"], mode, pieces, masks.get(name), rate)
+
+    x = layer("image", drop(images, masks.get("input"), s["input_dropout"]), s["image_pieces"])
+    hot = one_hot(labels, CLASSES)
+    if label["kind"] == "dense":
+        y = relu(hot @ params["discriminator.label.weight"] + params["discriminator.label.bias"])
+        y = drop(y, masks.get("label"), rate)
+    elif label["kind"] == "maxout":
+        y = layer("label", hot, label["pieces"])
+    elif label["kind"] == "embedding":
+        y = params["discriminator.label.table"][labels]
+    else:
+        y = hot
+    x = layer("joint", torch.cat([x, y], dim=1), s["joint_pieces"])
+    x = drop(x, masks.get("output"), rate)
+    out = x @ params["discriminator.output.weight"] + params["discriminator.output.bias"]
+    return out.squeeze(1)
+
+
+class Trainer:
+    """Two networks, their optimizers, and what goes into and comes out of their training."""
+
+    def __init__(self, settings, seed):
+        self.settings, self.seed, self.draws = settings, seed, Draws(seed)
+        self.g = generator_parameters(settings, self.draws)
+        self.d = discriminator_parameters(settings, self.draws)
+        self.rules = {}
+        for network in ["generator", "discriminator"]:
+            o = settings["optimizer"][network]
+            self.rules[network] = build(
+                {k: v for k, v in o.items() if k not in ("lr", "schedule", "clip")})
+        self.inputs = {f"initial.{k}": v for k, v in {**self.g, **self.d}.items()}
+        self.outputs = {}
+
+    def apply(self, network, params, grads, step):
+        """One update; returns the gradients as the rule saw them."""
+        o = self.settings["optimizer"][network]
+        grads = clipped(grads, o["clip"])
+        self.rules[network].step(params, grads, schedule(o["schedule"], o["lr"], step, STEPS))
+        return grads
+
+    def draw_real(self, place, rows):
+        images = self.draws.uniform(-1, 1, rows, PIXELS)
+        labels = self.draws.classes(rows, CLASSES)
+        self.inputs[f"{place}.images"], self.inputs[f"{place}.labels"] = images, labels
+        return images, labels
+
+    def masks(self, step, number):
+        return lambda layer, rate, rows, columns: dropout_mask(
+            self.seed, layer, step, number, rate, rows, columns)
+
+    def draw_fakes(self, params, labels, step, number, fresh):
+        """(fakes, their labels) of D update `number`, or G's own fresh ones."""
+        rows, purpose = len(labels), "fresh-noise" if fresh else "noise"
+        if self.settings["update"]["fake_labels"] == "drawn":
+            labels = classes(stream_id(self.seed, "fake-labels", "", step, 2 * number + fresh),
+                             rows, CLASSES)
+        z = uniform_sqrt3(stream_id(self.seed, purpose, "", step, number),
+                          rows, self.settings["noise"]["dim"])
+        masks = generator_masks(self.settings, self.masks(step, 2 * number + fresh), rows)
+        return generate(params, self.settings, z, labels, masks), labels
+
+    def step(self, index, rows):
+        """`discriminator_steps` updates of D, each on a real and a fake batch, and one of G."""
+        s, loss = self.settings, self.settings["loss"]
+        simultaneous = s["update"]["order"] == "simultaneous"
+        fresh = s["update"]["fake_batch"] == "fresh"
+        g = {k: v.requires_grad_(True) for k, v in self.g.items()}
+        g_names, d_names = list(g), list(self.d)
+        real_logits, fake_logits, d_losses = [], [], []
+
+        last = s["update"]["discriminator_steps"] - 1
+        for number in range(last + 1):
+            d = {k: v.requires_grad_(True) for k, v in self.d.items()}
+            images, labels = self.draw_real(f"step{index}.d{number}", rows)
+            fakes, fake_labels = self.draw_fakes(g, labels, index, number, False)
+            # One pass over real images, then fakes: together they have one mask a layer.
+            both = discriminate(d, s, torch.cat([images, fakes]), torch.cat([labels, fake_labels]),
+                                discriminator_masks(s, self.masks(index, number), 2 * rows))
+            real, fake = both[:rows], both[rows:]
+            d_loss = discriminator_loss(loss["kind"], loss["discriminator"], loss["real_target"],
+                                        real, fake)
+            d_grads = dict(zip(d_names, torch.autograd.grad(d_loss, d.values(),
+                                                            retain_graph=True)))
+            if number < last or not simultaneous:
+                self.d = {k: v.detach() for k, v in d.items()}
+                d_grads = self.apply("discriminator", self.d, d_grads, index)
+            real_logits.append(real)
+            fake_logits.append(fake)
+            d_losses.append(d_loss)
+
+        if fresh:
+            fakes, fake_labels = self.draw_fakes(g, labels, index, number, True)
+        if fresh or not simultaneous:
+            # A D pass of G's own: through the updated D where the update alternates.
+            fake = discriminate(self.d, s, fakes, fake_labels,
+                                discriminator_masks(s, self.masks(index, number + 1), rows))
+        g_loss = generator_loss(loss["kind"], fake)
+        g_grads = dict(zip(g_names, torch.autograd.grad(g_loss, g.values())))
+        self.g = {k: v.detach() for k, v in g.items()}
+        if simultaneous:
+            self.d = {k: v.detach() for k, v in d.items()}
+            d_grads = self.apply("discriminator", self.d, d_grads, index)
+        g_grads = self.apply("generator", self.g, g_grads, index)
+
+        out = {"fakes": fakes, "real_logits": torch.cat(real_logits),
+               "fake_logits": torch.cat(fake_logits),
+               "discriminator_loss": torch.stack(d_losses).mean(), "generator_loss": g_loss}
+        if index == 0:
+            out |= {f"gradient.{k}": v for k, v in {**g_grads, **d_grads}.items()}
+        if index in (0, STEPS - 1):
+            out |= {f"after.{k}": v for k, v in {**self.g, **self.d}.items()}
+        self.outputs.update({f"step{index}.{k}": v for k, v in out.items()})
+
+
+def trained(settings, seed):
+    trainer = Trainer(settings, seed)
+    for step in range(STEPS):
+        # The last batch is smaller, as the last of an epoch is.
+        trainer.step(step, BATCH if step < STEPS - 1 else BATCH - 2)
+    return trainer
+
+
+def cases():
+    out = []
+    for index, (name, settings) in enumerate(VARIANTS.items()):
+        for seed in range(1000 * index, 1000 * index + 1000):
+            try:
+                trainer = trained(settings, seed)
+                break
+            except TooClose:
+                continue
+        settings = {**settings, "seed": seed, "steps": STEPS, "classes": CLASSES, "pixels": PIXELS}
+        out.append(case(name, settings, trainer.inputs, trainer.outputs))
+    return out
