@@ -22,12 +22,12 @@ pub struct ScorerArgs {
 /// What to do with scorers.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Action {
-    /// Train the scorer of a data set: a minute or two on one core.
+    /// Train the scorer of a data set: a minute or two on one core
     Train {
-        /// Folder of IDX files; without it, the embedded MNIST.
+        /// Folder of IDX files; without it, the embedded MNIST
         #[arg(long, value_name = "DIR", default_value = "")]
         data: String,
-        /// Where to write it.
+        /// Where to write it
         #[arg(long, value_name = "FILE", default_value = "scorer.safetensors")]
         out: PathBuf,
     },

@@ -52,8 +52,8 @@ pub fn conditional(
             }
         }
         let top = f64::from(row[best]);
-        let sum: f64 = row.iter().map(|&x| (f64::from(x) - top).exp()).sum();
-        log_p += f64::from(row[label]) - top - sum.ln();
+        let sum: f64 = row.iter().map(|&x| libm::exp(f64::from(x) - top)).sum();
+        log_p += f64::from(row[label]) - top - libm::log(sum);
         confusion[label][best] += 1;
     }
     let n = labels.len() as f64;
@@ -70,7 +70,7 @@ pub fn conditional(
         predicted_entropy: predicted
             .iter()
             .filter(|&&count| count > 0)
-            .map(|&count| -(count as f64 / n) * (count as f64 / n).ln())
+            .map(|&count| -(count as f64 / n) * libm::log(count as f64 / n))
             .sum(),
         total_variation: asked
             .iter()

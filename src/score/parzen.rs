@@ -78,7 +78,7 @@ pub fn parzen(
         }
     }
     // logspace(-1, 0, GRID), then logspace between the neighbours of its best.
-    let at = |step: f64| 10_f64.powf(-1.0 + step / (GRID - 1) as f64);
+    let at = |step: f64| libm::pow(10.0, -1.0 + step / (GRID - 1) as f64);
     let coarse: Vec<f64> = (0..GRID).map(|i| at(i as f64)).collect();
     let best = best(&log_likelihoods(fake, validation, dim, &coarse)?);
     let fine: Vec<f64> =
@@ -126,21 +126,21 @@ fn log_likelihoods(
                     let (top, sum) = &mut state[s * n + start + i];
                     let here = scale * nearest;
                     if here > *top {
-                        *sum *= (*top - here).exp();
+                        *sum *= libm::exp(*top - here);
                         *top = here;
                     }
                     for &distance in distances.iter() {
                         let exponent = scale * distance - *top;
                         // e^-45 of 10,000 terms is below the last bit of a sum of at least 1.
                         if exponent > -45.0 {
-                            *sum += exponent.exp();
+                            *sum += libm::exp(exponent);
                         }
                     }
                 }
             });
         }
     }
-    let log_n = (centres as f64).ln();
+    let log_n = libm::log(centres as f64);
     let root = (2.0 * std::f64::consts::PI).sqrt();
     Ok(sigmas
         .iter()
@@ -148,7 +148,9 @@ fn log_likelihoods(
         .map(|(s, sigma)| {
             state[s * n..(s + 1) * n]
                 .iter()
-                .map(|(top, sum)| top + sum.ln() - log_n - dim as f64 * (sigma * root).ln())
+                .map(|(top, sum)| {
+                    top + libm::log(*sum) - log_n - dim as f64 * libm::log(sigma * root)
+                })
                 .collect()
         })
         .collect())
