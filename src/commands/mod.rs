@@ -5,6 +5,8 @@ mod defaults;
 pub mod list;
 mod plan;
 pub mod report;
+pub mod score;
+pub mod scorer;
 pub mod sweep;
 
 use std::io::{ErrorKind, Write};

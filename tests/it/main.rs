@@ -8,6 +8,7 @@ mod parity;
 mod progress;
 mod record;
 mod report;
+mod score;
 mod store;
 mod support;
 mod synthetic;
