@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::commands::{GenerateArgs, ScoreArgs, ScorerArgs};
 use crate::spec::Overrides;
 
 const FLOW: &str = "\
@@ -44,6 +45,12 @@ pub enum Command {
     Report(ReportArgs),
     /// List the sweeps of a folder with the state of their runs
     List(ListArgs),
+    /// Ask a trained generator for images: `generate RUN --label 7 --count 64 --out sevens.png`
+    Generate(GenerateArgs),
+    /// Score a run's generator, or any array of labelled images
+    Score(ScoreArgs),
+    /// Train the classifier that scores are made with
+    Scorer(ScorerArgs),
     /// Print every setting with its default, range, unit and source, as TOML
     Defaults(DefaultsArgs),
 }

@@ -21,6 +21,7 @@ pub use event::{Event, Grid, NamedTensor, Recorder};
 pub use files::{write_synced, write_whole};
 pub use manifest::{Manifest, RunRecord, VariantRecord};
 pub use paths::{RunPaths, SweepPaths};
+pub use pictures::png;
 pub use progress::{Progress, ProgressOutput, SlotProgress};
 pub use run::{Positions, RunRecorder, record_failure};
 pub use tensorboard::TensorBoard;

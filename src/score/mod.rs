@@ -13,6 +13,7 @@ mod samples;
 mod scorer;
 mod scores;
 mod set;
+mod source;
 mod split;
 mod value;
 
