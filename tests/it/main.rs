@@ -5,6 +5,7 @@ mod data;
 mod record;
 mod report;
 mod score;
+mod score_command;
 mod support;
 mod synthetic;
 mod tensorboard;

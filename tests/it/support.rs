@@ -56,6 +56,7 @@ pub(crate) fn run(variant: &str, seed: u64) -> Run {
         variant_name: variant.to_owned(),
         seed,
         key: format!("key-of-{variant}-{seed}"),
+        prefix_key: None,
         settings: Arc::new(settings),
         settings_toml: format!("# settings of {variant}\n").into(),
     }
