@@ -42,6 +42,7 @@ fn samples(n: usize) -> Samples {
 #[divan::bench(args = [1_000, 10_000], sample_count = 10)]
 fn see(bencher: divan::Bencher<'_, '_>, n: usize) {
     let samples = samples(n);
+    LazyLock::force(&REFERENCE);
     bencher.bench(|| REFERENCE.scorer().see(samples.pixels()));
 }
 
@@ -49,6 +50,7 @@ fn see(bencher: divan::Bencher<'_, '_>, n: usize) {
 #[divan::bench(sample_count = 10)]
 fn fast_1000(bencher: divan::Bencher<'_, '_>) {
     let samples = samples(1_000);
+    LazyLock::force(&REFERENCE);
     bencher.bench(|| fast(&REFERENCE, &samples));
 }
 
@@ -56,6 +58,7 @@ fn fast_1000(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench(args = [false, true], sample_count = 3, sample_size = 1)]
 fn full_10000(bencher: divan::Bencher<'_, '_>, parzen: bool) {
     let samples = samples(10_000);
+    LazyLock::force(&REFERENCE);
     let options = FullOptions { parzen, ..FullOptions::default() };
     bencher.bench(|| full(&REFERENCE, &samples, &options).expect("no classifier to train"));
 }
