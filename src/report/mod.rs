@@ -12,11 +12,8 @@ mod html;
 mod load;
 mod markdown;
 mod metrics;
-<<<<<<< HEAD
-pub mod parity;
-=======
 mod pictures;
->>>>>>> 2336909 (report.html: one self-contained page; curves, pictures, other views)
+pub mod parity;
 mod records;
 mod reproduce;
 pub mod stats;
