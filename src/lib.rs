@@ -15,8 +15,10 @@
 //! | [`score`] | samples and labels, records | quality scores; lights that show a sick run |
 //! | [`report`] | records alone | statistics, tables, pages |
 //!
-//! [`commands`] holds one file a subcommand; it loads, calls and shows.
+//! [`cli`] declares the command line; [`commands`] holds one file a subcommand; it loads, calls and
+//! shows.
 
+pub mod cli;
 pub mod commands;
 pub mod data;
 pub mod exec;

@@ -1,7 +1,9 @@
 //! How bytes reach the disk: a file is whole or absent, or it is appended to and its length known.
 //!
-//! Results are synced; what can be made again from them is only renamed into place.
+//! A process that is killed loses nothing that it handed to the system. A power cut may: what must
+//! outlive one is synced, which can take longer than all other writing together.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -24,24 +26,45 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// As [`write_whole`].
 pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_aside(path, bytes, true).with_context(|| format!("cannot write {}", path.display()))
+    write_aside(path, bytes, true)
+        .and_then(|()| File::open(folder(path))?.sync_all())
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn write_aside(path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    fs::create_dir_all(folder(path))?;
     let aside = aside(path);
     let written = File::create(&aside).and_then(|mut file| {
         file.write_all(bytes)?;
+        // Synced before it is renamed: a name must never stand for less than the whole.
         if sync { file.sync_all() } else { Ok(()) }
     });
-    if let Err(error) = written.and_then(|()| fs::rename(&aside, path)) {
+    written.and_then(|()| fs::rename(&aside, path)).inspect_err(|_| {
         // A full disk is the likely reason: give back what was taken.
         let _ = fs::remove_file(&aside);
-        return Err(error);
+    })
+}
+
+/// Makes files that are written already, and their names, survive a power cut. One that a person
+/// has removed since is passed over.
+pub(super) fn sync(paths: &[PathBuf]) -> Result<()> {
+    let folders: BTreeSet<&Path> = paths.iter().map(|path| folder(path)).collect();
+    for path in paths.iter().map(PathBuf::as_path).chain(folders) {
+        match File::open(path).and_then(|file| file.sync_all()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot write {}", path.display()));
+            }
+            _ => {}
+        }
     }
-    // The new name itself is only safe once its folder is.
-    if sync { File::open(folder)?.sync_all() } else { Ok(()) }
+    Ok(())
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// A value as a JSON file's bytes: indented, with a line end.

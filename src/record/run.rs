@@ -54,7 +54,14 @@ pub struct RunRecorder {
     epochs: u64,
     epoch_step: u64,
     epoch_time: f64,
+    /// When this attempt began, and its files that a power cut could still take.
+    begun: f64,
+    unsynced: Vec<PathBuf>,
 }
+
+/// Work of less than this many seconds is not worth the time of a sync: after a power cut it is
+/// done again.
+const WORTH_A_SYNC: f64 = 1.0;
 
 impl RunRecorder {
     /// Begins the records of a run afresh. Of an earlier attempt's folder, the files that this
@@ -133,8 +140,9 @@ impl RunRecorder {
         history.begin(environment, &clock);
         history.write(&paths.environment())?;
         let record = &run.settings.record;
+        let now = clock.now().as_secs_f64();
         Ok(Self {
-            title: format!("{}, seed {}", run.variant_name, run.seed),
+            title: title(run),
             scalars_every: record.scalars_every as u64,
             checkpoint_every: record.checkpoint_every as u64,
             loss,
@@ -144,7 +152,9 @@ impl RunRecorder {
             environment: history,
             epochs: at.epochs,
             epoch_step: at.steps,
-            epoch_time: clock.now().as_secs_f64() - at.seconds,
+            epoch_time: now - at.seconds,
+            begun: now,
+            unsynced: vec![paths.run(), paths.settings()],
             clock,
             paths,
         })
@@ -155,6 +165,8 @@ impl RunRecorder {
     /// # Errors
     /// If a file cannot be written.
     pub fn positions(&mut self) -> Result<Positions> {
+        files::sync(&self.unsynced)?;
+        self.unsynced.clear();
         Ok(Positions {
             epochs: self.epochs,
             steps: self.epoch_step,
@@ -178,31 +190,6 @@ impl RunRecorder {
         Ok(())
     }
 
-    /// Draws the plots from the table on disk, which a resumed run shares with its earlier attempts.
-    fn plot(&self) -> Result<()> {
-        let table = store::read_table(&self.paths.metrics_csv())?;
-        if table.rows() == 0 {
-            return Ok(());
-        }
-        let series = |names: [(&'static str, &str); 2]| {
-            names.map(|(label, name)| (label, table.column(name).cloned().unwrap_or_default()))
-        };
-        let loss = plots::svg(&Plot {
-            title: &format!("Loss: {}", self.title),
-            axis: "loss",
-            range: None,
-            series: &series([("generator", "gen_loss"), ("discriminator", "dis_loss")]),
-        })?;
-        let probability = plots::svg(&Plot {
-            title: &format!("Probability: {}", self.title),
-            axis: "D's mean output, train mode",
-            range: Some((0.0, 1.0)),
-            series: &series([("real images", "real_p"), ("fakes", "fake_p")]),
-        })?;
-        files::write_whole(&self.paths.loss_plot(), loss.as_bytes())?;
-        files::write_whole(&self.paths.probability_plot(), probability.as_bytes())
-    }
-
     /// The outcome comes last: a folder that has one is complete.
     fn finish(&mut self, outcome: &Outcome) -> Result<()> {
         let mut outcome = outcome.clone();
@@ -213,16 +200,34 @@ impl RunRecorder {
             // Why the run failed may be why its records do (a full disk): say both.
             outcome.reason += &format!("; its records are not complete: {error:#}");
         }
-        files::write_synced(&self.paths.outcome(), &files::json(&outcome)?)
+        let json = files::json(&outcome)?;
+        if self.worth_a_sync() {
+            files::write_synced(&self.paths.outcome(), &json)
+        } else {
+            files::write_whole(&self.paths.outcome(), &json)
+        }
+    }
+
+    fn worth_a_sync(&self) -> bool {
+        self.clock.now().as_secs_f64() - self.begun >= WORTH_A_SYNC
+    }
+
+    /// Writes a file that the next [`Self::positions`] makes safe.
+    fn keep(&mut self, path: PathBuf, bytes: &[u8]) -> Result<()> {
+        files::write_whole(&path, bytes)?;
+        self.unsynced.push(path);
+        Ok(())
     }
 
     /// All but the outcome.
     fn complete(&mut self, kind: OutcomeKind) -> Result<()> {
-        self.positions()?;
+        self.board.flush()?;
+        if self.worth_a_sync() {
+            self.positions()?;
+        }
         // An interrupted run goes on later; its person is waiting now.
         if kind != OutcomeKind::Interrupted {
-            pictures::write_gif(&self.paths)?;
-            self.plot()?;
+            draw(&self.paths, &self.title)?;
         }
         self.environment.end(&self.clock);
         self.environment.write(&self.paths.environment())
@@ -242,17 +247,18 @@ impl Recorder for RunRecorder {
             Event::Epoch(metrics) => self.epoch(metrics),
             Event::Samples { epoch, grid, .. } => {
                 let png = pictures::png(grid)?;
-                files::write_synced(&self.paths.samples(epoch + 1), &png)?;
+                self.keep(self.paths.samples(epoch + 1), &png)?;
                 self.board.samples(epoch + 1, grid, &png)
             }
             Event::Weights { epoch, last, tensors } => {
                 let due =
                     self.checkpoint_every > 0 && (epoch + 1).is_multiple_of(self.checkpoint_every);
+                let bytes = weights::to_bytes(tensors)?;
                 if due || !last {
-                    weights::write_weights(&self.paths.weights(epoch + 1), tensors)?;
+                    self.keep(self.paths.weights(epoch + 1), &bytes)?;
                 }
                 if *last {
-                    weights::write_weights(&self.paths.last_weights(), tensors)?;
+                    self.keep(self.paths.last_weights(), &bytes)?;
                 }
                 Ok(())
             }
@@ -260,6 +266,58 @@ impl Recorder for RunRecorder {
             Event::Finished(outcome) => self.finish(outcome),
         }
     }
+}
+
+/// Writes down that a run failed where no recorder is left to do it: before there was one, or after
+/// a panic. What the run had recorded until then stays; another run's records in its folder go.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub fn record_failure(paths: &RunPaths, run: &Run, outcome: &Outcome) -> Result<()> {
+    let record = RunRecord::from(run);
+    if files::read_json::<RunRecord>(&paths.run()).ok() != Some(record.clone()) {
+        remove_after(paths, None)?;
+        files::write_whole(&paths.run(), &files::json(&record)?)?;
+        files::write_whole(&paths.settings(), run.settings_toml.as_bytes())?;
+    }
+    let mut outcome = outcome.clone();
+    if paths.metrics_csv().exists()
+        && let Err(error) = draw(paths, &title(run))
+    {
+        outcome.reason += &format!("; its records are not complete: {error:#}");
+    }
+    files::write_synced(&paths.outcome(), &files::json(&outcome)?)
+}
+
+/// How pictures call a run.
+fn title(run: &Run) -> String {
+    format!("{}, seed {}", run.variant_name, run.seed)
+}
+
+/// Draws GIF and plots from what is on disk, which a resumed run shares with its earlier attempts.
+fn draw(paths: &RunPaths, title: &str) -> Result<()> {
+    pictures::write_gif(paths)?;
+    let table = store::read_table(&paths.metrics_csv())?;
+    if table.rows() == 0 {
+        return Ok(());
+    }
+    let series = |names: [(&'static str, &str); 2]| {
+        names.map(|(label, name)| (label, table.column(name).cloned().unwrap_or_default()))
+    };
+    let loss = plots::svg(&Plot {
+        title: &format!("Loss: {title}"),
+        axis: "loss",
+        range: None,
+        series: &series([("generator", "gen_loss"), ("discriminator", "dis_loss")]),
+    })?;
+    let probability = plots::svg(&Plot {
+        title: &format!("Probability: {title}"),
+        axis: "D's mean output, train mode",
+        range: Some((0.0, 1.0)),
+        series: &series([("real images", "real_p"), ("fakes", "fake_p")]),
+    })?;
+    files::write_whole(&paths.loss_plot(), loss.as_bytes())?;
+    files::write_whole(&paths.probability_plot(), probability.as_bytes())
 }
 
 /// Removes what an earlier attempt wrote: all of it, or what came after so many epochs. The

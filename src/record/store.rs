@@ -132,8 +132,10 @@ impl NumberTable {
 /// If it cannot be read, has a cell that is no number, a row of another length, an epoch missing
 /// or twice, or a last line without its end (a row that was being written).
 pub fn read_table(path: &Path) -> Result<NumberTable> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let read = || -> Result<NumberTable> {
-        let text = fs::read_to_string(path)?;
+        let text = std::str::from_utf8(&bytes)?;
+        ensure!(!text.is_empty(), "it is empty");
         ensure!(text.ends_with('\n'), "its last line is cut off");
         let mut reader =
             csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());

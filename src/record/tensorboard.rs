@@ -12,7 +12,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use protobuf::{Message, RepeatedField, SingularPtrField};
 use tensorboard_proto::event::Event as Proto;
-use tensorboard_proto::summary::{Summary, Summary_Image, Summary_Value, SummaryMetadata};
+use tensorboard_proto::summary::{
+    Summary, Summary_Image, Summary_Value, SummaryMetadata, SummaryMetadata_PluginData,
+};
 use tensorboard_rs::record_writer::RecordWriter;
 
 use super::clock::Clock;
@@ -101,7 +103,11 @@ impl TensorBoard {
         value.set_tag("samples".to_owned());
         value.set_image(image);
         if epochs_done == 1 {
-            value.metadata = described("rows are classes, columns are fixed noises");
+            value.metadata = described(
+                "images",
+                DATA_CLASS_BLOB_SEQUENCE,
+                "rows are classes, columns are fixed noises",
+            );
         }
         self.summary(epochs_done, vec![value])
     }
@@ -144,13 +150,23 @@ fn scalar(tag: String, value: f64, description: Option<&str>) -> Summary_Value {
     scalar.set_tag(tag);
     scalar.set_simple_value(value as f32);
     if let Some(description) = description {
-        scalar.metadata = described(description);
+        scalar.metadata = described("scalars", DATA_CLASS_SCALAR, description);
     }
     scalar
 }
 
-fn described(description: &str) -> SingularPtrField<SummaryMetadata> {
+/// `DataClass` of `summary.proto`, which came after the messages of `tensorboard-proto` were made.
+const DATA_CLASS_FIELD: u32 = 4;
+const DATA_CLASS_SCALAR: u64 = 1;
+const DATA_CLASS_BLOB_SEQUENCE: u64 = 3;
+
+/// What a tag means. TensorBoard shows a description only where plugin and data class are named.
+fn described(plugin: &str, class: u64, description: &str) -> SingularPtrField<SummaryMetadata> {
+    let mut data = SummaryMetadata_PluginData::new();
+    data.set_plugin_name(plugin.to_owned());
     let mut metadata = SummaryMetadata::new();
+    metadata.set_plugin_data(data);
     metadata.set_summary_description(description.to_owned());
+    metadata.mut_unknown_fields().add_varint(DATA_CLASS_FIELD, class);
     SingularPtrField::some(metadata)
 }

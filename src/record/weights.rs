@@ -14,6 +14,11 @@ use super::files;
 /// # Errors
 /// If a tensor's values do not fill its shape, two have one name, or the file cannot be written.
 pub fn write_weights(path: &Path, tensors: &[NamedTensor]) -> Result<()> {
+    files::write_whole(path, &to_bytes(tensors)?)
+}
+
+/// Tensors as the bytes of a safetensors file, sorted by name.
+pub(super) fn to_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>> {
     let bytes: Vec<Vec<u8>> =
         tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
     let mut views = Vec::with_capacity(tensors.len());
@@ -26,7 +31,7 @@ pub fn write_weights(path: &Path, tensors: &[NamedTensor]) -> Result<()> {
     if let Some(pair) = views.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         anyhow::bail!("two tensors are named {}", pair[0].0);
     }
-    files::write_synced(path, &safetensors::serialize(views, None)?)
+    Ok(safetensors::serialize(views, None)?)
 }
 
 /// Reads tensors back, sorted by name.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cgan_sweep::record::{
     Clock, Environment, EnvironmentRecord, Event, Grid, NamedTensor, Positions, Recorder, RunPaths,
-    RunRecorder, read_weights, store,
+    RunRecorder, read_weights, record_failure, store,
 };
 use cgan_sweep::train::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
 
@@ -358,4 +358,41 @@ fn a_gif_shows_the_last_grid_longest() {
     for (shown, real) in last.chunks(4).zip(grid(2).pixels) {
         assert!(shown[0].abs_diff(real) <= 5 && shown[0] == shown[1] && shown[1] == shown[2]);
     }
+}
+
+#[test]
+fn a_failure_is_recorded_without_a_recorder() {
+    let dir = tempfile::tempdir().unwrap();
+    let paths = RunPaths::at(dir.path().join("never begun"));
+    let run = support::run("maxout-5", 1);
+    let outcome = Outcome {
+        kind: OutcomeKind::Failed,
+        steps: 0,
+        epochs: 0,
+        reason: "panicked: index out of bounds".to_owned(),
+    };
+    record_failure(&paths, &run, &outcome).unwrap();
+    assert_eq!(store::read_outcome(&paths).unwrap(), Some(outcome.clone()));
+    assert_eq!(store::read_run(&paths).unwrap().unwrap().key, run.key);
+
+    // After a panic: what was recorded stays, and its pictures are made.
+    let paths = RunPaths::at(dir.path().join("begun"));
+    let mut recorder = create(paths.root());
+    play(&mut recorder, 0..2);
+    drop(recorder);
+    record_failure(&paths, &run, &outcome).unwrap();
+    assert_eq!(store::read_outcome(&paths).unwrap(), Some(outcome.clone()));
+    assert_eq!(store::read_table(&paths.loss_csv()).unwrap().rows(), 2);
+    assert!(paths.samples_gif().exists() && paths.loss_plot().exists());
+
+    // A torn table does not keep the outcome from being written.
+    fs::write(paths.metrics_csv(), "epoch,step\n0,3").unwrap();
+    record_failure(&paths, &run, &outcome).unwrap();
+    let reason = store::read_outcome(&paths).unwrap().unwrap().reason;
+    assert!(reason.starts_with("panicked: index out of bounds; its records are not complete: "));
+
+    // Another run's records do not pass for this one's.
+    let other = support::run("maxout-8", 1);
+    record_failure(&paths, &other, &outcome).unwrap();
+    assert!(!paths.loss_csv().exists() && !paths.samples_gif().exists());
 }

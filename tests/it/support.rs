@@ -4,53 +4,12 @@ use std::sync::Arc;
 
 use cgan_sweep::data::{DataSet, Images};
 use cgan_sweep::plan::Run;
-use cgan_sweep::spec::*;
+use cgan_sweep::spec::{RecordSettings, Settings};
 
-/// A run of small networks; scalars every 2 steps, samples each epoch, weights every 2 epochs.
+/// A run of the article's settings; scalars every 2 steps, samples each epoch, weights every 2 epochs.
 pub(crate) fn run(variant: &str, seed: u64) -> Run {
-    let adam = OptimizerSettings {
-        kind: OptimizerKind::Adam { beta1: 0.5, beta2: 0.999, eps: 1e-7 },
-        lr: 2e-4,
-        schedule: Schedule::Constant,
-        clip: 0.0,
-    };
-    let settings = Settings {
-        data: DataSettings { dir: String::new(), subset: 0 },
-        noise: NoiseSettings { dim: 4, distribution: NoiseDistribution::Normal },
-        generator: GeneratorSettings {
-            noise_units: 8,
-            label: LabelInput::Dense { units: 8 },
-            hidden: vec![8],
-            dropout: 0.0,
-            output: Output::Tanh,
-            init: Init::Glorot,
-        },
-        discriminator: DiscriminatorSettings {
-            image_units: 8,
-            image_pieces: 2,
-            label: LabelInput::Maxout { units: 4, pieces: 2 },
-            joint_units: 8,
-            joint_pieces: 2,
-            maxout: MaxoutMode::Article,
-            dropout: 0.5,
-            input_dropout: 0.0,
-            init: Init::Glorot,
-        },
-        loss: LossSettings {
-            kind: LossKind::NonSaturating,
-            discriminator: LossSum::Sum,
-            real_target: 1.0,
-        },
-        update: UpdateSettings {
-            order: UpdateOrder::Simultaneous,
-            discriminator_steps: 1,
-            fake_batch: FakeBatch::Shared,
-            fake_labels: FakeLabels::Shared,
-        },
-        optimizer: Optimizers { generator: adam.clone(), discriminator: adam },
-        train: TrainSettings { batch: 4, epochs: 3, steps: 0 },
-        record: RecordSettings { scalars_every: 2, samples_every: 1, checkpoint_every: 2 },
-    };
+    let mut settings = Settings::article();
+    settings.record = RecordSettings { scalars_every: 2, samples_every: 1, checkpoint_every: 2 };
     Run {
         variant: 0,
         variant_name: variant.to_owned(),

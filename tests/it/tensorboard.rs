@@ -73,10 +73,15 @@ fn entry(wall_time: f64, step: u64, bytes: &[u8]) -> Entry {
             }
             (9, Field::Bytes(metadata)) => {
                 for (field, content) in fields(metadata) {
-                    let (3, Field::Bytes(text)) = (field, content) else {
-                        panic!("metadata field {field}")
-                    };
-                    description = String::from_utf8(text.to_vec()).unwrap();
+                    match (field, content) {
+                        (1, Field::Bytes(plugin)) => assert!(!plugin.is_empty()),
+                        (3, Field::Bytes(text)) => {
+                            description = String::from_utf8(text.to_vec()).unwrap();
+                        }
+                        // Data class: scalar or blob sequence.
+                        (4, Field::Number(class)) => assert!(class == 1 || class == 3),
+                        other => panic!("metadata field {other:?}"),
+                    }
                 }
             }
             other => panic!("value field {other:?}"),
