@@ -12,10 +12,13 @@
 //! | [`train`] | one run | events, from the first step to the outcome |
 //! | [`gan`] | a batch | networks, losses, one training step (on [`ops`] and [`optim`]) |
 //! | [`record`] | events | CSV, TensorBoard, pictures, progress under `runs/` |
+//! | [`score`] | samples and labels, records | quality scores; lights that show a sick run |
 //! | [`report`] | records alone | statistics, tables, pages |
 //!
-//! [`commands`] holds one file a subcommand; it loads, calls and shows.
+//! [`cli`] declares the command line; [`commands`] holds one file a subcommand; it loads, calls and
+//! shows.
 
+pub mod cli;
 pub mod commands;
 pub mod data;
 pub mod exec;
@@ -25,5 +28,6 @@ pub mod optim;
 pub mod plan;
 pub mod record;
 pub mod report;
+pub mod score;
 pub mod spec;
 pub mod train;

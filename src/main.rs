@@ -1,9 +1,21 @@
-//! The command line.
-use std::path::PathBuf;
-fn main() -> anyhow::Result<()> {
-    let file = PathBuf::from(std::env::args().nth(1).expect("file"));
-    let options = cgan_sweep::commands::sweep::Options {
-        jobs: 2, threads: 1, runs_dir: "runs".into(), quiet: false };
-    cgan_sweep::commands::sweep::run(&file, &Default::default(), &options, &mut std::io::stdout())?;
-    Ok(())
+//! The program: flags, dispatch, exit code.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use cgan_sweep::cli::Cli;
+use cgan_sweep::commands;
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = std::io::stdout().lock();
+    let done = commands::run(&cli, &mut out).and_then(|exit| {
+        out.flush()?;
+        Ok(exit)
+    });
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => commands::explain(&error, &mut std::io::stderr()).into(),
+    }
 }

@@ -55,12 +55,8 @@ pub fn run(
         todo.len(),
     )?;
     let stop = AtomicBool::new(false);
-    let executor = InProcess {
-        paths: paths.clone(),
-        library: &library,
-        clock: Clock::system(),
-        stop: &stop,
-    };
+    let executor =
+        InProcess { paths: paths.clone(), library: &library, clock: Clock::system(), stop: &stop };
     let scheduler = Scheduler { jobs: options.jobs, threads: options.threads };
     let finished = scheduler.execute(&todo, &executor, &stop)?;
 

@@ -226,6 +226,26 @@ mod tests {
         insta::assert_snapshot!(error, @"has magic 0x00000803 where IDX labels have 0x00000801 (these are images)");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn damage_gives_a_message_or_the_promised_bytes(
+            zipped: bool,
+            cut in 0usize..60,
+            flips in proptest::collection::vec((0usize..60, 0u8..8), 0..4),
+        ) {
+            let file = images(2, 3, 4, 24);
+            let mut file = if zipped { gzip(&file) } else { file };
+            for (at, bit) in flips {
+                let at = at % file.len();
+                file[at] ^= 1 << bit;
+            }
+            file.truncate(cut.max(1));
+            if let Ok(idx) = read_images(&file[..]) {
+                proptest::prop_assert_eq!(idx.shape.iter().product::<usize>(), idx.bytes.len());
+            }
+        }
+    }
+
     #[test]
     fn a_header_alone_allocates_nothing() {
         // 4 GiB promised, 10 bytes given: this would not fit a small machine if it were reserved.

@@ -152,7 +152,7 @@ struct Loaded {
 
 fn embedded() -> Result<DataSet, DataError> {
     let load = |i: usize| {
-        let read = if i % 2 == 0 { idx::read_images } else { idx::read_labels };
+        let read = if i.is_multiple_of(2) { idx::read_images } else { idx::read_labels };
         let file = NAMES[i];
         let idx = read(mnist::FILES[i])
             .map_err(|problem| DataError::Idx { file: format!("embedded {file}"), problem })?;
@@ -197,11 +197,11 @@ fn folder(dir: &Path) -> Result<DataSet, DataError> {
 }
 
 fn load_images(path: &Path) -> Result<Loaded, DataError> {
-    load_file(path, |source| idx::read_images(source))
+    load_file(path, idx::read_images)
 }
 
 fn load_labels(path: &Path) -> Result<Loaded, DataError> {
-    load_file(path, |source| idx::read_labels(source))
+    load_file(path, idx::read_labels)
 }
 
 fn load_file(

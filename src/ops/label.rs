@@ -6,7 +6,10 @@ use dfdx::tensor::{Cpu, PutTape};
 
 use super::elementwise::{self, Activation};
 use super::maxout::{NO_WINNER, Pieces, max_of_pieces};
-use super::{Mat, Param, ParamGrad, Tape, put_gradient, take_gradient, values, values_mut, zeros};
+use super::{
+    Mat, Param, ParamGrad, Tape, put_gradient, take_gradient, values, values_mut, with_scratch,
+    zeros,
+};
 
 /// Labels of a batch, one an image.
 pub type Labels = Rc<[u8]>;
@@ -58,11 +61,12 @@ pub fn maxout<T: Tape>(
     let device = weight.tensor().device().clone();
     let [outputs, classes] = weight.shape();
     let n = labels.len();
-    let mut pre = zeros(&device, n, outputs);
-    gather_columns(weight.values(), classes, labels, values_mut(&mut pre));
     let mut h = zeros(&device, n, units);
     let mut winners = vec![NO_WINNER; n * units];
-    max_of_pieces(values(&pre), bias.values(), pieces, values_mut(&mut h), &mut winners);
+    with_scratch(n * outputs, |pre| {
+        gather_columns(weight.values(), classes, labels, pre);
+        max_of_pieces(pre, bias.values(), pieces, values_mut(&mut h), &mut winners);
+    });
     let mut tape = T::default();
     if T::OWNS_TAPE {
         let h = h.clone();

@@ -13,7 +13,10 @@ use multiversion::multiversion;
 use super::dropout::Dropout;
 use super::matmul::{Operand, matmul};
 use super::sparse::Sparse;
-use super::{Mat, Param, ParamGrad, Tape, put_gradient, take_gradient, values, values_mut, zeros};
+use super::{
+    Mat, Param, ParamGrad, Tape, put_gradient, take_gradient, values, values_mut, with_scratch,
+    zeros,
+};
 
 /// Stored as the winner where no piece passes a gradient.
 pub const NO_WINNER: u8 = u8::MAX;
@@ -57,16 +60,17 @@ pub fn maxout<T: Tape>(
     let (x, mut tape) = x.split_tape();
     let (n, inputs) = *x.shape();
     let [outputs, _] = weight.shape();
-    let mut pre = zeros(x.device(), n, outputs);
-    matmul(
-        Operand::new(values(&x), n, inputs),
-        Operand::new(weight.values(), outputs, inputs).t(),
-        values_mut(&mut pre),
-        false,
-    );
     let mut h = zeros(x.device(), n, units);
     let mut winners = vec![NO_WINNER; n * units];
-    max_of_pieces(values(&pre), bias.values(), pieces, values_mut(&mut h), &mut winners);
+    with_scratch(n * outputs, |pre| {
+        matmul(
+            Operand::new(values(&x), n, inputs),
+            Operand::new(weight.values(), outputs, inputs).t(),
+            pre,
+            false,
+        );
+        max_of_pieces(pre, bias.values(), pieces, values_mut(&mut h), &mut winners);
+    });
     if T::OWNS_TAPE {
         let h = h.clone();
         let w = weight.tensor().clone();
@@ -108,12 +112,10 @@ thread_local! {
 fn winners_gradient(dh: &[f32], winners: &[u8], units: usize, slope: f32, out: &mut Sparse) {
     out.clear();
     for (dh, winners) in dh.chunks_exact(units).zip(winners.chunks_exact(units)) {
-        for (unit, (dh, winner)) in dh.iter().zip(winners).enumerate() {
-            if *winner != NO_WINNER {
-                out.push(usize::from(*winner) * units + unit, dh * slope);
-            }
-        }
-        out.end_row();
+        let entries = dh.iter().zip(winners).enumerate().map(|(unit, (dh, winner))| {
+            (usize::from(*winner) * units + unit, dh * slope, *winner != NO_WINNER)
+        });
+        out.push_row(entries);
     }
 }
 

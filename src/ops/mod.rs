@@ -60,6 +60,19 @@ pub fn matrix(device: &Cpu, values: Vec<f32>, rows: usize, columns: usize) -> Ma
     device.tensor_from_vec(values, (rows, columns))
 }
 
+/// Lends `length` elements of this thread's scratch memory, with whatever they hold.
+fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
+    thread_local! {
+        static SCRATCH: std::cell::RefCell<Vec<f32>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    SCRATCH.with_borrow_mut(|scratch| {
+        if scratch.len() < length {
+            scratch.resize(length, 0.0);
+        }
+        work(&mut scratch[..length])
+    })
+}
+
 /// Takes the gradient buffer of `tensor` out of `gradients`, so that two can be used at once; put
 /// it back with [`put_gradient`].
 fn take_gradient<T>(gradients: &mut Gradients<f32, Cpu>, tensor: &Mat<T>) -> Vec<f32> {

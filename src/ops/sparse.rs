@@ -3,6 +3,7 @@
 //! The gradient of a maxout layer's pre-activations has at most one entry a unit and image, 1/k of
 //! all. Both products of its backward pass are sparse × dense: dW = Gᵀ·X and dX = G·W.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use multiversion::multiversion;
@@ -20,6 +21,9 @@ pub struct Sparse {
 /// Columns are worked on in blocks of whole vectors, each block's sums held in registers.
 const LANES: usize = 16;
 
+/// Vectors of a block: as many sums as fit in registers with room for the rest.
+const MOST_VECTORS: usize = 8;
+
 impl Sparse {
     /// Starts over with an empty matrix that rows are pushed to.
     pub fn clear(&mut self) {
@@ -28,13 +32,18 @@ impl Sparse {
         self.entries.clear();
     }
 
-    /// Adds an entry to the row being pushed.
-    pub fn push(&mut self, column: usize, value: f32) {
-        self.entries.push((column as u32, value));
-    }
-
-    /// Ends the row being pushed.
-    pub fn end_row(&mut self) {
+    /// Adds a row from column, value and whether the entry is there at all.
+    pub fn push_row(&mut self, candidates: impl ExactSizeIterator<Item = (usize, f32, bool)>) {
+        let start = self.entries.len();
+        self.entries.resize(start + candidates.len(), (0, 0.0));
+        let row = &mut self.entries[start..];
+        let mut length = 0;
+        for (column, value, present) in candidates {
+            // Written in any case and kept by counting on: no branch to mispredict.
+            row[length] = (column as u32, value);
+            length += usize::from(present);
+        }
+        self.entries.truncate(start + length);
         self.starts.push(self.entries.len() as u32);
     }
 
@@ -103,31 +112,30 @@ impl Sparse {
 
     fn times_rows(&self, first: usize, dense: &[f32], columns: usize, out: &mut [f32]) {
         let job = Job { sparse: self, first, dense, columns };
-        let vectors = columns / LANES;
+        if columns < LANES {
+            return job.narrow(out);
+        }
+        let vectors = columns.div_ceil(LANES);
+        let blocks = vectors.div_ceil(MOST_VECTORS);
         let mut column = 0;
-        if vectors > 0 {
-            let blocks = vectors.div_ceil(8);
-            for block in 0..blocks {
-                let end = vectors * (block + 1) / blocks * LANES;
-                match (end - column) / LANES {
-                    1 => job.block::<1>(column, 0, out),
-                    2 => job.block::<2>(column, 0, out),
-                    3 => job.block::<3>(column, 0, out),
-                    4 => job.block::<4>(column, 0, out),
-                    5 => job.block::<5>(column, 0, out),
-                    6 => job.block::<6>(column, 0, out),
-                    7 => job.block::<7>(column, 0, out),
-                    _ => job.block::<8>(column, 0, out),
-                }
-                column = end;
+        for block in 0..blocks {
+            let end = (vectors * (block + 1) / blocks * LANES).min(columns);
+            let width = (end - column).div_ceil(LANES);
+            // The last block ends at the last column and may begin in the block before it, whose
+            // elements it leaves alone.
+            let start = end - width * LANES;
+            let skip = column - start;
+            match width {
+                1 => job.block::<1>(start, skip, out),
+                2 => job.block::<2>(start, skip, out),
+                3 => job.block::<3>(start, skip, out),
+                4 => job.block::<4>(start, skip, out),
+                5 => job.block::<5>(start, skip, out),
+                6 => job.block::<6>(start, skip, out),
+                7 => job.block::<7>(start, skip, out),
+                _ => job.block::<8>(start, skip, out),
             }
-            if column < columns {
-                // The last, partial vector: computed whole, ending at the last column, and only
-                // its new elements kept.
-                job.block::<1>(columns - LANES, column + LANES - columns, out);
-            }
-        } else {
-            job.narrow(out);
+            column = end;
         }
     }
 }
@@ -141,17 +149,21 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// `N` vectors of columns from `column` on; the first `skip` elements are not written.
-    fn block<const N: usize>(&self, column: usize, skip: usize, out: &mut [f32]) {
-        times_block::<N>(
-            &self.sparse.starts[self.first..],
-            &self.sparse.entries,
-            self.dense,
-            self.columns,
-            column,
-            skip,
-            out,
-        );
+    /// `N` vectors of columns from `start` on; the first `skip` elements are not written.
+    ///
+    /// These columns of `dense` are first copied together: rows of a wide matrix begin anywhere in
+    /// a cache line, and each on a page of its own.
+    fn block<const N: usize>(&self, start: usize, skip: usize, out: &mut [f32]) {
+        PANEL.with_borrow_mut(|panel| {
+            panel.clear();
+            for row in self.dense.chunks_exact(self.columns) {
+                let (vectors, _) = row[start..start + N * LANES].as_chunks();
+                panel.extend(vectors.iter().map(|v| Vector(*v)));
+            }
+            let place = Place { columns: self.columns, start, skip };
+            let starts = &self.sparse.starts[self.first..];
+            times_block::<N>(starts, &self.sparse.entries, panel, place, out);
+        });
     }
 
     /// Fewer columns than a vector has lanes.
@@ -168,6 +180,24 @@ impl Job<'_> {
     }
 }
 
+thread_local! {
+    /// A block of columns of a dense matrix, row after row.
+    static PANEL: RefCell<Vec<Vector>> = const { RefCell::new(Vec::new()) };
+}
+
+/// One vector of elements, where the machine loads it at once.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Vector([f32; LANES]);
+
+/// Where in the product a block lies.
+#[derive(Clone, Copy)]
+struct Place {
+    columns: usize,
+    start: usize,
+    skip: usize,
+}
+
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
@@ -175,29 +205,29 @@ impl Job<'_> {
 fn times_block<const N: usize>(
     starts: &[u32],
     entries: &[(u32, f32)],
-    dense: &[f32],
-    columns: usize,
-    column: usize,
-    skip: usize,
+    panel: &[Vector],
+    place: Place,
     out: &mut [f32],
 ) {
+    let Place { columns, start, skip } = place;
     for (row, out) in out.chunks_exact_mut(columns).enumerate() {
         let mut sums = [[0.0f32; LANES]; N];
         for (index, value) in &entries[starts[row] as usize..starts[row + 1] as usize] {
-            let from = *index as usize * columns + column;
-            let dense = &dense[from..from + N * LANES];
+            let dense = &panel[*index as usize * N..][..N];
             for n in 0..N {
                 for lane in 0..LANES {
-                    sums[n][lane] = value.mul_add(dense[n * LANES + lane], sums[n][lane]);
+                    sums[n][lane] = value.mul_add(dense[n].0[lane], sums[n][lane]);
                 }
             }
         }
-        let out = &mut out[column..column + N * LANES];
-        for n in 0..N {
-            for lane in 0..LANES {
-                if n * LANES + lane >= skip {
-                    out[n * LANES + lane] = sums[n][lane];
-                }
+        let out = &mut out[start..start + N * LANES];
+        if skip == 0 {
+            for (out, sums) in out.as_chunks_mut().0.iter_mut().zip(sums) {
+                *out = sums;
+            }
+        } else {
+            for (i, out) in out.iter_mut().enumerate().skip(skip) {
+                *out = sums[i / LANES][i % LANES];
             }
         }
     }

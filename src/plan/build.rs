@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cost::{Cost, DataShape};
 use super::key::Keys;
 use super::{DataFacts, Difference, Plan, Run, Variant};
-use crate::data::DataSet;
+use crate::data::{DataError, DataSet};
 use crate::spec::{DataSettings, Experiment, Mistakes, Point, Settings, grouped};
 
 /// Most runs of one experiment.
@@ -42,7 +42,7 @@ impl Limits {
 /// subset larger than the set, more memory than there is.
 pub fn plan(
     experiment: &Experiment,
-    load: impl FnMut(&DataSettings) -> anyhow::Result<Arc<DataSet>>,
+    load: impl FnMut(&DataSettings) -> Result<Arc<DataSet>, DataError>,
 ) -> Result<Plan, Mistakes> {
     plan_within(experiment, load, Limits::of_this_machine())
 }
@@ -53,7 +53,7 @@ pub fn plan(
 /// As [`plan`].
 pub fn plan_within(
     experiment: &Experiment,
-    mut load: impl FnMut(&DataSettings) -> anyhow::Result<Arc<DataSet>>,
+    mut load: impl FnMut(&DataSettings) -> Result<Arc<DataSet>, DataError>,
     limits: Limits,
 ) -> Result<Plan, Mistakes> {
     let mut mistakes = Mistakes::new(experiment.sources.clone());
@@ -69,7 +69,6 @@ pub fn plan_within(
         let Some(facts) = facts else { continue };
         let shape = DataShape { pixels: facts.height * facts.width, classes: facts.classes };
         let cost = Cost::of(&settings, shape);
-        check_length(&mut mistakes, experiment, point, &settings, facts);
         check_memory(&mut mistakes, experiment, point, &cost, limits);
         keys.push(Keys::new(point, &settings, facts));
         variants.push(Variant {
@@ -135,60 +134,36 @@ fn facts(
     experiment: &Experiment,
     point: &Point,
     settings: &Settings,
-    load: &mut impl FnMut(&DataSettings) -> anyhow::Result<Arc<DataSet>>,
+    load: &mut impl FnMut(&DataSettings) -> Result<Arc<DataSet>, DataError>,
 ) -> Option<DataFacts> {
     let data = match load(&settings.data) {
         Ok(data) => data,
         Err(error) => {
-            let place = experiment.place(Some(point), "data.dir");
-            mistakes.push(&place, format!("the images cannot be used: {error:#}"), "");
+            let small = matches!(error, DataError::Subset { .. });
+            let key = if small { "data.subset" } else { "data.dir" };
+            let help = if small { "0 takes all images" } else { "" };
+            let message = format!("the images cannot be used: {error}");
+            mistakes.push(&experiment.place(Some(point), key), message, help);
             return None;
         }
     };
-    let images = data.train.len();
-    let subset = settings.data.subset;
-    if subset > images {
-        let message = format!("a subset of {subset} images of a set of {images}");
-        let place = experiment.place(Some(point), "data.subset");
-        mistakes.push(&place, message, "0 takes all images");
-    }
     Some(DataFacts {
         name: data.name.clone(),
         hash: data.hash.clone(),
-        images: if subset == 0 { images } else { subset },
+        images: data.train.len(),
         height: data.train.height,
         width: data.train.width,
         classes: data.classes,
     })
 }
 
-/// Generator updates of a whole run.
+/// Generator updates of a whole run; each takes as many batches as D has updates.
 fn steps(settings: &Settings, data: &DataFacts) -> u64 {
-    let epoch = data.images.div_ceil(settings.train.batch) as u64;
-    let all = epoch.saturating_mul(settings.train.epochs as u64);
+    let batches = data.images.div_ceil(settings.train.batch);
+    let epoch = batches.div_ceil(settings.update.discriminator_steps) as u64;
     match settings.train.steps as u64 {
-        0 => all,
-        steps => steps.min(all),
-    }
-}
-
-fn check_length(
-    mistakes: &mut Mistakes,
-    experiment: &Experiment,
-    point: &Point,
-    settings: &Settings,
-    data: &DataFacts,
-) {
-    let wanted = settings.train.steps as u64;
-    let reached = steps(settings, data);
-    if wanted > reached {
-        let message = format!(
-            "`train.steps` = {wanted} does nothing in the variant `{}`: its epochs end after \
-             {reached} steps",
-            point.name
-        );
-        let place = experiment.place(Some(point), "train.steps");
-        mistakes.push(&place, message, "raise train.epochs, or remove train.steps");
+        0 => epoch.saturating_mul(settings.train.epochs as u64),
+        steps => steps,
     }
 }
 

@@ -179,14 +179,12 @@ fn step(settings: &Settings, g: &Net, d: &Net) -> u128 {
 
 /// Floats that live as long as the run: parameters, their gradients, the optimizer's moments.
 fn state(settings: &Settings, g: &Net, d: &Net) -> u128 {
-    let copies = |kind: &OptimizerKind| {
-        2 + match *kind {
-            OptimizerKind::Adam { .. } | OptimizerKind::AdamW { .. } => 2,
-            OptimizerKind::RmsProp { momentum, .. } => 1 + u128::from(momentum > 0.0),
-            OptimizerKind::Sgd { momentum, momentum_final, .. } => {
-                u128::from(momentum.max(momentum_final) > 0.0)
-            }
-        }
+    // Value and gradient; SGD holds one moment even where momentum is 0.
+    let copies = |kind: &OptimizerKind| match kind {
+        OptimizerKind::Sgd { .. } => 3,
+        OptimizerKind::Adam { .. }
+        | OptimizerKind::AdamW { .. }
+        | OptimizerKind::RmsProp { .. } => 4,
     };
     g.parameters() * copies(&settings.optimizer.generator.kind)
         + d.parameters() * copies(&settings.optimizer.discriminator.kind)

@@ -25,6 +25,8 @@ pub enum Purpose {
     Dropout(&'static str),
     /// z of the sample grid; the same in every epoch.
     SampleGrid,
+    /// A choice made while scoring, or while training the scorer, by name.
+    Score(&'static str),
 }
 
 impl Purpose {
@@ -37,6 +39,7 @@ impl Purpose {
             Self::FakeLabels => ("fake-labels", ""),
             Self::Dropout(layer) => ("dropout", layer),
             Self::SampleGrid => ("sample-grid", ""),
+            Self::Score(what) => ("score", what),
         }
     }
 }

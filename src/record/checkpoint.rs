@@ -72,7 +72,7 @@ pub(super) fn save(
     };
     let mut content = serde_json::to_vec(&header)?;
     content.push(b'\n');
-    content.extend(weights::encode(&state.tensors)?);
+    content.extend(weights::to_bytes(&state.tensors)?);
     let first = format!("{MAGIC}{:x}\n", Sha256::digest(&content));
     let (latest, previous) = (paths.checkpoint(), paths.previous_checkpoint());
     // Before the latest makes room: a full disk must leave it where it is.

@@ -59,11 +59,7 @@ impl Claim {
     ///
     /// # Errors
     /// If the folder cannot be made, listed or changed.
-    pub fn take(
-        paths: &RunPaths,
-        stands: &dyn Fn(&Outcome) -> bool,
-        force: bool,
-    ) -> Result<Taken> {
+    pub fn take(paths: &RunPaths, stands: &dyn Fn(&Outcome) -> bool, force: bool) -> Result<Taken> {
         static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
         let number = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
         let token = format!("{TOKEN}{}-{number}", Process::this());

@@ -1,5 +1,9 @@
 //! How bytes reach the disk: a file is whole or absent, or it is appended to and its length known.
+//!
+//! A process that is killed loses nothing that it handed to the system. A power cut may: what must
+//! outlive one is synced, which can take longer than all other writing together.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -66,7 +70,7 @@ fn write_aside_with(
     sync: bool,
     write: impl FnOnce(&mut File) -> Result<()>,
 ) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = folder(path);
     let aside = aside(path);
     let create = || match File::create(&aside) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -124,17 +128,26 @@ pub(super) fn is_part(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(".part")
 }
 
-/// Makes what was written to files durable, and their names in their folders: it survives a power
-/// cut once this returns.
+/// Makes files that are written already, and their names, survive a power cut. One that a person
+/// has removed since is passed over.
 pub(super) fn sync(paths: &[PathBuf]) -> Result<()> {
-    let folders: std::collections::BTreeSet<&Path> =
-        paths.iter().filter_map(|path| path.parent()).collect();
+    let folders: BTreeSet<&Path> = paths.iter().map(|path| folder(path)).collect();
     for path in paths.iter().map(PathBuf::as_path).chain(folders) {
-        File::open(path)
-            .and_then(|file| file.sync_all())
-            .with_context(|| format!("cannot sync {}", path.display()))?;
+        match File::open(path).and_then(|file| file.sync_all()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot write {}", path.display()));
+            }
+            _ => {}
+        }
     }
     Ok(())
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Copies the first bytes of a file, as it was in `state`, whatever was added to it since.

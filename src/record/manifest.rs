@@ -52,7 +52,7 @@ impl From<&Plan> for Manifest {
             question: plan.question.clone(),
             baseline: plan.variants[plan.baseline].name.clone(),
             seeds: plan.seeds.clone(),
-            primary_metric: None,
+            primary_metric: plan.primary.clone(),
             variants: plan
                 .variants
                 .iter()

@@ -95,12 +95,17 @@ mod tests {
         assert!(Process { host: "elsewhere".into(), start: 1, ..this.clone() }.may_live());
 
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        let child_process = Process { pid: child.id(), start: start_of(child.id()).unwrap(), ..this };
+        let child_process =
+            Process { pid: child.id(), start: start_of(child.id()).unwrap(), ..this };
         assert!(child_process.may_live());
         child.kill().unwrap();
         // Dead, though nobody has asked for its exit status yet.
         let ended = || !child_process.may_live();
-        assert!((0..1000).any(|_| ended() || { std::thread::yield_now(); std::thread::sleep(std::time::Duration::from_millis(5)); false }));
+        assert!((0..1000).any(|_| ended() || {
+            std::thread::yield_now();
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            false
+        }));
         child.wait().unwrap();
         assert!(ended());
     }

@@ -49,9 +49,9 @@ pub struct Reused {
     pub steps: u64,
 }
 
-/// What is worth the milliseconds of a sync: this much training. A power cut may cost as much even
-/// where nothing is left to train; that it did shows in the checksums.
-const WORTH_A_SYNC: Duration = Duration::from_secs(10);
+/// Less training than this is not worth the time of a sync when a run ends: a power cut may take
+/// it, which the checksums show.
+const WORTH_A_SYNC: Duration = Duration::from_secs(1);
 
 /// Writes one run's folder: settings, tables, events, pictures, weights, checkpoints, and last the
 /// outcome.
@@ -188,7 +188,7 @@ impl RunRecorder {
                 files::copy_verified(&source.root().join(name), &paths.root().join(name), state)?;
             }
         }
-        let state = |path: &Path| {
+        let state = |path: &Path| -> Result<(PathBuf, FileState)> {
             let name = paths.name(path);
             let state = positions.files.get(&name).cloned();
             let state = state.with_context(|| format!("the checkpoint does not know {name}"))?;
@@ -201,8 +201,7 @@ impl RunRecorder {
         let tables =
             [table(paths.loss_csv())?, table(paths.metrics_csv())?, table(paths.timing_csv())?];
         let (events, events_state) = state(&paths.events())?;
-        let board =
-            TensorBoard::resume(&events, paths.events(), &events_state, clock.clone())?;
+        let board = TensorBoard::resume(&events, paths.events(), &events_state, clock.clone())?;
         // No result depends on it: an unreadable one is begun anew.
         let history = files::read_json(&source.environment()).unwrap_or_default();
         let mut recorder =
@@ -290,12 +289,7 @@ impl RunRecorder {
     /// What every file holds; all of it is with the system.
     fn states(&mut self) -> Result<BTreeMap<String, FileState>> {
         let mut states = self.whole.clone();
-        for file in [
-            self.loss.file(),
-            self.metrics.file(),
-            self.timing.file(),
-            self.board.file(),
-        ] {
+        for file in [self.loss.file(), self.metrics.file(), self.timing.file(), self.board.file()] {
             states.insert(self.paths.name(file.path()), file.state()?);
         }
         Ok(states)
@@ -373,7 +367,7 @@ impl RunRecorder {
     }
 
     fn weights(&mut self, epoch: u64, last: bool, tensors: &[super::NamedTensor]) -> Result<()> {
-        let bytes = weights::encode(tensors)?;
+        let bytes = weights::to_bytes(tensors)?;
         let due = self.checkpoint_every > 0 && (epoch + 1).is_multiple_of(self.checkpoint_every);
         if due || !last {
             self.keep(self.paths.weights(epoch + 1), &bytes)?;

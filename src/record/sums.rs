@@ -78,8 +78,7 @@ fn is_apart(paths: &RunPaths, name: &str) -> bool {
 
 /// Files that say where a run stands, not what it did.
 fn is_state(paths: &RunPaths, name: &str) -> bool {
-    let state =
-        [paths.checkpoint(), paths.previous_checkpoint(), paths.sums(), paths.sums_apart()];
+    let state = [paths.checkpoint(), paths.previous_checkpoint(), paths.sums(), paths.sums_apart()];
     state.iter().any(|path| paths.name(path) == name) || claim::is_token(name)
 }
 

@@ -14,11 +14,11 @@ use super::files;
 /// # Errors
 /// If a tensor's values do not fill its shape, two have one name, or the file cannot be written.
 pub fn write_weights(path: &Path, tensors: &[NamedTensor]) -> Result<()> {
-    files::write_synced(path, &encode(tensors)?)
+    files::write_whole(path, &to_bytes(tensors)?)
 }
 
 /// Tensors as the bytes of a safetensors file.
-pub(super) fn encode(tensors: &[NamedTensor]) -> Result<Vec<u8>> {
+pub(super) fn to_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>> {
     let bytes: Vec<Vec<u8>> =
         tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
     let mut views = Vec::with_capacity(tensors.len());

@@ -9,6 +9,7 @@ mod format;
 mod load;
 mod markdown;
 mod metrics;
+pub mod parity;
 mod records;
 pub mod stats;
 mod summary;

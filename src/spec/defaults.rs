@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::mistake::Mistakes;
-use super::schema::{SETTINGS, Setting, When, ids};
+#[cfg(test)]
+use super::schema::SETTINGS;
+use super::schema::{Setting, ids};
 use super::value::Value;
 use super::written;
 
@@ -33,19 +35,14 @@ struct Entry {
 }
 
 /// The bracketed line of a setting: what values it takes, and when.
+#[cfg(test)]
 fn fact(setting: &Setting) -> String {
     let mut fact = setting.kind.to_string();
     if !setting.unit.is_empty() {
         let _ = write!(fact, "; unit: {}", setting.unit);
     }
     for condition in setting.when {
-        let _ = match condition {
-            When::Is(key, allowed) => {
-                let allowed: Vec<String> = allowed.iter().map(|a| format!("{a:?}")).collect();
-                write!(fact, "; where {key} is {}", allowed.join(" or "))
-            }
-            When::Positive(key) => write!(fact, "; where {key} is above 0"),
-        };
+        let _ = write!(fact, "; where {}", condition.describe(""));
     }
     format!("{fact}; short: {}", setting.short)
 }
@@ -140,18 +137,11 @@ pub fn markdown() -> String {
             let _ = writeln!(page, "- unit: {}", entry.setting.unit);
         }
         for condition in entry.setting.when {
-            let _ = match condition {
-                When::Is(key, allowed) => {
-                    let allowed: Vec<String> = allowed.iter().map(|a| format!("`{a}`")).collect();
-                    writeln!(page, "- applies where `{key}` is {}", allowed.join(" or "))
-                }
-                When::Positive(key) => writeln!(page, "- applies where `{key}` is above 0"),
-            };
+            let _ = writeln!(page, "- applies where {}", condition.describe("`"));
         }
         let _ = writeln!(page, "- short name: `{}`", entry.setting.short);
         let _ = writeln!(page, "- source: {}", entry.source);
     }
-    debug_assert_eq!(entries().len(), SETTINGS.len());
     page
 }
 

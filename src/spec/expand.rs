@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Settings;
 use super::mistake::{Mistakes, Place};
 use super::name;
-use super::schema::{Id, When};
+use super::schema::Id;
 use super::values::Values;
 use super::written::{Assignment, Block, Choice, Choices};
 
@@ -122,7 +122,7 @@ fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &
         }
         let name = join(block, &taken);
         for assignment in &set {
-            if !values.applies(assignment.id) {
+            if !assignment.extended && !values.applies(assignment.id) {
                 let at = (assignment.key.source, assignment.key.span.start);
                 idle.entry(at).or_insert_with(|| (assignment, name.clone()));
             }
@@ -139,14 +139,16 @@ fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &
             mistakes.push(&place, message, "give the values shorter names: { name = \"…\", … }");
             return;
         }
-        let changes = changes(block.set.iter().chain(set));
+        // What a preset gives counts where it differs; what is written counts as written.
+        let counts = |a: &&Assignment| !a.extended || *base.get(a.id) != a.value;
+        let changes = changes(block.set.iter().chain(set).filter(counts));
         points.push(Point { name, changes, values, place });
     }
 
     for (assignment, variant) in idle.into_values() {
         does_nothing(mistakes, assignment, &format!("in the variant `{variant}`"), points);
     }
-    for assignment in block.set.iter().filter(|a| !used.contains(&a.id)) {
+    for assignment in block.set.iter().filter(|a| !a.extended && !used.contains(&a.id)) {
         if points.len() > before {
             let variants = if points.len() == before + 1 { "this variant" } else { "this block" };
             does_nothing(mistakes, assignment, &format!("in {variants}"), &points[before..]);
@@ -227,11 +229,7 @@ pub(super) fn does_nothing(
     let id = assignment.id;
     let obstacle = points.iter().find_map(|point| point.values.obstacle(id));
     let help = match obstacle {
-        Some(When::Is(key, allowed)) => {
-            let allowed: Vec<String> = allowed.iter().map(|a| format!("{a:?}")).collect();
-            format!("it applies where `{key}` is {}", allowed.join(" or "))
-        }
-        Some(When::Positive(key)) => format!("it applies where `{key}` is above 0"),
+        Some(condition) => format!("it applies where {}", condition.describe("`")),
         None => "every variant sets it otherwise; remove it".to_owned(),
     };
     let message = format!("`{}` does nothing {where_}", id.setting().key);

@@ -4,28 +4,22 @@
 //! file, then `--set`; a variant's own values win over all of these. An extended file gives its
 //! settings only, not its question, seeds, axes or variants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::expand::{self, Point, does_nothing};
 use super::mistake::{Mistakes, Place};
-use super::seeds;
 use super::suggest::closest;
 use super::values::Values;
 use super::written::{self, Assignment, Block, Header, Reader, Text, Written};
 use super::{Settings, name};
+use super::{preset, seeds};
 use crate::train::EPOCH_METRICS;
 
 /// Largest experiment file, in bytes.
 const LARGEST: u64 = 4 << 20;
 /// Most files and presets one experiment extends, all told.
 const MOST_EXTENDED: usize = 100;
-
-const PRESETS: &[(&str, &str)] = &[
-    ("preset:article", include_str!("presets/article.toml")),
-    ("preset:paper", include_str!("presets/paper.toml")),
-    ("preset:paper-code", include_str!("presets/paper-code.toml")),
-];
 
 /// What the command line changes in an experiment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,9 +129,16 @@ fn resolve(
     override_seeds: Option<Vec<u64>>,
 ) -> Result<Experiment, Mistakes> {
     let start = Place { source: 0, span: 0..0 };
-    // The last word on each setting, to say which words had no effect.
+    // The last word on each setting, to say which words had no effect. What `--set` makes idle in
+    // the file is no mistake of the file: then only the command line's words must act.
+    let file_only = set.is_empty();
+    let set_from = written.base.len();
     let mut own: Vec<Assignment> = Vec::new();
-    for assignment in written.base.into_iter().chain(set) {
+    let mut must_act = BTreeSet::new();
+    for (number, assignment) in written.base.into_iter().chain(set).enumerate() {
+        if file_only || number >= set_from {
+            must_act.insert(assignment.id);
+        }
         base.set(assignment.id, assignment.value.clone());
         own.retain(|earlier| earlier.id != assignment.id);
         own.push(assignment);
@@ -151,7 +152,7 @@ fn resolve(
         variants.insert(0, Point::base(&base, place));
     }
     expand::no_doubles(&mut mistakes, &variants);
-    for assignment in &own {
+    for assignment in own.iter().filter(|a| must_act.contains(&a.id)) {
         let acts = |v: &Point| {
             let key = assignment.id.setting().key;
             v.values.applies(assignment.id) && !v.changes.iter().any(|(k, _)| k == key)
@@ -278,27 +279,13 @@ impl Extender<'_> {
                 }
                 return;
             }
-            if target.text.starts_with("preset:") {
-                self.preset(values, target);
+            if preset::is_meant(target) {
+                for assignment in preset::read(self.mistakes, target) {
+                    values.set(assignment.id, assignment.value);
+                }
             } else {
                 self.file(values, from, target);
             }
-        }
-    }
-
-    fn preset(&mut self, values: &mut Values, target: &Text) {
-        let Some((name, text)) = PRESETS.iter().find(|(name, _)| *name == target.text) else {
-            let names = || PRESETS.iter().map(|(name, _)| *name);
-            let help = match closest(&target.text, names()) {
-                Some(meant) => format!("did you mean {meant:?}?"),
-                None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
-            };
-            self.mistakes.push(&target.place, format!("no preset {:?}", target.text), help);
-            return;
-        };
-        let source = self.mistakes.sources.file(name, *text);
-        for assignment in written::read(self.mistakes, source).base {
-            values.set(assignment.id, assignment.value);
         }
     }
 

@@ -11,6 +11,7 @@ mod expand;
 mod load;
 mod mistake;
 mod name;
+mod preset;
 mod sample;
 mod schema;
 mod seeds;

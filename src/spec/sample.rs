@@ -213,7 +213,7 @@ impl Sample {
                 pieces.push(format!("{}={}", dimension.id.setting().short, value.short()?));
             }
             let (key, place) = (dimension.key.clone(), dimension.place.clone());
-            set.push(Assignment { id: dimension.id, value, key, place });
+            set.push(Assignment { id: dimension.id, value, key, place, extended: false });
         }
         let piece = match &self.name {
             Some(name) => format!("{name}{index}"),

@@ -30,6 +30,8 @@ pub(crate) enum When {
     Is(&'static str, &'static [&'static str]),
     /// The integer at this key is above zero.
     Positive(&'static str),
+    /// The integer at this key is zero.
+    Zero(&'static str),
 }
 
 /// Index into [`SETTINGS`].
@@ -49,6 +51,22 @@ impl Id {
     /// What variant names call the setting.
     pub(crate) fn short(self) -> &'static str {
         self.setting().short
+    }
+}
+
+/// The condition in words, with `code` around keys and choices.
+impl When {
+    pub(crate) fn describe(&self, code: &str) -> String {
+        match self {
+            Self::Is(key, allowed) => {
+                let quote = if code.is_empty() { "\"" } else { code };
+                let allowed: Vec<String> =
+                    allowed.iter().map(|a| format!("{quote}{a}{quote}")).collect();
+                format!("{code}{key}{code} is {}", allowed.join(" or "))
+            }
+            Self::Positive(key) => format!("{code}{key}{code} is above 0"),
+            Self::Zero(key) => format!("{code}{key}{code} is 0"),
+        }
     }
 }
 
@@ -190,7 +208,7 @@ pub(crate) static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
         g_label,
         g_label_units,
         g_label_pieces,
-        setting("generator.hidden", "g.hidden", Kind::Ints { min: 1, max: 65_536, len: 16 })
+        setting("generator.hidden", "g.hidden", Kind::Ints { min: 1, max: 65_536, len: 8 })
             .unit("units"),
         setting("generator.dropout", "g.dropout", RATE),
         setting("generator.output", "g.output", Kind::OneOf(&["tanh", "sigmoid"])),
@@ -229,7 +247,9 @@ pub(crate) static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
     settings.extend(optimizer!("discriminator", "d"));
     settings.extend([
         setting("train.batch", "batch", Kind::Int(1, 1_000_000)).unit("images"),
-        setting("train.epochs", "epochs", Kind::Int(1, 1_000_000)).unit("epochs"),
+        setting("train.epochs", "epochs", Kind::Int(1, 1_000_000))
+            .unit("epochs")
+            .when(&[When::Zero("train.steps")]),
         setting("train.steps", "steps", COUNT_OR_NONE).unit("steps"),
         setting("record.scalars_every", "r.scalars_every", COUNT_OR_NONE).unit("steps"),
         setting("record.samples_every", "r.samples_every", COUNT).unit("epochs"),
@@ -280,7 +300,7 @@ mod tests {
                         };
                         assert!(allowed.iter().all(|a| all.contains(a)), "{key}");
                     }
-                    When::Positive(key) => {
+                    When::Positive(key) | When::Zero(key) => {
                         assert!(matches!(find(key).unwrap().setting().kind, Kind::Int(..)));
                     }
                 }

@@ -342,9 +342,9 @@ pub enum Schedule {
 pub struct TrainSettings {
     /// Images a step; the last, smaller batch of an epoch is kept.
     pub batch: usize,
-    /// Passes over the training images.
+    /// Passes over the training images; 0 where `steps` decides.
     pub epochs: usize,
-    /// Stop after so many steps even inside an epoch; 0 means the epochs decide.
+    /// So many steps instead of whole epochs; 0 means the epochs decide.
     pub steps: usize,
 }
 
@@ -357,53 +357,4 @@ pub struct RecordSettings {
     pub samples_every: usize,
     /// Weights every so many epochs (and after the last).
     pub checkpoint_every: usize,
-}
-
-impl Settings {
-    /// Preset `article`.
-    pub fn article() -> Self {
-        let optimizer = OptimizerSettings {
-            kind: OptimizerKind::Adam { beta1: 0.5, beta2: 0.999, eps: 1e-7 },
-            lr: 2e-4,
-            schedule: Schedule::Constant,
-            clip: 0.0,
-        };
-        Self {
-            data: DataSettings { dir: String::new(), subset: 0 },
-            noise: NoiseSettings { dim: 100, distribution: NoiseDistribution::Normal },
-            generator: GeneratorSettings {
-                noise_units: 256,
-                label: LabelInput::Dense { units: 256 },
-                hidden: vec![512],
-                dropout: 0.0,
-                output: Output::Tanh,
-                init: Init::Glorot,
-            },
-            discriminator: DiscriminatorSettings {
-                image_units: 240,
-                image_pieces: 5,
-                label: LabelInput::Maxout { units: 50, pieces: 5 },
-                joint_units: 240,
-                joint_pieces: 4,
-                maxout: MaxoutMode::Article,
-                dropout: 0.5,
-                input_dropout: 0.0,
-                init: Init::Glorot,
-            },
-            loss: LossSettings {
-                kind: LossKind::NonSaturating,
-                discriminator: LossSum::Sum,
-                real_target: 1.0,
-            },
-            update: UpdateSettings {
-                order: UpdateOrder::Simultaneous,
-                discriminator_steps: 1,
-                fake_batch: FakeBatch::Shared,
-                fake_labels: FakeLabels::Shared,
-            },
-            optimizer: Optimizers { generator: optimizer.clone(), discriminator: optimizer },
-            train: TrainSettings { batch: 256, epochs: 150, steps: 0 },
-            record: RecordSettings { scalars_every: 50, samples_every: 1, checkpoint_every: 15 },
-        }
-    }
 }

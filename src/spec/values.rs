@@ -23,6 +23,13 @@ static DEFAULTS: LazyLock<Values> = LazyLock::new(|| {
     Values(ids().map(|id| read[id.0].clone()).collect())
 });
 
+impl Settings {
+    /// Preset `article`: the defaults.
+    pub fn article() -> Self {
+        DEFAULTS.settings()
+    }
+}
+
 impl Values {
     /// The defaults, which are the preset `article`.
     pub(crate) fn defaults() -> Self {
@@ -51,6 +58,7 @@ impl Values {
         match condition {
             When::Is(key, allowed) => allowed.contains(&self.choice(key)),
             When::Positive(key) => self.count(key) > 0,
+            When::Zero(key) => self.count(key) == 0,
         }
     }
 
@@ -129,7 +137,7 @@ impl Values {
             },
             train: TrainSettings {
                 batch: self.count("train.batch"),
-                epochs: self.count("train.epochs"),
+                epochs: if self.count("train.steps") == 0 { self.count("train.epochs") } else { 0 },
                 steps: self.count("train.steps"),
             },
             record: RecordSettings {
@@ -250,6 +258,134 @@ impl Values {
         match self.value(key) {
             Value::Text(v) => v.to_string(),
             other => panic!("{key} = {other} is no text"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value as Json;
+
+    use super::super::value::Kind;
+    use super::*;
+    use crate::spec::{
+        FakeBatch, FakeLabels, LossKind, LossSum, MaxoutMode, NoiseDistribution, Output,
+        UpdateOrder,
+    };
+
+    #[test]
+    fn the_defaults_are_the_article() {
+        let optimizer = OptimizerSettings {
+            kind: OptimizerKind::Adam { beta1: 0.5, beta2: 0.999, eps: 1e-7 },
+            lr: 2e-4,
+            schedule: Schedule::Constant,
+            clip: 0.0,
+        };
+        let article = Settings {
+            data: DataSettings { dir: String::new(), subset: 0 },
+            noise: NoiseSettings { dim: 100, distribution: NoiseDistribution::Normal },
+            generator: GeneratorSettings {
+                noise_units: 256,
+                label: LabelInput::Dense { units: 256 },
+                hidden: vec![512],
+                dropout: 0.0,
+                output: Output::Tanh,
+                init: Init::Glorot,
+            },
+            discriminator: DiscriminatorSettings {
+                image_units: 240,
+                image_pieces: 5,
+                label: LabelInput::Maxout { units: 50, pieces: 5 },
+                joint_units: 240,
+                joint_pieces: 4,
+                maxout: MaxoutMode::Article,
+                dropout: 0.5,
+                input_dropout: 0.0,
+                init: Init::Glorot,
+            },
+            loss: LossSettings {
+                kind: LossKind::NonSaturating,
+                discriminator: LossSum::Sum,
+                real_target: 1.0,
+            },
+            update: UpdateSettings {
+                order: UpdateOrder::Simultaneous,
+                discriminator_steps: 1,
+                fake_batch: FakeBatch::Shared,
+                fake_labels: FakeLabels::Shared,
+            },
+            optimizer: Optimizers { generator: optimizer.clone(), discriminator: optimizer },
+            train: TrainSettings { batch: 256, epochs: 150, steps: 0 },
+            record: RecordSettings { scalars_every: 50, samples_every: 1, checkpoint_every: 15 },
+        };
+        assert_eq!(Settings::article(), article);
+    }
+
+    /// The leaves of serialized settings under the keys that they are written by.
+    fn leaves(json: &Json, key: &str, out: &mut Vec<(String, Json)>) {
+        let Json::Object(fields) = json else {
+            out.push((key.to_owned(), json.clone()));
+            return;
+        };
+        for (name, value) in fields {
+            let path = match (name.as_str(), key.rsplit('.').next().unwrap_or_default()) {
+                // The choice itself stands under the key of what is chosen.
+                ("kind", "label" | "init" | "schedule" | "kind") => key.to_owned(),
+                (name, "label" | "init" | "schedule") => format!("{key}_{name}"),
+                (name, "kind") => format!("{}.{name}", key.trim_end_matches(".kind")),
+                (name, "") => name.to_owned(),
+                (name, _) => format!("{key}.{name}"),
+            };
+            leaves(value, &path, out);
+        }
+    }
+
+    /// The schema and [`Settings`] have the same settings, values and choices: for every choice of
+    /// every setting, what applies is what the resolved type holds.
+    #[test]
+    fn what_applies_is_what_settings_hold() {
+        let mut variants = vec![Values::defaults()];
+        for id in ids() {
+            let Kind::OneOf(choices) = id.setting().kind else { continue };
+            for &choice in choices {
+                let mut values = Values::defaults();
+                values.set(id, Value::Choice(choice));
+                variants.push(values);
+            }
+        }
+        let ramp = find("optimizer.generator.momentum_ramp").unwrap();
+        for mut values in variants.clone() {
+            values.set(ramp, Value::Int(7));
+            variants.push(values);
+        }
+        let mut by_steps = Values::defaults();
+        by_steps.set(find("train.steps").unwrap(), Value::Int(7));
+        variants.push(by_steps);
+        for values in variants {
+            let mut held = Vec::new();
+            leaves(&serde_json::to_value(values.settings()).unwrap(), "", &mut held);
+            // Held with its neutral value where it does not apply.
+            held.retain(|(key, _)| {
+                let neutral = ["loss.real_target", "train.epochs"].contains(&key.as_str())
+                    || key.ends_with("momentum_final");
+                !neutral || values.applies(find(key).unwrap())
+            });
+            held.sort_by_key(|(key, _)| find(key).unwrap_or_else(|| panic!("{key}")));
+            let applying: Vec<(String, Json)> = values
+                .applying()
+                .map(|(id, value)| {
+                    let value = match value {
+                        Value::Int(v) => (*v).into(),
+                        Value::Float(v) => (*v).into(),
+                        Value::Bool(v) => (*v).into(),
+                        Value::Choice(v) => (*v).into(),
+                        Value::Text(v) => v.to_string().into(),
+                        Value::Ints(v) => v.to_vec().into(),
+                    };
+                    (id.key().to_owned(), value)
+                })
+                .collect();
+            assert_eq!(held, applying);
         }
     }
 }

@@ -4,6 +4,8 @@
 //! value of an axis, each named variant. What is wrong is noted and left out, so that one reading
 //! finds every mistake.
 
+use std::collections::BTreeMap;
+
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
@@ -13,7 +15,7 @@ use super::schema::{self, Id, SETTINGS};
 use super::seeds;
 use super::suggest::closest;
 use super::value::{Value, describe, number};
-use super::{condition, name};
+use super::{condition, name, preset};
 
 pub(super) use super::condition::Condition;
 
@@ -58,6 +60,8 @@ pub(super) struct Assignment {
     pub(super) key: Place,
     /// Where the value stands.
     pub(super) place: Place,
+    /// Whether it comes from an extended preset, so that it may well have no effect.
+    pub(super) extended: bool,
 }
 
 /// A set of variants: the product of its axes over what it sets.
@@ -210,14 +214,7 @@ impl<'m> Reader<'m> {
                 "cost" => header.cost = self.text(value, &what),
                 "baseline" => header.baseline = self.text(value, &what),
                 "primary" => header.primary = self.text(value, &what),
-                "extends" => match value.get_ref() {
-                    DeValue::Array(items) => {
-                        for item in items.iter() {
-                            header.extends.extend(self.text(item, "each of `experiment.extends`"));
-                        }
-                    }
-                    _ => header.extends.extend(self.text(value, &what)),
-                },
+                "extends" => header.extends = self.targets(value),
                 "seeds" => {
                     let place = self.place(value.span());
                     header.seeds = seeds::read(self, value).map(|seeds| (seeds, place));
@@ -276,7 +273,7 @@ impl<'m> Reader<'m> {
                 }
                 "set" => {
                     if let Some(table) = self.table(value, "`set`") {
-                        block.set = self.settings(table, &[]).0;
+                        block.set = self.extended(table, &[]).0;
                     }
                 }
                 "axes" => {
@@ -325,7 +322,7 @@ impl<'m> Reader<'m> {
             let name = Text { text: key.get_ref().to_string(), place: place.clone() };
             let named = self.name(&name);
             let set = match self.table(value, "a variant") {
-                Some(table) => self.settings(table, &[]).0,
+                Some(table) => self.extended(table, &[]).0,
                 None => Vec::new(),
             };
             blocks.push(Block {
@@ -367,8 +364,8 @@ impl<'m> Reader<'m> {
                 self.mistakes.push(&place, format!("the axis `{key}` has no values"), help);
                 continue;
             }
-            let choices = self.choices(&leaf.target, &leaf.key, items);
-            self.distinct(&choices);
+            let mut choices = self.choices(&leaf.target, &leaf.key, items);
+            self.distinct(&mut choices);
             axes.push((Axis { choices: Choices::Listed(choices), place: leaf.key }, key));
         }
         axes
@@ -398,7 +395,8 @@ impl<'m> Reader<'m> {
             );
             return None;
         };
-        let set = vec![Assignment { id, value, key: key.clone(), place: place.clone() }];
+        let (key, at) = (key.clone(), place.clone());
+        let set = vec![Assignment { id, value, key, place: at, extended: false }];
         Some(Choice { piece: format!("{}={short}", id.setting().short), set, place })
     }
 
@@ -423,7 +421,8 @@ impl<'m> Reader<'m> {
                 ("value", Some((id, _))) => match self.value(id, value) {
                     Some(v) => {
                         let at = self.place(value.span());
-                        set.push(Assignment { id, value: v, key: at.clone(), place: at });
+                        let key = at.clone();
+                        set.push(Assignment { id, value: v, key, place: at, extended: false });
                     }
                     None => good = false,
                 },
@@ -441,8 +440,8 @@ impl<'m> Reader<'m> {
             good = false;
         }
         let reserved: &[&str] = if own.is_some() { &["name", "value"] } else { &["name"] };
-        let (more, read) = self.settings(table, reserved);
-        set.extend(more);
+        let (more, read) = self.extended(table, reserved);
+        set.splice(0..0, more);
         let piece = format!("{label}={}", name?.text);
         (good && read).then_some(Choice { piece, set, place })
     }
@@ -492,24 +491,24 @@ impl<'m> Reader<'m> {
         Some(Axis { choices: Choices::Listed(choices), place })
     }
 
-    /// Notes values of an axis that share a name.
-    fn distinct(&mut self, choices: &[Choice]) {
-        let mut seen = std::collections::BTreeMap::new();
-        for choice in choices {
-            if let Some(first) = seen.insert(&choice.piece, &choice.place) {
-                let first = self.mistakes.sources.locate(first);
-                self.mistakes.push(
-                    &choice.place,
-                    format!("`{}` is there twice", choice.piece),
-                    format!("the first is at {first}"),
-                );
-            }
-        }
+    /// Notes and drops values of an axis that have the name of an earlier one.
+    fn distinct(&mut self, choices: &mut Vec<Choice>) {
+        let mut seen: BTreeMap<String, Place> = BTreeMap::new();
+        choices.retain(|choice| {
+            let Some(first) = seen.get(&choice.piece) else {
+                seen.insert(choice.piece.clone(), choice.place.clone());
+                return true;
+            };
+            let first = self.mistakes.sources.locate(first);
+            let message = format!("`{}` is there twice", choice.piece);
+            self.mistakes.push(&choice.place, message, format!("the first is at {first}"));
+            false
+        });
     }
 
     /// Notes settings that two axes of a block, or an axis and `set`, both give.
     fn no_setting_twice(&mut self, block: &Block) {
-        let mut seen: std::collections::BTreeMap<Id, (usize, &Place)> = Default::default();
+        let mut seen: BTreeMap<Id, (usize, &Place)> = Default::default();
         let mut twice = Vec::new();
         for (number, axis) in block.axes.iter().enumerate() {
             let mut own: Vec<(Id, &Place)> = match &axis.choices {
@@ -552,10 +551,43 @@ impl<'m> Reader<'m> {
             let Target::Setting(id) = leaf.target else { continue };
             if let Some(value) = self.value(id, leaf.value) {
                 let place = self.place(leaf.value.span());
-                set.push(Assignment { id, value, key: leaf.key, place });
+                set.push(Assignment { id, value, key: leaf.key, place, extended: false });
             }
         }
         (set, self.mistakes.count() == before)
+    }
+
+    /// [`Self::settings`] of a table whose `extends` may name presets to begin with.
+    fn extended(&mut self, table: &DeTable<'_>, skipped: &[&str]) -> (Vec<Assignment>, bool) {
+        let before = self.mistakes.count();
+        let mut set = Vec::new();
+        for (key, value) in in_order(table) {
+            if key.get_ref() != "extends" {
+                continue;
+            }
+            for target in self.targets(value) {
+                if preset::is_meant(&target) {
+                    set.extend(preset::read(self.mistakes, &target));
+                } else {
+                    let message = format!("a variant extends presets, not {:?}", target.text);
+                    let help = "files are extended by the whole experiment, in [experiment]";
+                    self.mistakes.push(&target.place, message, help);
+                }
+            }
+        }
+        let (own, _) = self.settings(table, &[&["extends"], skipped].concat());
+        set.extend(own);
+        (set, self.mistakes.count() == before)
+    }
+
+    /// The targets of an `extends`: one text or a list.
+    fn targets(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Text> {
+        match value.get_ref() {
+            DeValue::Array(items) => {
+                items.iter().filter_map(|item| self.text(item, "each of `extends`")).collect()
+            }
+            _ => self.text(value, "`extends`").into_iter().collect(),
+        }
     }
 
     /// Every setting below a table, in the order written; unknown ones and doubles are noted.
@@ -568,7 +600,7 @@ impl<'m> Reader<'m> {
     ) -> Vec<Leaf<'a>> {
         let mut leaves = Vec::new();
         self.walk(table, prefix, skipped, labels, &mut leaves);
-        let mut seen: std::collections::BTreeMap<Id, &Place> = Default::default();
+        let mut seen: BTreeMap<Id, &Place> = Default::default();
         for leaf in &leaves {
             let Target::Setting(id) = leaf.target else { continue };
             if let Some(first) = seen.insert(id, &leaf.key) {

@@ -1,7 +1,10 @@
 //! What is measured while training: a metric is a name, a unit and a direction.
 
+use serde::{Deserialize, Serialize};
+
 /// Which way a metric gets better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// Larger is better.
     Higher,

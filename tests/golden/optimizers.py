@@ -54,7 +54,9 @@ class Sgd:
 
 
 def build(settings):
-    rest = {k: v for k, v in settings.items() if k != "kind"}
+    """The rule of an optimizer's settings, in the keys of an experiment file."""
+    rest = {k: v for k, v in settings.items()
+            if k not in ("kind", "lr", "clip") and not k.startswith("schedule")}
     kinds = {"adam": Adam, "adamw": Adam, "rmsprop": RmsProp, "sgd": Sgd}
     return kinds[settings["kind"]](**rest)
 
@@ -66,14 +68,14 @@ def clipped(grads, limit):
     return {name: g * scale for name, g in grads.items()}
 
 
-def schedule(settings, lr, step, steps):
+def schedule(settings, step, steps):
     """The rate of update number `step`, from 0, in a run of `steps`; the last has the floor."""
-    kind = settings["kind"]
+    kind, lr = settings.get("schedule", "constant"), settings["lr"]
     if kind == "constant":
         return lr
-    floor = settings["floor"]
+    floor = settings["schedule_floor"]
     if kind == "exponential":
-        return max(lr / settings["factor"] ** step, floor)
+        return max(lr / settings["schedule_factor"] ** step, floor)
     done = step / (steps - 1)
     if kind == "linear":
         return lr + (floor - lr) * done
@@ -85,13 +87,14 @@ def momentum_ramp(first, last, ramp, epoch):
     return first if ramp == 0 else first + (last - first) * min(1.0, epoch / ramp)
 
 
-def against_torch(settings, start, gradients, lr, ours):
-    """Where torch has the same rule, it must agree: SGD as it is, Adam's rules at ε = 0."""
+def against_torch(settings, start, gradients, ours):
+    """Where torch has the same rule, it must agree: SGD as it is, Adam's rules where ε is
+    next to nothing."""
     p = start.clone().requires_grad_(True)
-    kind = settings["kind"]
+    kind, lr = settings["kind"], settings["lr"]
     if kind == "sgd":
         rule = torch.optim.SGD([p], lr, settings["momentum"], nesterov=settings["nesterov"])
-    elif kind in ("adam", "adamw") and settings["eps"] == 0.0:
+    elif kind in ("adam", "adamw") and settings["eps"] < 1e-20:
         rule = torch.optim.AdamW([p], lr, (settings["beta1"], settings["beta2"]), 0.0,
                                  weight_decay=settings.get("weight_decay", 0.0))
     else:
@@ -103,56 +106,62 @@ def against_torch(settings, start, gradients, lr, ours):
 
 
 RULES = {
-    "adam article": ({"kind": "adam", "beta1": 0.5, "beta2": 0.999, "eps": 1e-7}, 2e-4),
-    "adam large eps": ({"kind": "adam", "beta1": 0.9, "beta2": 0.99, "eps": 0.1}, 0.01),
-    "adam no eps": ({"kind": "adam", "beta1": 0.9, "beta2": 0.99, "eps": 0.0}, 0.01),
-    "adamw": ({"kind": "adamw", "beta1": 0.9, "beta2": 0.999, "eps": 1e-7,
-               "weight_decay": 0.5}, 0.01),
-    "adamw no eps": ({"kind": "adamw", "beta1": 0.9, "beta2": 0.999, "eps": 0.0,
-                      "weight_decay": 0.5}, 0.01),
-    "rmsprop": ({"kind": "rmsprop", "rho": 0.9, "eps": 1e-7, "momentum": 0.0}, 0.01),
-    "rmsprop large eps": ({"kind": "rmsprop", "rho": 0.9, "eps": 0.1, "momentum": 0.0}, 0.01),
-    "rmsprop momentum": ({"kind": "rmsprop", "rho": 0.8, "eps": 1e-3, "momentum": 0.7}, 0.01),
-    "sgd plain": ({"kind": "sgd", "momentum": 0.0, "nesterov": False}, 0.1),
-    "sgd classic": ({"kind": "sgd", "momentum": 0.7, "nesterov": False}, 0.1),
-    "sgd nesterov": ({"kind": "sgd", "momentum": 0.7, "nesterov": True}, 0.1),
+    "adam article": {"kind": "adam", "lr": 2e-4, "beta1": 0.5, "beta2": 0.999, "eps": 1e-7},
+    "adam large eps": {"kind": "adam", "lr": 0.01, "beta1": 0.9, "beta2": 0.99, "eps": 0.1},
+    "adam no eps": {"kind": "adam", "lr": 0.01, "beta1": 0.9, "beta2": 0.99, "eps": 1e-30},
+    "adamw": {"kind": "adamw", "lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7,
+              "weight_decay": 0.5},
+    "adamw no eps": {"kind": "adamw", "lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-30,
+                     "weight_decay": 0.5},
+    "rmsprop": {"kind": "rmsprop", "lr": 0.01, "rho": 0.9, "eps": 1e-7, "momentum": 0.0},
+    "rmsprop large eps": {"kind": "rmsprop", "lr": 0.01, "rho": 0.9, "eps": 0.1, "momentum": 0.0},
+    "rmsprop momentum": {"kind": "rmsprop", "lr": 0.01, "rho": 0.8, "eps": 1e-3, "momentum": 0.7},
+    "sgd plain": {"kind": "sgd", "lr": 0.1, "momentum": 0.0, "nesterov": False},
+    "sgd classic": {"kind": "sgd", "lr": 0.1, "momentum": 0.7, "nesterov": False},
+    "sgd nesterov": {"kind": "sgd", "lr": 0.1, "momentum": 0.7, "nesterov": True},
 }
+SCHEDULES = [
+    {"schedule": "constant"},
+    {"schedule": "exponential", "schedule_factor": 1.00004, "schedule_floor": 1e-6},
+    {"schedule": "exponential", "schedule_factor": 1.5, "schedule_floor": 0.01},
+    {"schedule": "linear", "schedule_floor": 0.02},
+    {"schedule": "cosine", "schedule_floor": 0.02},
+]
 
 
-def cases():
+def rule_cases():
     draws = Draws(600)
     start = draws.normal(9)
     gradients = [draws.normal(9, scale=s) for s in [1.0, 0.1, 3.0, 1e-3, 0.5, 0.01]]
     given = {"start": start, **{f"gradient{i}": g for i, g in enumerate(gradients)}}
-    out = []
-    for name, (settings, lr) in RULES.items():
+    for name, settings in RULES.items():
         rule, params, after = build(settings), {"p": start}, {}
         for i, g in enumerate(gradients):
-            rule.step(params, {"p": g}, lr)
+            rule.step(params, {"p": g}, settings["lr"])
             after[f"after{i}"] = params["p"]
-        against_torch(settings, start, gradients, lr, params["p"])
-        out.append(case(name, {**settings, "lr": lr}, given, after))
+        against_torch(settings, start, gradients, params["p"])
+        yield case(f"rule: {name}", settings, given, after)
 
-    pair = {"a": draws.normal(3, 2), "b": draws.normal(4)}
+
+def clip_cases():
+    draws = Draws(610)
+    pair = {"a": draws.normal(3, 2), "b": draws.normal(1, 4)}
     for limit in [0.5, 100.0, 0.0]:
-        small = clipped(pair, limit)
-        out.append(case(f"clip {limit}", {"kind": "clip", "clip": limit}, pair, small))
+        yield case(f"clip: {limit}", {"clip": limit}, pair, clipped(pair, limit))
 
+
+def schedule_cases():
     steps = 20
-    for settings in [
-        {"kind": "constant"},
-        {"kind": "exponential", "factor": 1.00004, "floor": 1e-6},
-        {"kind": "exponential", "factor": 1.5, "floor": 0.01},
-        {"kind": "linear", "floor": 0.02},
-        {"kind": "cosine", "floor": 0.02},
-    ]:
-        rates = [schedule(settings, 0.1, s, steps) for s in range(steps)]
-        label = "schedule " + " ".join(str(v) for v in settings.values())
-        out.append(case(label, {**settings, "lr": 0.1, "steps": steps}, {},
-                        {"rates": torch.tensor(rates)}))
+    for settings in SCHEDULES:
+        settings = {"lr": 0.1, **settings}
+        rates = torch.tensor([schedule(settings, s, steps) for s in range(steps)])
+        name = " ".join(str(v) for v in settings.values())
+        yield case(f"schedule: {name}", settings, {}, {"rates": rates})
     for ramp in [0, 4]:
-        momenta = [momentum_ramp(0.5, 0.7, ramp, e) for e in range(7)]
-        settings = {"kind": "momentum-ramp", "momentum": 0.5, "momentum_final": 0.7,
-                    "momentum_ramp": ramp}
-        out.append(case(f"momentum ramp {ramp}", settings, {}, {"momenta": torch.tensor(momenta)}))
-    return out
+        momenta = torch.tensor([momentum_ramp(0.5, 0.7, ramp, e) for e in range(7)])
+        settings = {"kind": "sgd", "momentum": 0.5, "momentum_final": 0.7, "momentum_ramp": ramp}
+        yield case(f"momentum: ramp {ramp}", settings, {}, {"momenta": momenta})
+
+
+def cases():
+    return [*rule_cases(), *clip_cases(), *schedule_cases()]

@@ -2,9 +2,13 @@
 #![expect(missing_docs, reason = "tests")]
 
 mod data;
+mod golden;
+mod gradients;
+mod parity;
 mod progress;
 mod record;
 mod report;
+mod score;
 mod store;
 mod support;
 mod synthetic;

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use cgan_sweep::commands::list;
 use cgan_sweep::record::store::{self, RunState};
-use cgan_sweep::record::{Manifest, RunRecord, SweepPaths, VariantRecord};
+use cgan_sweep::record::{
+    Manifest, NamedTensor, RunRecord, SweepPaths, VariantRecord, read_weights, write_weights,
+};
 use cgan_sweep::train::{Outcome, OutcomeKind};
 
 fn manifest(experiment: &str) -> Manifest {
@@ -22,6 +24,7 @@ fn manifest(experiment: &str) -> Manifest {
         question: "Do more pieces help?".to_owned(),
         baseline: "maxout-5".to_owned(),
         seeds: (0..4).collect(),
+        primary_metric: Some("real_p".to_owned()),
         variants: variants
             .map(|name| VariantRecord { name: name.to_owned(), changes: vec![] })
             .to_vec(),
@@ -122,4 +125,45 @@ fn a_damaged_table_is_named_with_its_reason() {
     insta::assert_snapshot!(said.join("\n"));
     fs::write(&path, [0xff, 0xfe, b'\n']).unwrap();
     assert!(store::read_table(&path).is_err());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+    #[test]
+    fn damage_gives_a_message_and_never_a_panic(
+        cut in 0usize..400,
+        flips in proptest::collection::vec((0usize..400, 0u8..8), 0..4),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let damage = |mut bytes: Vec<u8>| {
+            for &(at, bit) in &flips {
+                let at = at % bytes.len();
+                bytes[at] ^= 1 << bit;
+            }
+            bytes.truncate(cut.max(1));
+            bytes
+        };
+        let table = dir.path().join("metrics.csv");
+        let rows = "epoch,step,real_p\n0,235,0.5\n1,470,0.25\n2,705,1e-7\n";
+        fs::write(&table, damage(rows.into())).unwrap();
+        if let Ok(table) = store::read_table(&table) {
+            for (_, values) in &table.columns {
+                proptest::prop_assert_eq!(values.len(), table.rows());
+            }
+        }
+        let weights = dir.path().join("last.safetensors");
+        let tensor =
+            NamedTensor { name: "a.bias".into(), shape: vec![3, 2], values: vec![0.5; 6] };
+        write_weights(&weights, &[tensor]).unwrap();
+        fs::write(&weights, damage(fs::read(&weights).unwrap())).unwrap();
+        if let Ok(tensors) = read_weights(&weights) {
+            for tensor in tensors {
+                proptest::prop_assert_eq!(tensor.shape.iter().product::<usize>(), tensor.values.len());
+            }
+        }
+        let paths = sweep(dir.path(), "damaged");
+        let plan = damage(fs::read(paths.manifest()).unwrap());
+        fs::write(paths.manifest(), plan).unwrap();
+        list::run(dir.path(), &mut Vec::new()).unwrap();
+    }
 }

@@ -1,0 +1,37 @@
+//! `check FILE…`: every mistake of every file.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use super::Exit;
+use crate::cli::CheckArgs;
+use crate::data::Library;
+use crate::plan;
+use crate::spec;
+
+pub(super) fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit> {
+    let overrides = (&args.overrides).into();
+    let library = Library::default();
+    let mut exit = Exit::Completed;
+    for file in &args.files {
+        let planned = spec::load(file, &overrides)
+            .and_then(|experiment| plan::plan(&experiment, |settings| library.get(settings)));
+        match planned {
+            Ok(plan) => writeln!(
+                out,
+                "{}: good: {} variants × {} seeds = {} runs",
+                file.display(),
+                plan.variants.len(),
+                plan.seeds.len(),
+                plan.runs.len()
+            )?,
+            Err(mistakes) => {
+                writeln!(out, "{mistakes}")?;
+                let only_io = mistakes.only_io() && exit != Exit::BadExperiment;
+                exit = if only_io { Exit::Io } else { Exit::BadExperiment };
+            }
+        }
+    }
+    Ok(exit)
+}

@@ -1,0 +1,292 @@
+//! `plan FILE [--json]`: what would be trained, and what it costs.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use comfy_table::{CellAlignment, Table, presets};
+use dfdx::tensor::Cpu;
+use serde::Serialize;
+
+use super::Exit;
+use crate::cli::PlanArgs;
+use crate::data::Library;
+use crate::gan::{Batch, Gan};
+use crate::optim::Progress;
+use crate::plan::{self, Cost, DataShape, Difference, Plan, Stream, Variant, bytes};
+use crate::spec::{self, Settings, grouped};
+
+pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
+    let experiment = spec::load(&args.experiment.file, &(&args.experiment.overrides).into())?;
+    let library = Library::default();
+    let plan = plan::plan(&experiment, |settings| library.get(settings))?;
+    let rate = (!args.no_time).then(measured_rate);
+    if args.json {
+        serde_json::to_writer_pretty(&mut *out, &Json::new(&plan, rate))?;
+        writeln!(out)?;
+    } else {
+        show(&plan, rate, out)?;
+    }
+    Ok(Exit::Completed)
+}
+
+/// Multiply-adds a second of one thread here and now, by timing a few steps of preset `article`.
+fn measured_rate() -> f64 {
+    const PIXELS: usize = 28 * 28;
+    const CLASSES: usize = 10;
+    let settings = Settings::article();
+    let images = settings.train.batch;
+    let mut gan = Gan::new(&Cpu::default(), Stream::new(0), &settings, CLASSES, PIXELS);
+    let labels: Vec<u8> = (0..images).map(|i| (i % CLASSES) as u8).collect();
+    let pixels = vec![0.0; images * PIXELS];
+    let batch = Batch { pixels: &pixels, labels: &labels };
+    let mut fastest = Duration::MAX;
+    for step in 0..5 {
+        let start = Instant::now();
+        let at = Progress { step, steps: 5, steps_per_epoch: 5 };
+        // What it learns from a blank batch is thrown away; only the time counts.
+        let _ = gan.step(&[batch], at);
+        fastest = fastest.min(start.elapsed());
+    }
+    let cost = Cost::of(&settings, DataShape { pixels: PIXELS, classes: CLASSES });
+    cost.step_multiply_adds as f64 / fastest.as_secs_f64()
+}
+
+/// The plan as a person reads it.
+fn show(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
+    let first = &plan.variants[plan.baseline].data;
+    writeln!(out, "{}: {}", plan.experiment, plan.question.trim())?;
+    if !plan.expected.is_empty() {
+        writeln!(out, "expected: {}", plan.expected.trim())?;
+    }
+    writeln!(
+        out,
+        "data: {}, {} images of {}×{} in {} classes",
+        first.name,
+        grouped(first.images as u128),
+        first.height,
+        first.width,
+        first.classes
+    )?;
+    if !plan.overrides.is_empty() {
+        writeln!(out, "changed: {}", plan.overrides.join(" "))?;
+    }
+    writeln!(out)?;
+    writeln!(out, "{}", table(plan, rate).trim_fmt())?;
+    writeln!(out)?;
+    totals(plan, rate, out)
+}
+
+fn table(plan: &Plan, rate: Option<f64>) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    let mut header = vec![
+        "variant",
+        "against the baseline",
+        "D params",
+        "G params",
+        "Mmadd/step",
+        "memory",
+        "steps",
+        "runs",
+    ];
+    if rate.is_some() {
+        header.push("time/run");
+    }
+    table.set_header(header);
+    for (number, variant) in plan.variants.iter().enumerate() {
+        let changes = if number == plan.baseline {
+            "(the baseline)".to_owned()
+        } else {
+            against(&variant.against_baseline)
+        };
+        let mut row = vec![
+            variant.name.clone(),
+            changes,
+            grouped(variant.cost.discriminator_parameters.into()),
+            grouped(variant.cost.generator_parameters.into()),
+            format!("{:.0}", variant.cost.step_multiply_adds as f64 / 1e6),
+            bytes(variant.cost.memory_bytes),
+            grouped(variant.steps.into()),
+            plan.seeds.len().to_string(),
+        ];
+        row.extend(rate.map(|rate| duration(seconds(variant, rate))));
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table
+}
+
+fn against(differences: &[Difference]) -> String {
+    let none = || "–".to_owned();
+    let one = |d: &Difference| {
+        let baseline = d.baseline.clone().unwrap_or_else(none);
+        let value = d.value.clone().unwrap_or_else(none);
+        format!("{} {baseline} → {value}", d.short)
+    };
+    differences.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
+    let seeds = plan.seeds.len();
+    let sum = |f: &dyn Fn(&Variant) -> f64| plan.variants.iter().map(f).sum::<f64>() * seeds as f64;
+    let steps: u128 = plan.variants.iter().map(|v| u128::from(v.steps)).sum::<u128>();
+    let multiply_adds = sum(&|v| v.steps as f64 * v.cost.step_multiply_adds as f64);
+    let largest = plan.variants.iter().map(|v| v.cost.memory_bytes).max().unwrap_or(0);
+    writeln!(
+        out,
+        "{} variants × {seeds} seeds = {} runs, {} steps, {multiply_adds:.1e} multiply-adds; \
+         the largest run needs about {}",
+        plan.variants.len(),
+        plan.runs.len(),
+        grouped(steps * seeds as u128),
+        bytes(largest),
+    )?;
+    if let Some(rate) = rate {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let at_once = cores.min(plan.runs.len());
+        let total = sum(&|v| seconds(v, rate));
+        writeln!(
+            out,
+            "about {} of one core, {} with {at_once} runs at once: an estimate at {:.1} thousand \
+             million multiply-adds a second,\nas timed just now on steps of preset `article`",
+            duration(total),
+            duration(total / at_once as f64),
+            rate / 1e9
+        )?;
+    }
+    Ok(())
+}
+
+/// Predicted seconds of one run.
+fn seconds(variant: &Variant, rate: f64) -> f64 {
+    variant.steps as f64 * variant.cost.step_seconds(rate)
+}
+
+/// Seconds as a person reads them: `38 s`, `12 min`, `3 h 05 min`.
+fn duration(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).round();
+    match seconds {
+        s if s < 99.5 => format!("{s:.0} s"),
+        _ if minutes < 100.0 => format!("{minutes:.0} min"),
+        _ => format!("{:.0} h {:02.0} min", (minutes / 60.0).floor(), minutes % 60.0),
+    }
+}
+
+/// The plan as machines read it.
+#[derive(Serialize)]
+struct Json<'a> {
+    experiment: &'a str,
+    question: &'a str,
+    expected: &'a str,
+    primary: Option<&'a str>,
+    overrides: &'a [String],
+    baseline: &'a str,
+    seeds: &'a [u64],
+    /// Multiply-adds a second that the times are predicted from; null without a measurement.
+    multiply_adds_per_second: Option<f64>,
+    variants: Vec<JsonVariant<'a>>,
+    runs: Vec<JsonRun<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonVariant<'a> {
+    name: &'a str,
+    changes: &'a [(String, String)],
+    against_baseline: Vec<JsonDifference<'a>>,
+    discriminator_parameters: u64,
+    generator_parameters: u64,
+    step_multiply_adds: u64,
+    memory_bytes: u64,
+    steps: u64,
+    predicted_run_seconds: Option<f64>,
+    data: JsonData<'a>,
+    settings: &'a Settings,
+}
+
+#[derive(Serialize)]
+struct JsonDifference<'a> {
+    key: &'a str,
+    baseline: Option<&'a str>,
+    value: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonData<'a> {
+    name: &'a str,
+    hash: &'a str,
+    images: usize,
+    height: usize,
+    width: usize,
+    classes: usize,
+}
+
+#[derive(Serialize)]
+struct JsonRun<'a> {
+    variant: &'a str,
+    seed: u64,
+    key: &'a str,
+    prefix_key: Option<&'a str>,
+}
+
+impl<'a> Json<'a> {
+    fn new(plan: &'a Plan, rate: Option<f64>) -> Self {
+        Self {
+            experiment: &plan.experiment,
+            question: &plan.question,
+            expected: &plan.expected,
+            primary: plan.primary.as_deref(),
+            overrides: &plan.overrides,
+            baseline: &plan.variants[plan.baseline].name,
+            seeds: &plan.seeds,
+            multiply_adds_per_second: rate,
+            variants: plan.variants.iter().map(|v| JsonVariant::new(v, rate)).collect(),
+            runs: plan
+                .runs
+                .iter()
+                .map(|r| JsonRun {
+                    variant: &r.variant_name,
+                    seed: r.seed,
+                    key: &r.key,
+                    prefix_key: r.prefix_key.as_deref(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<'a> JsonVariant<'a> {
+    fn new(variant: &'a Variant, rate: Option<f64>) -> Self {
+        let difference = |d: &'a Difference| JsonDifference {
+            key: &d.key,
+            baseline: d.baseline.as_deref(),
+            value: d.value.as_deref(),
+        };
+        let data = &variant.data;
+        Self {
+            name: &variant.name,
+            changes: &variant.changes,
+            against_baseline: variant.against_baseline.iter().map(difference).collect(),
+            discriminator_parameters: variant.cost.discriminator_parameters,
+            generator_parameters: variant.cost.generator_parameters,
+            step_multiply_adds: variant.cost.step_multiply_adds,
+            memory_bytes: variant.cost.memory_bytes,
+            steps: variant.steps,
+            predicted_run_seconds: rate.map(|rate| seconds(variant, rate)),
+            data: JsonData {
+                name: &data.name,
+                hash: &data.hash,
+                images: data.images,
+                height: data.height,
+                width: data.width,
+                classes: data.classes,
+            },
+            settings: &variant.settings,
+        }
+    }
+}

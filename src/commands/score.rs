@@ -1,0 +1,152 @@
+//! `cgan-sweep score RUN|SAMPLES.npy`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::data::DataSet;
+use crate::plan::Stream;
+use crate::record;
+use crate::score::{
+    EVAL_SEED, FullOptions, PixelRange, Reference, SampleSource, Samples, Scorer, Scores, Value,
+    full, read_samples,
+};
+use crate::spec::DataSettings;
+use crate::train::Direction;
+
+/// Flags of `score`.
+#[derive(Args, Clone, Debug)]
+pub struct ScoreArgs {
+    /// The folder of a run, or a .npy array of images: [n, height*width] or [n, height, width],
+    /// uint8 or float
+    #[arg(value_name = "RUN|SAMPLES.npy")]
+    pub what: PathBuf,
+
+    /// The images' labels, a .npy array [n] of integers
+    #[arg(long, value_name = "LABELS.npy")]
+    pub labels: Option<PathBuf>,
+
+    /// Range of float pixels
+    #[arg(long, value_enum, default_value = "unit")]
+    pub range: PixelRange,
+
+    /// Folder of IDX files to score against; without it, the embedded MNIST, or the run's own data
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<String>,
+
+    /// Leave out the legacy Parzen likelihood
+    #[arg(long)]
+    pub no_parzen: bool,
+
+    /// Also train so many classifiers on the fakes alone (CAS; 3 or more for an honest spread)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub cas: usize,
+
+    /// Also write everything as JSON
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Where scorers of other data than MNIST are kept
+    #[arg(long, value_name = "DIR", default_value = "runs/.scorers")]
+    pub scorers: PathBuf,
+}
+
+/// A run's generator with the data it was trained on.
+pub type OpenRun<'a> = dyn Fn(&Path) -> Result<(Box<dyn SampleSource>, DataSettings)> + 'a;
+
+/// Scores a run, whose generator `open_run` loads, or an array of images; shows a table on `out`.
+///
+/// # Errors
+/// If something cannot be read or scored, with the file and the reason.
+pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Result<()> {
+    let options =
+        FullOptions { parzen: !args.no_parzen, cas_seeds: args.cas, ..Default::default() };
+    let given = |dir: &str| DataSettings { dir: dir.to_owned(), subset: 0 };
+    let scores = if args.what.is_dir() {
+        anyhow::ensure!(
+            args.labels.is_none(),
+            "--labels belongs to an array of images; {} is a folder, whose generator is asked for \
+             the labels of the reference images",
+            args.what.display()
+        );
+        let (mut source, data) = open_run(&args.what)
+            .with_context(|| format!("cannot score run {}", args.what.display()))?;
+        let data = args.data.as_deref().map_or(data, given);
+        let reference = load(&data, &args.scorers)?;
+        let labels = reference.report_images().labels.to_vec();
+        let (pixels, range) = source.sample(&labels, Stream::new(EVAL_SEED))?;
+        let each = reference.scorer().pixels_each();
+        let samples = Samples::new(pixels, range, labels, each, reference.classes())
+            .with_context(|| format!("cannot score run {}", args.what.display()))?;
+        full(&reference, &samples, &options)?
+    } else {
+        let labels = args.labels.as_deref().with_context(|| {
+            format!("{} needs the labels of its images: --labels LABELS.npy", args.what.display())
+        })?;
+        let reference = load(&given(args.data.as_deref().unwrap_or_default()), &args.scorers)?;
+        let about = reference.scorer().about();
+        let size = (about.height, about.width);
+        let samples = read_samples(&args.what, labels, args.range, size, reference.classes())?;
+        let options = FullOptions { label_policy: "given with the images".to_owned(), ..options };
+        full(&reference, &samples, &options)?
+    };
+    show(&scores, out)?;
+    if let Some(path) = &args.out {
+        let mut json = serde_json::to_vec_pretty(&scores)?;
+        json.push(b'\n');
+        record::write_whole(path, &json)?;
+    }
+    Ok(())
+}
+
+fn load(data: &DataSettings, scorers: &Path) -> Result<Reference> {
+    let data = DataSet::load(data)?;
+    let scorer = Scorer::load(&data, scorers)?;
+    Reference::new(Arc::new(scorer), data)
+}
+
+/// The scores as a table, with the real-vs-real column beside them.
+fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
+    writeln!(
+        out,
+        "{} samples against {} ({} images); scorer {} ({:.4} accurate on {})\n",
+        scores.samples,
+        scores.reference.name,
+        scores.reference.n,
+        &scores.scorer.hash[..12],
+        scores.scorer.accuracy,
+        scores.scorer.measured_on,
+    )?;
+    let heading = format!("{} vs {}", scores.selection.name, scores.reference.name);
+    let width = heading.len().max(12);
+    writeln!(out, "{:<22} {:>12}  {heading:>width$}  better  unit", "score", "samples")?;
+    for metric in &scores.metrics {
+        let number = |value: &Value| match value {
+            Value::Value(x) => format!("{x:.4}"),
+            Value::NotComputable(_) => "-".to_owned(),
+        };
+        let real = scores.real_vs_real.iter().find(|real| real.name == metric.name);
+        let better = match metric.direction {
+            Direction::Higher => "higher",
+            Direction::Lower => "lower",
+            Direction::Neutral => "",
+        };
+        writeln!(
+            out,
+            "{:<22} {:>12}  {:>width$}  {better:<6}  {}",
+            metric.name,
+            number(&metric.value),
+            real.map_or_else(String::new, |real| number(&real.value)),
+            metric.unit,
+        )?;
+    }
+    for metric in &scores.metrics {
+        if let Value::NotComputable(reason) = &metric.value {
+            writeln!(out, "{}: not computable: {reason}", metric.name)?;
+        }
+    }
+    Ok(())
+}

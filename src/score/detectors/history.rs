@@ -1,0 +1,59 @@
+//! The epoch table as the detectors read it.
+
+use std::collections::BTreeMap;
+
+use super::super::ScoreValue;
+use crate::train::{EPOCH_METRICS, EpochMetrics};
+
+/// Named series, one place an epoch; `None` where an epoch has no number.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    epochs: usize,
+    columns: BTreeMap<String, Vec<Option<f64>>>,
+}
+
+impl History {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an epoch with its metrics and fast scores.
+    pub fn push(&mut self, metrics: &EpochMetrics, scores: &[ScoreValue]) {
+        let metrics = EPOCH_METRICS.iter().zip(&metrics.values).map(|(m, v)| (m.name, Some(*v)));
+        let scores = scores.iter().map(|s| (s.name.as_str(), s.value.number()));
+        self.push_named(metrics.chain(scores));
+    }
+
+    /// Adds an epoch with these numbers.
+    pub fn push_named<'a>(&mut self, numbers: impl IntoIterator<Item = (&'a str, Option<f64>)>) {
+        for (name, number) in numbers {
+            let column = self.columns.entry(name.to_owned()).or_default();
+            column.resize(self.epochs, None);
+            column.push(number);
+        }
+        self.epochs += 1;
+    }
+
+    /// Number of epochs.
+    pub fn epochs(&self) -> usize {
+        self.epochs
+    }
+
+    /// The names of all columns, sorted.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.keys().map(String::as_str)
+    }
+
+    /// One place an epoch; all `None` for a column that is not there.
+    pub(super) fn column(&self, name: &str) -> Vec<Option<f64>> {
+        let mut column = self.columns.get(name).cloned().unwrap_or_default();
+        column.resize(self.epochs, None);
+        column
+    }
+
+    /// `f` of two columns, where both have a number.
+    pub(super) fn both(&self, a: &str, b: &str, f: impl Fn(f64, f64) -> f64) -> Vec<Option<f64>> {
+        self.column(a).into_iter().zip(self.column(b)).map(|(a, b)| Some(f(a?, b?))).collect()
+    }
+}

@@ -1,0 +1,433 @@
+//! Lights that show a sick run: pure functions of the epoch table, the scores and the outcome.
+//!
+//! A light fires when its signal lasts [`Thresholds::patience`] epochs: it is red if the signal is
+//! still there at the end and yellow if the run recovered. A signal that healthy runs also show
+//! early (labels not obeyed, little diversity) counts only from [`Thresholds::settled_epochs`] on.
+
+mod history;
+mod thresholds;
+
+pub use history::History;
+use serde::{Deserialize, Serialize};
+pub use thresholds::Thresholds;
+
+use super::Scores;
+use crate::train::{Outcome, OutcomeKind};
+
+/// What a light says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Cannot be told from what was recorded, or not yet.
+    Unknown,
+    /// No sign of it.
+    Ok,
+    /// It was there and passed, or it is slight.
+    Warn,
+    /// It is there.
+    Fail,
+}
+
+/// One sickness of one run; `lights.json` is a list of these.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Light {
+    /// The sickness, such as `discriminator-wins`.
+    pub name: String,
+    /// Whether the run has it.
+    pub state: State,
+    /// First epoch, from 0, in which it showed.
+    pub since: Option<usize>,
+    /// The signal in that epoch; without one, the last.
+    pub value: Option<f64>,
+    /// What the signal is held against.
+    pub threshold: Option<f64>,
+    /// The signal in words, or why it is unknown.
+    pub reason: String,
+    /// The signal in every epoch.
+    pub curve: Vec<Option<f64>>,
+}
+
+/// All lights of a run. `outcome` and `scores` where there are any; `classes` of the data set.
+pub fn lights(
+    history: &History,
+    outcome: Option<&Outcome>,
+    scores: Option<&Scores>,
+    classes: usize,
+    thresholds: &Thresholds,
+) -> Vec<Light> {
+    vec![
+        not_finite(history, outcome),
+        discriminator_wins(history, thresholds),
+        discriminator_overfits(history, thresholds),
+        discriminator_dead(history, thresholds),
+        gradient_vanishes(history, thresholds),
+        label_ignored(history, scores, thresholds),
+        collapse_between_classes(history, classes, thresholds),
+        collapse_within_class(history, thresholds),
+        late_collapse(history, thresholds),
+        idle_maxout(history, thresholds),
+    ]
+}
+
+type Curve = Vec<Option<f64>>;
+
+/// The longest knowledge there is of one signal.
+struct Signal<'a> {
+    name: &'a str,
+    reason: &'a str,
+    threshold: f64,
+    curve: Curve,
+    /// First epoch that counts.
+    from: usize,
+    patience: usize,
+}
+
+impl Signal<'_> {
+    /// The light of a signal that `fires` at some values.
+    fn light(self, fires: impl Fn(f64) -> bool) -> Light {
+        let fires: Vec<Option<bool>> = self.curve.iter().map(|v| v.map(&fires)).collect();
+        self.light_where(&fires)
+    }
+
+    /// The light of a signal that fires in these epochs.
+    fn light_where(self, fires: &[Option<bool>]) -> Light {
+        let Self { name, reason, threshold, curve, from, patience } = self;
+        let light = |state, since: Option<usize>, value, reason: String| Light {
+            name: name.to_owned(),
+            state,
+            since,
+            value,
+            threshold: Some(threshold),
+            reason,
+            curve: curve.clone(),
+        };
+        let last = curve.iter().rev().flatten().next().copied();
+        if fires.iter().all(Option::is_none) {
+            return light(State::Unknown, None, None, format!("{reason}: not recorded"));
+        }
+        if fires.iter().skip(from).all(Option::is_none) {
+            let reason = format!("{reason}: not judged before epoch {from}");
+            return light(State::Unknown, None, last, reason);
+        }
+        let mut stretch = 0;
+        let mut since = None;
+        for (epoch, fired) in fires.iter().enumerate().skip(from) {
+            match fired {
+                Some(true) => stretch += 1,
+                Some(false) => stretch = 0,
+                // An epoch without a number neither lengthens nor ends a stretch.
+                None => continue,
+            }
+            // The stretch may have holes, so look back for its start.
+            if stretch == patience && since.is_none() {
+                let hits = (from..=epoch).rev().filter(|&e| fires[e] == Some(true));
+                since = hits.take(patience).last();
+            }
+        }
+        match since {
+            None => light(State::Ok, None, last, reason.to_owned()),
+            Some(epoch) if stretch >= patience => {
+                light(State::Fail, since, curve[epoch], reason.to_owned())
+            }
+            Some(epoch) => light(State::Warn, since, curve[epoch], format!("{reason}; it passed")),
+        }
+    }
+}
+
+fn not_finite(history: &History, outcome: Option<&Outcome>) -> Light {
+    let bad =
+        |name: &str, epoch: usize| history.column(name)[epoch].is_some_and(|x| !x.is_finite());
+    let curve: Curve = (0..history.epochs())
+        .map(|epoch| Some(history.names().filter(|name| bad(name, epoch)).count() as f64))
+        .collect();
+    let since = curve.iter().position(|count| *count > Some(0.0));
+    let named = since.and_then(|epoch| history.names().find(|name| bad(name, epoch)));
+    let diverged = outcome.filter(|o| o.kind == OutcomeKind::Diverged);
+    let (state, since, reason) = match (diverged, since) {
+        // A run stops in the epoch in which it diverges, so that one is in no table.
+        (Some(outcome), epoch) => {
+            (State::Fail, Some(epoch.unwrap_or(outcome.epochs as usize)), outcome.reason.clone())
+        }
+        (None, Some(_)) => {
+            (State::Fail, since, format!("{} is not finite", named.unwrap_or("a metric")))
+        }
+        (None, None) => (State::Ok, None, "numbers that are not finite".to_owned()),
+    };
+    let value = since.and_then(|epoch| curve.get(epoch).copied().flatten());
+    Light { name: "not-finite".into(), state, since, value, threshold: Some(0.0), reason, curve }
+}
+
+/// Two signs: the averaged gap of D's outputs, or an accuracy and loss that only a winner has.
+fn discriminator_wins(history: &History, t: &Thresholds) -> Light {
+    let mut average = None;
+    let gap = history.both("real_p", "fake_p", |real, fake| real - fake);
+    let curve: Curve = gap
+        .into_iter()
+        .map(|gap| {
+            let gap = gap?;
+            let old = average.unwrap_or(gap);
+            average = Some(old + t.gap_weight * (gap - old));
+            average
+        })
+        .collect();
+    let accuracy = history.both("real_accuracy", "fake_accuracy", |real, fake| (real + fake) / 2.0);
+    let losses = history.column("dis_loss");
+    let fires: Vec<Option<bool>> = curve
+        .iter()
+        .zip(accuracy.iter().zip(&losses))
+        .map(|(gap, (accuracy, loss))| {
+            let by_gap = gap.map(|gap| gap > t.gap);
+            let by_loss = accuracy
+                .zip(*loss)
+                .map(|(accuracy, loss)| accuracy > t.dis_accuracy && loss < t.dis_loss_won);
+            match (by_gap, by_loss) {
+                (Some(a), Some(b)) => Some(a || b),
+                (a, b) => a.or(b),
+            }
+        })
+        .collect();
+    Signal {
+        name: "discriminator-wins",
+        reason: "moving average of Real_P - Fake_P, or accuracy with a small loss",
+        threshold: t.gap,
+        curve,
+        from: 0,
+        patience: t.patience,
+    }
+    .light_where(&fires)
+}
+
+/// D's answers in eval mode on images it was trained on and on others.
+fn discriminator_overfits(history: &History, t: &Thresholds) -> Light {
+    let train = history.column("train_sign");
+    let curve = history.both("train_sign", "held_out_sign", |train, held_out| train - held_out);
+    let fires: Vec<Option<bool>> = curve
+        .iter()
+        .zip(train)
+        .map(|(gap, train)| Some((*gap)? > t.held_out_gap && train? > t.train_sign))
+        .collect();
+    Signal {
+        name: "discriminator-overfits",
+        reason: "mean sign of D's logit, train less held-out images",
+        threshold: t.held_out_gap,
+        curve,
+        from: 0,
+        patience: t.patience,
+    }
+    .light_where(&fires)
+}
+
+/// D no better than chance, or D that answers all images alike.
+fn discriminator_dead(history: &History, t: &Thresholds) -> Light {
+    let curve = history.column("dis_loss");
+    let gap = history.both("real_p", "fake_p", |real, fake| real - fake);
+    let spread = history.both("real_logit_std", "fake_logit_std", f64::max);
+    let fires: Vec<Option<bool>> = curve
+        .iter()
+        .zip(gap.iter().zip(&spread))
+        .map(|(loss, (gap, spread))| {
+            let lost = loss.zip(*gap).map(|(loss, gap)| loss >= t.dis_loss_chance && gap <= 0.0);
+            let flat = spread.map(|std| std < t.logit_std);
+            match (lost, flat) {
+                (Some(a), Some(b)) => Some(a || b),
+                (a, b) => a.or(b),
+            }
+        })
+        .collect();
+    Signal {
+        name: "discriminator-dead",
+        reason: "D's loss at chance with Fake_P at least Real_P, or logits all alike",
+        threshold: t.dis_loss_chance,
+        curve,
+        from: 0,
+        patience: t.patience,
+    }
+    .light_where(&fires)
+}
+
+fn gradient_vanishes(history: &History, t: &Thresholds) -> Light {
+    let norms = history.column("gen_grad_norm");
+    let first = norms.iter().flatten().next().copied();
+    let curve = norms.iter().map(|norm| Some((*norm)? / first.filter(|f| *f > 0.0)?)).collect();
+    Signal {
+        name: "generator-gradient-vanishes",
+        reason: "norm of G's gradient over that of the first epoch",
+        threshold: t.gen_grad_share,
+        curve,
+        from: 0,
+        patience: t.patience,
+    }
+    .light(|share| share < t.gen_grad_share)
+}
+
+/// Labels that do nothing. Low accuracy alone may also be bad images: only with good coverage, or
+/// an FJD far above the FID, is the label at fault.
+fn label_ignored(history: &History, scores: Option<&Scores>, t: &Thresholds) -> Light {
+    let mut light = Signal {
+        name: "label-ignored",
+        reason: "share of fakes that the scorer calls their label",
+        threshold: t.conditional_accuracy,
+        curve: history.column("conditional_accuracy"),
+        from: t.settled_epochs,
+        patience: t.patience,
+    }
+    .light(|accuracy| accuracy < t.conditional_accuracy);
+    let Some(scores) = scores else {
+        if light.state == State::Fail {
+            light.state = State::Warn;
+            light.reason += "; without final scores the images may be at fault";
+        }
+        return light;
+    };
+    if history.epochs() <= t.settled_epochs {
+        return light;
+    }
+    let Some(accuracy) = scores.get("conditional_accuracy") else { return light };
+    let covered = scores.get("coverage").is_some_and(|coverage| coverage > t.coverage);
+    let joint = scores.get("fjd").zip(scores.get("fid")).map(|(fjd, fid)| fjd / fid);
+    let low = accuracy < t.conditional_accuracy;
+    light.value = light.since.and(light.value).or(Some(accuracy));
+    if low && covered {
+        light.state = State::Fail;
+        light.reason += "; the images cover the real ones";
+    } else if joint.is_some_and(|ratio| ratio > t.fjd_over_fid) {
+        light.state = if low { State::Fail } else { State::Warn };
+        light.reason += "; FJD is far above FID";
+    } else if low {
+        light.state = State::Warn;
+        light.reason += "; the images themselves are not good either";
+    } else if light.state != State::Warn {
+        light.state = State::Ok;
+    }
+    if light.state >= State::Warn && light.since.is_none() {
+        light.since = history.epochs().checked_sub(1);
+    }
+    light
+}
+
+/// Fakes that the scorer sees as few classes, whatever was asked.
+fn collapse_between_classes(history: &History, classes: usize, t: &Thresholds) -> Light {
+    let most = (classes as f64).ln();
+    let curve: Curve = history
+        .column("predicted_entropy")
+        .into_iter()
+        .map(|entropy| Some(entropy? / most))
+        .collect();
+    let variation = history.column("label_total_variation");
+    let fires: Vec<Option<bool>> = curve
+        .iter()
+        .zip(variation)
+        .map(|(share, variation)| {
+            Some(
+                (*share)? < t.label_entropy_share
+                    || variation.is_some_and(|v| v > t.label_total_variation),
+            )
+        })
+        .collect();
+    Signal {
+        name: "collapse-between-classes",
+        reason: "entropy of predicted labels over its most, or total variation to asked labels",
+        threshold: t.label_entropy_share,
+        curve,
+        from: t.settled_epochs,
+        patience: t.patience,
+    }
+    .light_where(&fires)
+}
+
+fn collapse_within_class(history: &History, t: &Thresholds) -> Light {
+    let signal = |threshold| Signal {
+        name: "collapse-within-class",
+        reason: "diversity of the least diverse class, fake over real",
+        threshold,
+        curve: history.column("intra_class_ratio_min"),
+        from: t.settled_epochs,
+        patience: t.patience,
+    };
+    let severe = signal(t.intra_class_fail).light(|ratio| ratio < t.intra_class_fail);
+    if severe.state == State::Fail {
+        return severe;
+    }
+    let mut slight = signal(t.intra_class_warn).light(|ratio| ratio < t.intra_class_warn);
+    slight.state = slight.state.min(State::Warn);
+    slight
+}
+
+/// A run that had better weights than its last. By FID where it was taken at several epochs,
+/// otherwise by the fast KID; both smoothed over three epochs, as the best of many noisy numbers is
+/// too good.
+fn late_collapse(history: &History, t: &Thresholds) -> Light {
+    let recorded = |name| history.column(name).iter().flatten().count() >= 2;
+    let column = if recorded("fid") { "fid" } else { "kid" };
+    let smooth = smoothed(&history.column(column));
+    let mut best = f64::INFINITY;
+    let curve: Curve = smooth
+        .into_iter()
+        .map(|value| {
+            let value = value?;
+            best = best.min(value);
+            // The first smoothed KIDs may be 0 or below: then there is no ratio.
+            (best > 0.0).then(|| value / best)
+        })
+        .collect();
+    let mut light = Signal {
+        name: "late-collapse",
+        reason: if column == "fid" {
+            "FID over its best so far"
+        } else {
+            "KID over its best so far"
+        },
+        threshold: t.late_fid_ratio,
+        curve,
+        from: 0,
+        patience: 1,
+    }
+    .light(|ratio| ratio > t.late_fid_ratio);
+    // What passed was no late collapse.
+    if light.state == State::Warn {
+        (light.state, light.since) = (State::Ok, None);
+        light.value = light.curve.iter().rev().flatten().next().copied();
+    }
+    light
+}
+
+/// Mean of up to three numbers: an epoch's and the two before it.
+fn smoothed(column: &[Option<f64>]) -> Curve {
+    (0..column.len())
+        .map(|epoch| {
+            column[epoch]?;
+            let near: Vec<f64> =
+                column[epoch.saturating_sub(2)..=epoch].iter().flatten().copied().collect();
+            Some(near.iter().sum::<f64>() / near.len() as f64)
+        })
+        .collect()
+}
+
+fn idle_maxout(history: &History, t: &Thresholds) -> Light {
+    let zero = history.column("zero_units");
+    let curve = history.column("idle_pieces");
+    let fires: Vec<Option<bool>> = curve
+        .iter()
+        .zip(zero)
+        .map(|(idle, zero)| match (idle, zero) {
+            (None, None) => None,
+            (idle, zero) => Some(
+                idle.is_some_and(|x| x > t.idle_pieces) || zero.is_some_and(|x| x > t.zero_units),
+            ),
+        })
+        .collect();
+    let mut light = Signal {
+        name: "maxout-idle",
+        reason: "share of maxout pieces that never win, or of units at 0",
+        threshold: t.idle_pieces,
+        curve,
+        from: 0,
+        patience: t.patience,
+    }
+    .light_where(&fires);
+    light.state = light.state.min(State::Warn);
+    light
+}
+
+#[cfg(test)]
+mod tests;

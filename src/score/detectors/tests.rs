@@ -1,0 +1,320 @@
+//! Each sickness drawn by hand, and the article's own curves as the healthy case.
+
+use super::super::{NotComputable, ScoreValue, ScorerRecord, SetRecord};
+use super::*;
+
+/// What a healthy epoch looks like in every column.
+const HEALTHY: [(&str, f64); 17] = [
+    ("real_p", 0.93),
+    ("fake_p", 0.07),
+    ("gen_loss", 4.0),
+    ("dis_loss", 0.21),
+    ("real_accuracy", 0.96),
+    ("fake_accuracy", 0.97),
+    ("real_logit_std", 3.0),
+    ("fake_logit_std", 3.0),
+    ("gen_grad_norm", 0.4),
+    ("dis_grad_norm", 0.6),
+    ("train_sign", 0.92),
+    ("held_out_sign", 0.90),
+    ("conditional_accuracy", 0.94),
+    ("predicted_entropy", 2.29),
+    ("label_total_variation", 0.02),
+    ("intra_class_ratio_min", 0.8),
+    ("kid", 5.0),
+];
+
+/// A run of 60 epochs, healthy but for what `change` makes of a column in an epoch.
+fn run(change: impl Fn(&str, usize) -> Option<f64>) -> Vec<Light> {
+    run_scored(change, None)
+}
+
+fn run_scored(change: impl Fn(&str, usize) -> Option<f64>, scores: Option<&Scores>) -> Vec<Light> {
+    let mut history = History::new();
+    for epoch in 0..60 {
+        history
+            .push_named(HEALTHY.map(|(name, value)| (name, change(name, epoch).or(Some(value)))));
+    }
+    lights(&history, None, scores, 10, &Thresholds::default())
+}
+
+/// The lights that are neither ok nor unknown.
+fn fired(lights: &[Light]) -> Vec<(&str, State, usize)> {
+    lights
+        .iter()
+        .filter(|light| light.state >= State::Warn)
+        .map(|light| (light.name.as_str(), light.state, light.since.unwrap()))
+        .collect()
+}
+
+fn scores(values: &[(&str, f64)]) -> Scores {
+    let set = || SetRecord { name: "test".into(), n: 10_000 };
+    Scores {
+        scorer: ScorerRecord {
+            hash: String::new(),
+            accuracy: 0.99,
+            measured_on: "test".into(),
+            trained_on: "train[0:50000]".into(),
+        },
+        reference: set(),
+        selection: set(),
+        label_policy: String::new(),
+        eval_seed: 0,
+        samples: 10_000,
+        metrics: values.iter().map(|(name, x)| ScoreValue::new(name, 10_000, Ok(*x))).collect(),
+        real_vs_real: vec![ScoreValue::new("fid", 0, Err(NotComputable::new("none")))],
+        classes: Vec::new(),
+        confusion: Vec::new(),
+    }
+}
+
+#[test]
+fn a_healthy_run_is_silent() {
+    let lights = run(|_, _| None);
+    assert_eq!(fired(&lights), []);
+    let unknown: Vec<_> =
+        lights.iter().filter(|l| l.state == State::Unknown).map(|l| l.name.as_str()).collect();
+    assert_eq!(unknown, ["maxout-idle"]);
+}
+
+#[test]
+fn the_article_s_own_runs_are_silent() {
+    // Epochs 0-7 of four runs of the original program: Real_P - Fake_P is .91-.94 in epochs 1-3.
+    let curves: [[[f64; 4]; 8]; 4] = [
+        [
+            [0.874237, 0.214288, 2.223224, 0.489726],
+            [0.956842, 0.050947, 4.035444, 0.116905],
+            [0.963530, 0.043333, 5.527174, 0.138263],
+            [0.964278, 0.038604, 4.496051, 0.097733],
+            [0.940927, 0.061022, 4.025490, 0.181161],
+            [0.922299, 0.077297, 3.783486, 0.240645],
+            [0.930749, 0.068639, 3.933739, 0.210085],
+            [0.937370, 0.062158, 4.166123, 0.190690],
+        ],
+        [
+            [0.895329, 0.192119, 2.449934, 0.417278],
+            [0.958482, 0.049698, 4.241174, 0.119982],
+            [0.969852, 0.036510, 4.694914, 0.087102],
+            [0.964835, 0.038021, 4.368607, 0.101048],
+            [0.934031, 0.067443, 3.967599, 0.207255],
+            [0.920660, 0.078048, 3.780635, 0.250855],
+            [0.930983, 0.070050, 3.899702, 0.211536],
+            [0.932102, 0.068853, 4.000871, 0.214428],
+        ],
+        [
+            [0.890756, 0.197479, 2.315932, 0.432302],
+            [0.958621, 0.050157, 3.977801, 0.113856],
+            [0.966137, 0.041188, 5.389784, 0.130151],
+            [0.973540, 0.029554, 5.601892, 0.088787],
+            [0.961912, 0.040312, 4.394132, 0.108910],
+            [0.941776, 0.059358, 3.924420, 0.175022],
+            [0.939661, 0.060683, 3.953511, 0.182105],
+            [0.941344, 0.058955, 4.194857, 0.179182],
+        ],
+        [
+            [0.884337, 0.207911, 2.160229, 0.459475],
+            [0.954269, 0.055191, 4.244595, 0.135518],
+            [0.961455, 0.044917, 4.655854, 0.125648],
+            [0.971325, 0.032278, 4.550888, 0.078599],
+            [0.948674, 0.053584, 4.098498, 0.154119],
+            [0.927179, 0.073520, 3.853179, 0.227904],
+            [0.934481, 0.066125, 3.964077, 0.200064],
+            [0.934430, 0.065829, 4.117560, 0.205581],
+        ],
+    ];
+    for curve in curves {
+        let mut history = History::new();
+        for [real_p, fake_p, gen_loss, dis_loss] in curve {
+            let columns = [
+                ("real_p", real_p),
+                ("fake_p", fake_p),
+                ("gen_loss", gen_loss),
+                ("dis_loss", dis_loss),
+                // Labels do nothing yet: a phase.
+                ("conditional_accuracy", 0.1),
+                ("predicted_entropy", 1.5),
+            ];
+            history.push_named(columns.map(|(name, x)| (name, Some(x))));
+        }
+        let lights = lights(&history, None, None, 10, &Thresholds::default());
+        assert_eq!(fired(&lights), []);
+        let wins = &lights[1];
+        assert!(wins.curve.iter().flatten().all(|&gap| gap < 0.89), "{wins:?}");
+        assert_eq!(
+            lights[5].reason,
+            "share of fakes that the scorer calls their label: not judged before epoch 30"
+        );
+    }
+}
+
+#[test]
+fn not_finite() {
+    let mut history = History::new();
+    for loss in [0.5, f64::NAN] {
+        history.push_named([("gen_loss", Some(loss)), ("dis_loss", Some(0.1))]);
+    }
+    let found = lights(&history, None, None, 10, &Thresholds::default());
+    assert_eq!(fired(&found), [("not-finite", State::Fail, 1)]);
+    assert_eq!(found[0].reason, "gen_loss is not finite");
+
+    let outcome = Outcome {
+        kind: OutcomeKind::Diverged,
+        steps: 700,
+        epochs: 2,
+        reason: "step 700: the generator's loss is NaN".into(),
+    };
+    let history = History::new();
+    let found = lights(&history, Some(&outcome), None, 10, &Thresholds::default());
+    assert_eq!(fired(&found), [("not-finite", State::Fail, 2)]);
+    assert_eq!(found[0].reason, outcome.reason);
+}
+
+#[test]
+fn discriminator_wins() {
+    // By the gap, from epoch 0 on, as with a saturating loss and a fast D.
+    let gap = run(|name, _| match name {
+        "real_p" => Some(0.99),
+        "fake_p" => Some(0.005),
+        _ => None,
+    });
+    assert_eq!(fired(&gap), [("discriminator-wins", State::Fail, 0)]);
+    assert_eq!(gap[1].threshold, Some(0.9));
+    assert!((gap[1].value.unwrap() - 0.985).abs() < 1e-12);
+
+    // By accuracy and loss, and it passes.
+    let passed = run(|name, epoch| match name {
+        "real_accuracy" | "fake_accuracy" if (5..9).contains(&epoch) => Some(0.999),
+        "dis_loss" if (5..9).contains(&epoch) => Some(0.01),
+        _ => None,
+    });
+    assert_eq!(fired(&passed), [("discriminator-wins", State::Warn, 5)]);
+
+    // One epoch is a phase.
+    let phase = run(|name, epoch| match name {
+        "real_accuracy" | "fake_accuracy" if epoch == 5 => Some(0.999),
+        "dis_loss" if epoch == 5 => Some(0.01),
+        _ => None,
+    });
+    assert_eq!(fired(&phase), []);
+}
+
+#[test]
+fn discriminator_overfits() {
+    let lights = run(|name, epoch| match name {
+        "held_out_sign" if epoch >= 40 => Some(0.7),
+        _ => None,
+    });
+    assert_eq!(fired(&lights), [("discriminator-overfits", State::Fail, 40)]);
+}
+
+#[test]
+fn discriminator_dead() {
+    let lost = run(|name, epoch| match name {
+        "dis_loss" if epoch >= 10 => Some(1.4),
+        "real_p" if epoch >= 10 => Some(0.49),
+        "fake_p" if epoch >= 10 => Some(0.5),
+        _ => None,
+    });
+    assert_eq!(fired(&lost), [("discriminator-dead", State::Fail, 10)]);
+    let flat = run(|name, epoch| match name {
+        "real_logit_std" | "fake_logit_std" if epoch >= 3 => Some(1e-5),
+        _ => None,
+    });
+    assert_eq!(fired(&flat), [("discriminator-dead", State::Fail, 3)]);
+}
+
+#[test]
+fn gradient_vanishes() {
+    let lights = run(|name, epoch| match name {
+        "gen_grad_norm" if epoch >= 7 => Some(0.4e-4),
+        _ => None,
+    });
+    assert_eq!(fired(&lights), [("generator-gradient-vanishes", State::Fail, 7)]);
+}
+
+#[test]
+fn label_ignored() {
+    let shuffled = |name: &str, _| (name == "conditional_accuracy").then_some(0.1);
+    let good_images = scores(&[("conditional_accuracy", 0.1), ("coverage", 0.8)]);
+    let found = run_scored(shuffled, Some(&good_images));
+    assert_eq!(fired(&found), [("label-ignored", State::Fail, 30)]);
+
+    let bad_images = scores(&[("conditional_accuracy", 0.1), ("coverage", 0.1)]);
+    let found = run_scored(shuffled, Some(&bad_images));
+    assert_eq!(fired(&found), [("label-ignored", State::Warn, 30)]);
+
+    assert_eq!(fired(&run(shuffled)), [("label-ignored", State::Warn, 30)]);
+
+    let joint = scores(&[("conditional_accuracy", 0.9), ("fid", 5.0), ("fjd", 50.0)]);
+    let found = run_scored(|_, _| None, Some(&joint));
+    assert_eq!(fired(&found), [("label-ignored", State::Warn, 59)]);
+}
+
+#[test]
+fn labels_obeyed_late_are_no_sickness() {
+    let late = |name: &str, epoch| (name == "conditional_accuracy" && epoch < 30).then_some(0.2);
+    let good = scores(&[("conditional_accuracy", 0.94), ("coverage", 0.8)]);
+    assert_eq!(fired(&run_scored(late, Some(&good))), []);
+}
+
+#[test]
+fn collapse_between_classes() {
+    let few = run(|name, epoch| (name == "predicted_entropy" && epoch > 34).then_some(1.6));
+    assert_eq!(fired(&few), [("collapse-between-classes", State::Fail, 35)]);
+    let swapped = run(|name, _| (name == "label_total_variation").then_some(0.2));
+    assert_eq!(fired(&swapped), [("collapse-between-classes", State::Fail, 30)]);
+}
+
+#[test]
+fn collapse_within_class() {
+    let ratio = |low: f64| {
+        run(move |name, epoch| (name == "intra_class_ratio_min" && epoch >= 40).then_some(low))
+    };
+    assert_eq!(fired(&ratio(0.4)), [("collapse-within-class", State::Warn, 40)]);
+    assert_eq!(fired(&ratio(0.0)), [("collapse-within-class", State::Fail, 40)]);
+}
+
+#[test]
+fn late_collapse() {
+    let up = run(|name, epoch| (name == "kid" && epoch > 50).then_some(12.0));
+    assert_eq!(fired(&up), [("late-collapse", State::Fail, 52)]);
+    let bump = run(|name, epoch| (name == "kid" && (20..30).contains(&epoch)).then_some(12.0));
+    assert_eq!(fired(&bump), []);
+}
+
+#[test]
+fn idle_maxout() {
+    let mut history = History::new();
+    for _ in 0..3 {
+        history.push_named([("idle_pieces", Some(0.6)), ("zero_units", Some(0.0))]);
+    }
+    let found = lights(&history, None, None, 10, &Thresholds::default());
+    assert_eq!(fired(&found), [("maxout-idle", State::Warn, 0)]);
+}
+
+#[test]
+fn nothing_recorded_is_unknown_and_never_panics() {
+    for epochs in 0..3 {
+        let mut history = History::new();
+        for _ in 0..epochs {
+            history.push_named([("kid", None)]);
+        }
+        let lights = lights(&history, None, None, 10, &Thresholds::default());
+        assert!(lights[1..].iter().all(|l| l.state == State::Unknown), "{lights:?}");
+        serde_json::to_string(&lights).unwrap();
+    }
+}
+
+#[test]
+fn thresholds_follow_the_loss() {
+    use crate::spec::{LossKind, LossSettings, LossSum};
+    let of = |kind, discriminator| {
+        let t = Thresholds::for_loss(&LossSettings { kind, discriminator, real_target: 1.0 });
+        (t.dis_loss_chance, t.dis_loss_won)
+    };
+    let article = of(LossKind::NonSaturating, LossSum::Sum);
+    let default = Thresholds::default();
+    assert_eq!(article, (default.dis_loss_chance, default.dis_loss_won));
+    assert_eq!(of(LossKind::LeastSquares, LossSum::Sum).0, 0.5);
+    assert_eq!(of(LossKind::Hinge, LossSum::Mean).0, 1.0);
+}

@@ -1,0 +1,33 @@
+//! How good what a generator makes is, and which runs are sick.
+
+mod classes;
+mod detectors;
+mod features;
+mod frechet;
+mod kid;
+mod neighbours;
+mod npy;
+mod parzen;
+mod reference;
+mod samples;
+mod scorer;
+mod scores;
+mod set;
+mod split;
+mod value;
+
+pub use classes::{Conditional, IntraClass, conditional, intra_class_distances, intra_class_ratio};
+pub use detectors::{History, Light, State, Thresholds, lights};
+pub use features::Features;
+pub use frechet::{Gaussian, join_labels, label_scale};
+pub use kid::{kernel_mean_within, kid, kid_all};
+pub use neighbours::{Neighbourhood, Radii, neighbourhood};
+pub use npy::read_samples;
+pub use parzen::{Likelihood, Pixels, parzen};
+pub use reference::{EVAL_SEED, Reference};
+pub use samples::{PixelRange, SampleProblem, SampleSource, Samples, fast_labels};
+pub use scorer::{About, FEATURES, Scorer, Seen};
+pub use scores::{ClassRecord, FullOptions, ScorerRecord, Scores, SetRecord, fast, full};
+pub use set::SampleSet;
+pub use split::{NamedImages, Split};
+pub use value::{Mode, NotComputable, SCORE_METRICS, ScoreValue, Value, score_metric};

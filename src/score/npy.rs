@@ -1,0 +1,147 @@
+//! Arrays from numpy's `.npy` files.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order};
+
+use super::{PixelRange, SampleProblem, Samples};
+
+/// Labelled images from two files: `images` of shape `[n, height·width]`, `[n, height, width]` or
+/// `[n, 1, height, width]`, float in `range` or uint8 from 0 to 255; `labels` of shape `[n]` or
+/// `[n, 1]`, any integer type.
+///
+/// # Errors
+/// If a file cannot be read, has another shape or type, or holds what cannot be scored.
+pub fn read_samples(
+    images: &Path,
+    labels: &Path,
+    range: PixelRange,
+    (height, width): (usize, usize),
+    classes: usize,
+) -> Result<Samples> {
+    let said = |problem: anyhow::Error, path: &Path| problem.context(path.display().to_string());
+    let (pixels, range) =
+        read_images(images, range, height, width).map_err(|problem| said(problem, images))?;
+    let labels_read = read_labels(labels, classes).map_err(|problem| said(problem, labels))?;
+    let each = height * width;
+    ensure!(
+        pixels.len() == labels_read.len() * each,
+        "{} has {} images, but {} has {} labels",
+        images.display(),
+        pixels.len() / each,
+        labels.display(),
+        labels_read.len()
+    );
+    Samples::new(pixels, range, labels_read, each, classes)
+        .with_context(|| images.display().to_string())
+}
+
+fn read_images(
+    path: &Path,
+    range: PixelRange,
+    height: usize,
+    width: usize,
+) -> Result<(Vec<f32>, PixelRange)> {
+    let array = Array::read(path)?;
+    let [h, w] = [height as u64, width as u64];
+    let fits = match array.shape() {
+        [_, pixels] => *pixels == h * w,
+        [_, rows, columns] | [_, 1, rows, columns] => [*rows, *columns] == [h, w],
+        _ => false,
+    };
+    ensure!(
+        fits,
+        "the shape is {:?}; needed is [n, {}] or [n, {height}, {width}]",
+        array.shape(),
+        h * w
+    );
+    match array.kind.as_str() {
+        "f4" => Ok((array.values::<f32>()?, range)),
+        "f8" => Ok((array.values::<f64>()?.into_iter().map(|x| x as f32).collect(), range)),
+        "u1" => {
+            let bytes = array.values::<u8>()?;
+            Ok((bytes.into_iter().map(|x| f32::from(x) / 255.0).collect(), PixelRange::Unit))
+        }
+        _ => bail!(
+            "the type is {}; needed is float32, float64 or uint8",
+            array.header.dtype().descr()
+        ),
+    }
+}
+
+fn read_labels(path: &Path, classes: usize) -> Result<Vec<u8>> {
+    let array = Array::read(path)?;
+    ensure!(
+        matches!(array.shape(), [_] | [_, 1]),
+        "the shape is {:?}; needed is [n]",
+        array.shape()
+    );
+    let wide: Vec<i64> = match array.kind.as_str() {
+        "u1" => array.values::<u8>()?.into_iter().map(i64::from).collect(),
+        "u2" => array.values::<u16>()?.into_iter().map(i64::from).collect(),
+        "u4" => array.values::<u32>()?.into_iter().map(i64::from).collect(),
+        "u8" => array
+            .values::<u64>()?
+            .into_iter()
+            .map(|x| i64::try_from(x).unwrap_or(i64::MAX))
+            .collect(),
+        "i1" => array.values::<i8>()?.into_iter().map(i64::from).collect(),
+        "i2" => array.values::<i16>()?.into_iter().map(i64::from).collect(),
+        "i4" => array.values::<i32>()?.into_iter().map(i64::from).collect(),
+        "i8" => array.values::<i64>()?,
+        _ => bail!("the type is {}; needed is an integer", array.header.dtype().descr()),
+    };
+    wide.iter()
+        .enumerate()
+        .map(|(image, &label)| {
+            u8::try_from(label)
+                .ok()
+                .filter(|&l| usize::from(l) < classes)
+                .ok_or_else(|| SampleProblem::Label { image, label, classes }.into())
+        })
+        .collect()
+}
+
+/// An array whose header was read and whose data has the length the header says.
+struct Array {
+    header: NpyHeader,
+    /// Type without byte order, such as `f4`.
+    kind: String,
+    data: Vec<u8>,
+}
+
+impl Array {
+    fn read(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path)?;
+        let mut rest = bytes.as_slice();
+        let header = NpyHeader::from_reader(&mut rest).context("no .npy array")?;
+        ensure!(
+            header.order() == Order::C,
+            "the array is in Fortran order: save numpy.ascontiguousarray(array)"
+        );
+        let DType::Plain(kind) = header.dtype() else {
+            bail!("the type is {}; needed is a plain number", header.dtype().descr());
+        };
+        // Checked before anything is allocated from it.
+        let size = kind.num_bytes().context("a type without a size")? as u64;
+        let needed = header.shape().iter().try_fold(size, |a, b| a.checked_mul(*b));
+        ensure!(
+            needed == Some(rest.len() as u64),
+            "the shape is {:?} of {size} bytes each, but {} bytes follow: the file is damaged",
+            header.shape(),
+            rest.len()
+        );
+        let kind = kind.to_string().trim_start_matches(['<', '>', '|', '=']).to_owned();
+        Ok(Self { header, kind, data: rest.to_vec() })
+    }
+
+    fn shape(&self) -> &[u64] {
+        self.header.shape()
+    }
+
+    fn values<T: Deserialize>(&self) -> Result<Vec<T>> {
+        Ok(NpyFile::with_header(self.header.clone(), self.data.as_slice()).into_vec()?)
+    }
+}

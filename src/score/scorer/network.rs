@@ -1,0 +1,118 @@
+//! The scorer network: its shape, its parameters, and images to features and logits.
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use super::unfold::{Picture, unfold};
+
+/// Channels after each of the two convolutions.
+const CHANNELS: [usize; 2] = [16, 32];
+/// Length of a feature vector: small, so that 10,000 images give a covariance of full rank.
+pub const FEATURES: usize = 64;
+/// Images at a time: their unfolded windows stay in the third cache.
+const CHUNK: usize = 100;
+
+/// Two convolutions (5 × 5, stride 2, ReLU), a dense ReLU layer whose output are the features, and
+/// a dense layer to one logit a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Architecture {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    pub(super) classes: usize,
+}
+
+/// One layer: `inputs × outputs` weights and `outputs` biases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layer {
+    pub(super) name: &'static str,
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+}
+
+impl Architecture {
+    /// What each convolution sees.
+    pub(super) fn pictures(self) -> [Picture; 2] {
+        let image = Picture { height: self.height, width: self.width, channels: 1 };
+        [image, image.convolved(CHANNELS[0])]
+    }
+
+    /// The layers, from the image to the logits.
+    pub(super) fn layers(self) -> [Layer; 4] {
+        let [image, hidden] = self.pictures();
+        let layer = |name, inputs, outputs| Layer { name, inputs, outputs };
+        [
+            layer("conv0", image.window_len(), CHANNELS[0]),
+            layer("conv1", hidden.window_len(), CHANNELS[1]),
+            layer("features", hidden.convolved(CHANNELS[1]).len(), FEATURES),
+            layer("output", FEATURES, self.classes),
+        ]
+    }
+}
+
+/// Weights (`inputs × outputs`, row-major) and biases of every layer.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Parameters {
+    pub(super) architecture: Architecture,
+    pub(super) layers: [(Vec<f32>, Vec<f32>); 4],
+}
+
+/// What the scorer says of some images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// `images × FEATURES`, the penultimate layer.
+    pub features: Vec<f32>,
+    /// `images × classes`.
+    pub logits: Vec<f32>,
+}
+
+impl Parameters {
+    /// Images (`n × height × width`, in [0, 1]) to features and logits, on the calling thread.
+    ///
+    /// # Panics
+    /// If `images` is not a whole number of images.
+    pub(super) fn see(&self, images: &[f32]) -> Seen {
+        let [image, hidden] = self.architecture.pictures();
+        assert!(images.len().is_multiple_of(image.len()), "whole images");
+        let n = images.len() / image.len();
+        let mut seen = Seen {
+            features: Vec::with_capacity(n * FEATURES),
+            logits: Vec::with_capacity(n * self.architecture.classes),
+        };
+        let mut windows = [image, hidden].map(|p| vec![0.0; CHUNK * p.windows() * p.window_len()]);
+        for images in images.chunks(CHUNK * image.len()) {
+            let n = images.len() / image.len();
+            let mut convolve = |pictures: &[f32], of: Picture, layer: usize| {
+                let rows = &mut windows[layer][..n * of.windows() * of.window_len()];
+                unfold(pictures, of, rows);
+                self.apply(layer, rows, true)
+            };
+            let first = convolve(images, image, 0);
+            let second = convolve(&first, hidden, 1);
+            let features = self.apply(2, &second, true);
+            seen.logits.extend(self.apply(3, &features, false));
+            seen.features.extend(features);
+        }
+        seen
+    }
+
+    /// rows · W + b, with ReLU or without.
+    fn apply(&self, layer: usize, rows: &[f32], relu: bool) -> Vec<f32> {
+        let Layer { inputs, outputs, .. } = self.architecture.layers()[layer];
+        let (weight, bias) = &self.layers[layer];
+        let n = rows.len() / inputs;
+        let mut out: Vec<f32> = bias.iter().copied().cycle().take(n * outputs).collect();
+        // Row-major matrices are the transposes of nalgebra's column-major ones: Yᵀ = Wᵀ·Xᵀ + Bᵀ.
+        DMatrixViewMut::from_slice(&mut out, outputs, n).gemm(
+            1.0,
+            &DMatrixView::from_slice(weight, outputs, inputs),
+            &DMatrixView::from_slice(rows, inputs, n),
+            1.0,
+        );
+        if relu {
+            // Not `max`: that would turn NaN into 0, and a broken image into a number.
+            for x in out.iter_mut().filter(|x| **x < 0.0) {
+                *x = 0.0;
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,152 @@
+//! A set of labelled samples as the scorer sees it, and two sets compared by every score.
+
+use std::sync::OnceLock;
+
+use super::kid::{kernel_mean_within, kid, kid_all};
+use super::{
+    Conditional, FEATURES, Features, Gaussian, IntraClass, NotComputable, Radii, ScoreValue, Seen,
+    conditional, intra_class_distances, intra_class_ratio, join_labels, label_scale, neighbourhood,
+};
+use crate::plan::Stream;
+
+/// Labelled samples, real or fake, as the scorer sees them. What several scores need of them is
+/// computed when first asked for.
+#[derive(Debug)]
+pub struct SampleSet {
+    name: String,
+    labels: Vec<u8>,
+    classes: usize,
+    features: Result<Features, NotComputable>,
+    conditional: Result<Conditional, NotComputable>,
+    gaussian: OnceLock<Result<Gaussian, NotComputable>>,
+    radii: OnceLock<Result<Radii, NotComputable>>,
+    kernel_within: OnceLock<f64>,
+    intra_class: OnceLock<Vec<Option<f64>>>,
+}
+
+impl SampleSet {
+    /// Samples as seen, with their labels.
+    pub(super) fn new(name: String, seen: &Seen, labels: Vec<u8>, classes: usize) -> Self {
+        Self {
+            name,
+            features: Features::from_f32(FEATURES, &seen.features),
+            conditional: conditional(&seen.logits, &labels, classes),
+            labels,
+            classes,
+            gaussian: OnceLock::new(),
+            radii: OnceLock::new(),
+            kernel_within: OnceLock::new(),
+            intra_class: OnceLock::new(),
+        }
+    }
+
+    /// Such as `test` or `train[50000:60000]`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One label a sample.
+    pub fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    fn features(&self) -> Result<&Features, NotComputable> {
+        self.features.as_ref().map_err(Clone::clone)
+    }
+
+    fn gaussian(&self) -> Result<&Gaussian, NotComputable> {
+        self.gaussian.get_or_init(|| Gaussian::fit(self.features()?)).as_ref().map_err(Clone::clone)
+    }
+
+    fn radii(&self) -> Result<&Radii, NotComputable> {
+        self.radii.get_or_init(|| Radii::new(self.features()?)).as_ref().map_err(Clone::clone)
+    }
+
+    fn kernel_within(&self) -> Result<f64, NotComputable> {
+        let features = self.features()?;
+        Ok(*self.kernel_within.get_or_init(|| kernel_mean_within(features)))
+    }
+
+    fn intra_class(&self) -> Result<&[Option<f64>], NotComputable> {
+        let features = self.features()?;
+        Ok(self
+            .intra_class
+            .get_or_init(|| intra_class_distances(features, &self.labels, self.classes)))
+    }
+}
+
+/// Scores of one set against another.
+pub(super) struct Comparison {
+    pub(super) values: Vec<ScoreValue>,
+    pub(super) conditional: Result<Conditional, NotComputable>,
+    pub(super) intra_class: Result<IntraClass, NotComputable>,
+}
+
+/// Every score of `fake` against `real` that features and logits give.
+pub(super) fn compare(real: &SampleSet, fake: &SampleSet, stream: Stream) -> Comparison {
+    let fid = || Ok(real.gaussian()?.frechet_distance(fake.gaussian()?));
+    let kid = || kid(real.features()?, fake.features()?, stream);
+    let fjd = || {
+        let scale = label_scale(real.features()?);
+        let fit = |set: &SampleSet| {
+            Gaussian::fit(&join_labels(set.features()?, &set.labels, set.classes, scale))
+        };
+        Ok(fit(real)?.frechet_distance(&fit(fake)?))
+    };
+    let near = || -> Result<_, NotComputable> {
+        Ok(neighbourhood(real.features()?, real.radii()?, fake.features()?, fake.radii()?))
+    };
+    let near = near();
+    let of_near = |pick: fn(&super::Neighbourhood) -> f64| near.as_ref().map(pick);
+
+    let mut values = Vec::new();
+    let mut push = |name: &str, result| values.push(ScoreValue::new(name, fake.len(), result));
+    push("fid", fid());
+    push("kid", kid());
+    push("fjd", fjd());
+    push("precision", of_near(|n| n.precision).map_err(Clone::clone));
+    push("recall", of_near(|n| n.recall).map_err(Clone::clone));
+    push("density", of_near(|n| n.density).map_err(Clone::clone));
+    push("coverage", of_near(|n| n.coverage).map_err(Clone::clone));
+    let intra_class = push_classes(real, fake, &mut push);
+    Comparison { values, conditional: fake.conditional.clone(), intra_class }
+}
+
+/// The scores that are cheap enough for every epoch.
+pub(super) fn compare_fast(real: &SampleSet, fake: &SampleSet) -> Vec<ScoreValue> {
+    let mut values = Vec::new();
+    let mut push = |name: &str, result| values.push(ScoreValue::new(name, fake.len(), result));
+    let kid = || kid_all(real.kernel_within()?, real.features()?, fake.features()?);
+    push("kid", kid());
+    let _ = push_classes(real, fake, &mut push);
+    values
+}
+
+fn push_classes(
+    real: &SampleSet,
+    fake: &SampleSet,
+    push: &mut impl FnMut(&str, Result<f64, NotComputable>),
+) -> Result<IntraClass, NotComputable> {
+    let conditional =
+        |pick: fn(&Conditional) -> f64| fake.conditional.as_ref().map(pick).map_err(Clone::clone);
+    push("conditional_accuracy", conditional(|c| c.accuracy));
+    push("mean_log_p", conditional(|c| c.mean_log_p));
+    push("predicted_entropy", conditional(|c| c.predicted_entropy));
+    push("label_total_variation", conditional(|c| c.total_variation));
+    let ratio = || intra_class_ratio(real.intra_class()?, fake.intra_class()?);
+    let ratio = ratio();
+    let of_ratio = |pick: fn(&IntraClass) -> f64| ratio.as_ref().map(pick).map_err(Clone::clone);
+    push("intra_class_ratio", of_ratio(|r| r.mean));
+    push("intra_class_ratio_min", of_ratio(|r| r.min));
+    ratio
+}
