@@ -197,7 +197,7 @@ mod tests {
         let paths = RunPaths::at(dir.path());
         save(&paths, &identity(), Positions::default(), &state(1)).unwrap();
         let whole = fs::read(paths.checkpoint()).unwrap();
-        for at in 0..whole.len() {
+        for at in (0..whole.len()).step_by(5) {
             let mut flipped = whole.clone();
             flipped[at] ^= 1 << (at % 8);
             let mut zeroed = whole.clone();

@@ -7,6 +7,7 @@ mod csv;
 mod environment;
 mod event;
 mod files;
+pub mod lock;
 mod manifest;
 mod paths;
 mod pictures;
