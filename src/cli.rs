@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use bytesize::ByteSize;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{GenerateArgs, ScoreArgs, ScorerArgs};
+use crate::exec::{Plant, RerunKind};
+use crate::record::lock::Shard;
 use crate::spec::Overrides;
 
 const FLOW: &str = "\
@@ -51,6 +54,10 @@ pub enum Command {
     Score(ScoreArgs),
     /// Train the classifier that scores are made with
     Scorer(ScorerArgs),
+    /// Train a run again from its record alone and compare, bit by bit
+    Reproduce(ReproduceArgs),
+    /// Train one run of a sweep that was planned before
+    RunOne(RunOneArgs),
     /// Print every setting with its default, range, unit and source, as TOML
     Defaults(DefaultsArgs),
 }
@@ -114,6 +121,10 @@ pub struct PlanArgs {
     /// Do not time a few steps to predict how long the sweep takes
     #[arg(long)]
     pub no_time: bool,
+
+    /// Where the sweep's runs lie, to say which are there already
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub runs_dir: PathBuf,
 }
 
 /// `sweep`.
@@ -134,6 +145,117 @@ pub struct SweepArgs {
     /// Show no progress, only the outcome
     #[arg(long, short)]
     pub quiet: bool,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would show it")]
+    pub training: TrainingArgs,
+
+    /// Let the runs that train at once take no more memory than this together, such as 4GB; by
+    /// default four fifths of the machine's
+    #[arg(long, value_name = "BYTES")]
+    pub memory: Option<ByteSize>,
+
+    /// Train only this part of the runs, such as 2/5 for the second of five; the parts may be
+    /// trained at once, here or on machines that share the folder
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+
+    /// Train each run in a process of its own, so that an abort or a kill for want of memory is one
+    /// run's failure
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Isolation::Thread)]
+    pub isolate: Isolation,
+
+    /// Begin with the runs that are shortest
+    #[arg(long, hide = true)]
+    pub shortest_first: bool,
+}
+
+/// How runs are kept apart from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Isolation {
+    /// In threads of one process
+    Thread,
+    /// Each in a process of its own
+    Process,
+}
+
+/// How each run is trained; none of it changes a result.
+#[derive(Clone, Debug, Args)]
+pub struct TrainingArgs {
+    /// Let each run use so many threads
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    pub threads: u16,
+
+    /// Write a checkpoint when the last one is so many minutes old; 0 leaves it to
+    /// `record.checkpoint_every`
+    #[arg(long, value_name = "MINUTES", default_value_t = 5.0)]
+    pub checkpoint_minutes: f64,
+
+    /// Also train runs again that are failed, diverged, stale, damaged, or all of these
+    ///
+    /// A run that failed or diverged would do so again unless the program or the machine has
+    /// changed, so by default it stays as it is. A stale run was trained with other settings, data
+    /// or trainer; a damaged one has records that are not what they were.
+    #[arg(long, value_name = "WHICH", value_delimiter = ',')]
+    pub rerun: Vec<RerunKind>,
+
+    /// Do not take over what runs with the same key, or shorter ones, have trained already
+    #[arg(long)]
+    pub no_reuse: bool,
+
+    /// A fault for tests: FAULT@VARIANT/seed-N@STEP
+    #[arg(long, hide = true)]
+    pub plant: Option<Plant>,
+}
+
+/// `run-one`.
+#[derive(Clone, Debug, Args)]
+pub struct RunOneArgs {
+    /// The sweep's folder, such as runs/quickstart
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+
+    /// The run's variant
+    #[arg(value_name = "VARIANT")]
+    pub variant: String,
+
+    /// The run's seed
+    #[arg(value_name = "SEED")]
+    pub seed: u64,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would show it")]
+    pub training: TrainingArgs,
+
+    /// Take the run over even from an attempt on another machine, which is known to be gone
+    #[arg(long)]
+    pub take_over: bool,
+
+    /// Write events to standard output, and stop when standard input ends
+    #[arg(long, hide = true)]
+    pub relay: bool,
+}
+
+/// `reproduce`.
+#[derive(Clone, Debug, Args)]
+pub struct ReproduceArgs {
+    /// The run's folder, such as runs/quickstart/base/seed-1
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+
+    /// Use so many threads
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    pub threads: u16,
 }
 
 /// `report`.

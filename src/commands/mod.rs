@@ -4,14 +4,18 @@ mod check;
 mod defaults;
 mod generate;
 pub mod list;
+mod one;
 mod plan;
 pub mod report;
+pub mod reproduce;
 pub mod score;
 pub mod scorer;
+mod signals;
 pub mod sweep;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -19,7 +23,9 @@ pub use generate::GenerateArgs;
 pub use score::ScoreArgs;
 pub use scorer::ScorerArgs;
 
-use crate::cli::{Cli, Command, SweepArgs};
+use crate::cli::{Cli, Command, Isolation, SweepArgs};
+use crate::exec::panics;
+use crate::record::lock::Shard;
 use crate::spec::Mistakes;
 
 /// How the program ends; the numbers are documented in `--help`.
@@ -31,8 +37,10 @@ pub enum Exit {
     RunFailed = 1,
     /// The experiment file or the command line is wrong.
     BadExperiment = 2,
-    /// A file could not be read or written.
+    /// A file could not be read or written, or the sweep's folder is held by somebody else.
     Io = 3,
+    /// Stopped by a signal; the same command goes on from there.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {
@@ -51,8 +59,18 @@ pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
         Command::Plan(args) => plan::run(args, out),
         Command::Sweep(args) => {
             let overrides = (&args.experiment.overrides).into();
-            let completed = sweep::run(&args.experiment.file, &overrides, &args.into(), out)?;
-            Ok(if completed { Exit::Completed } else { Exit::RunFailed })
+            let stop = signals::stop_flag()?;
+            panics::install();
+            sweep::run(&args.experiment.file, &overrides, &options(args)?, &stop, out)
+        }
+        Command::RunOne(args) => {
+            let stop = signals::stop_flag()?;
+            panics::install();
+            one::run(args, stop, out)
+        }
+        Command::Reproduce(args) => {
+            let stop = signals::stop_flag()?;
+            reproduce::run(&args.run, usize::from(args.threads), &stop, out)
         }
         Command::Report(args) => {
             let good = report::run(&args.dir, args.check, out)?;
@@ -75,16 +93,35 @@ pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
     }
 }
 
-impl From<&SweepArgs> for sweep::Options {
-    fn from(args: &SweepArgs) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            jobs: args.jobs.map_or(cores, usize::from),
-            threads: 1,
-            runs_dir: args.runs_dir.clone(),
-            quiet: args.quiet,
-        }
-    }
+fn options(args: &SweepArgs) -> Result<sweep::Options> {
+    let training = &args.training;
+    let isolate = match args.isolate {
+        Isolation::Thread => None,
+        Isolation::Process => Some(sweep::this_program()?),
+    };
+    Ok(sweep::Options {
+        jobs: args.jobs.map_or_else(cores, usize::from),
+        threads: usize::from(training.threads),
+        runs_dir: args.runs_dir.clone(),
+        quiet: args.quiet,
+        memory: args.memory.map(|bytes| bytes.as_u64()),
+        shard: args.shard.unwrap_or(Shard::WHOLE),
+        isolate,
+        rerun: training.rerun.iter().copied().collect(),
+        reuse: !training.no_reuse,
+        checkpoint_after: checkpoint_after(training.checkpoint_minutes),
+        shortest_first: args.shortest_first,
+        plant: training.plant.clone(),
+    })
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The time of a `--checkpoint-minutes`; none for 0.
+fn checkpoint_after(minutes: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(minutes * 60.0).ok().filter(|after| !after.is_zero())
 }
 
 /// Shows an error and says how to exit for it.

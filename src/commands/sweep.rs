@@ -1,16 +1,22 @@
 //! `cgan-sweep sweep FILE`: plan, train, record, report.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
+use super::Exit;
 use crate::data::Library;
-use crate::exec::{InProcess, Scheduler};
-use crate::plan::{self, Plan, Run};
-use crate::record::store::{RunState, create_sweep, run_state};
-use crate::record::{Clock, Manifest, RunRecord, SweepPaths};
+use crate::exec::{
+    Executor, Finished, InProcess, Isolated, Job, Notes, Plant, Rerun, Reuse, Scheduler, Standing,
+    longest_first, standing,
+};
+use crate::plan::{self, Limits, Plan, Run};
+use crate::record::lock::{Shard, SweepLock};
+use crate::record::{Clock, Manifest, Progress, ProgressOutput, SweepPaths, store};
 use crate::report;
 use crate::spec::{self, Overrides};
 use crate::train::OutcomeKind;
@@ -26,62 +32,300 @@ pub struct Options {
     pub runs_dir: PathBuf,
     /// Whether to say nothing but failures and the end.
     pub quiet: bool,
+    /// Bytes that the runs that train at once may take together.
+    pub memory: Option<u64>,
+    /// Which part of the plan to train.
+    pub shard: Shard,
+    /// Program that trains each run in a process of its own, if any shall.
+    pub isolate: Option<PathBuf>,
+    /// Which runs that ended are trained again.
+    pub rerun: Rerun,
+    /// Whether to take over what other runs have trained.
+    pub reuse: bool,
+    /// Time after which a checkpoint is due by the clock.
+    pub checkpoint_after: Option<Duration>,
+    /// Whether to begin with the shortest run instead of the longest.
+    pub shortest_first: bool,
+    /// A fault for tests.
+    pub plant: Option<Plant>,
 }
 
+/// Of a long list of runs, so many are named.
+const NAMED: usize = 20;
+/// What a process takes besides its run: the program and the images.
+const PROCESS_BYTES: u64 = 120_000_000;
+
 /// Trains every run of the experiment in `file` that is not completed yet, and writes the report.
-/// True if every run of the plan is completed.
+/// Once `stop` is set, all runs stop at a checkpoint.
 ///
 /// # Errors
-/// The mistakes of the file ([`spec::Mistakes`]), or what could not be read or written.
+/// The mistakes of the file ([`spec::Mistakes`]), a folder that somebody else holds, or what could
+/// not be read or written.
 pub fn run(
     file: &Path,
     overrides: &Overrides,
     options: &Options,
+    stop: &AtomicBool,
     out: &mut dyn Write,
-) -> Result<bool> {
+) -> Result<Exit> {
     let library = Library::default();
     let experiment = spec::load(file, overrides)?;
-    let plan = plan::plan(&experiment, |settings| Ok(library.get(settings)?))?;
+    let plan = plan::plan(&experiment, |settings| library.get(settings))?;
     let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
-    create_sweep(&paths, &Manifest::from(&plan), &plan.text)?;
-
-    let (todo, done) = split(&plan, &paths);
-    writeln!(
-        out,
-        "{}: {} variants × {} seeds, {} runs to train, {done} completed before",
-        plan.experiment,
-        plan.variants.len(),
-        plan.seeds.len(),
-        todo.len(),
-    )?;
-    let stop = AtomicBool::new(false);
-    let executor =
-        InProcess { paths: paths.clone(), library: &library, clock: Clock::system(), stop: &stop };
-    let scheduler = Scheduler { jobs: options.jobs, threads: options.threads };
-    let finished = scheduler.execute(&todo, &executor, &stop)?;
-
-    let incomplete: Vec<_> =
-        finished.iter().filter(|f| f.outcome.kind != OutcomeKind::Completed).collect();
-    for finished in &incomplete {
-        let (run, outcome) = (finished.run, &finished.outcome);
-        writeln!(
-            out,
-            "{}, seed {}: {:?}: {}",
-            run.variant_name, run.seed, outcome.kind, outcome.reason
-        )?;
+    let lock = SweepLock::take(&paths, options.shard)?;
+    let standings = standings(&plan, &paths, options.rerun.damaged);
+    if let Some(refusal) = refusal(&plan, &standings, options, out)? {
+        return Ok(refusal);
     }
+    let manifest = Manifest::from(&plan);
+    if lock.shared && store::read_manifest(&paths).ok().as_ref() != Some(&manifest) {
+        bail!(
+            "{} is being trained in parts from another plan; wait for these to end",
+            paths.root().display()
+        );
+    }
+    store::create_sweep(&paths, &manifest, &plan.text)?;
+    store::freeze(&paths, &plan)?;
+
+    let mine = |run: &Run| options.shard.holds(&run.key);
+    let of_shard: Vec<(&Run, &Standing)> =
+        plan.runs.iter().zip(&standings).filter(|(run, _)| mine(run)).collect();
+    let todo = of_shard.iter().filter(|(_, s)| options.rerun.wants(s)).map(|(run, _)| *run);
+    let mut jobs: Vec<Job<'_>> = todo.map(|run| job(&plan, run, options)).collect();
+    longest_first(&mut jobs);
+    if options.shortest_first {
+        jobs.reverse();
+    }
+    announce(&plan, &of_shard, &jobs, options, out)?;
+    out.flush()?;
+    let finished = carry_out(&jobs, &paths, &library, options, stop)?;
     report::write(paths.root())?;
+    let exit = conclude(&of_shard, &finished, options, stop, out)?;
     writeln!(out, "report: {}", paths.report_md().display())?;
     writeln!(out, "curves: tensorboard --logdir {}", paths.root().display())?;
-    Ok(incomplete.is_empty())
+    drop(lock);
+    Ok(exit)
 }
 
-/// The runs to train, and how many are completed already with the key they have now.
-fn split<'a>(plan: &'a Plan, paths: &SweepPaths) -> (Vec<&'a Run>, usize) {
-    let completed = |run: &&Run| match run_state(paths, &RunRecord::from(*run)) {
-        RunState::Ended(outcome) => outcome.kind == OutcomeKind::Completed,
-        _ => false,
+/// Where each run of the plan stands.
+pub(super) fn standings(plan: &Plan, paths: &SweepPaths, thorough: bool) -> Vec<Standing> {
+    let stands = |run: &Run| standing(paths, run, &plan.variants[run.variant], thorough);
+    plan.runs.iter().map(stands).collect()
+}
+
+/// Why nothing is trained: the folder holds what this plan would overwrite.
+fn refusal(
+    plan: &Plan,
+    standings: &[Standing],
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<Option<Exit>> {
+    let stale: Vec<_> = plan
+        .runs
+        .iter()
+        .zip(standings)
+        .filter(|(_, standing)| matches!(standing, Standing::Stale(_)))
+        .collect();
+    if stale.is_empty() || options.rerun.stale {
+        return Ok(None);
+    }
+    writeln!(out, "{} runs of {} were trained differently:", stale.len(), plan.experiment)?;
+    for (run, standing) in stale.iter().take(NAMED) {
+        writeln!(out, "  {}, seed {}: {}", run.variant_name, run.seed, standing.why())?;
+    }
+    if stale.len() > NAMED {
+        writeln!(out, "  and {} more", stale.len() - NAMED)?;
+    }
+    writeln!(
+        out,
+        "nothing was trained. `--rerun stale` replaces these runs; another file name or \
+         `--runs-dir` keeps them"
+    )?;
+    Ok(Some(Exit::BadExperiment))
+}
+
+fn job<'a>(plan: &Plan, run: &'a Run, options: &Options) -> Job<'a> {
+    let variant = &plan.variants[run.variant];
+    let process = if options.isolate.is_some() { PROCESS_BYTES } else { 0 };
+    Job {
+        run,
+        steps: variant.steps,
+        work: variant.steps as f64 * variant.cost.step_multiply_adds as f64,
+        memory: variant.cost.memory_bytes.saturating_add(process),
+    }
+}
+
+fn announce(
+    plan: &Plan,
+    of_shard: &[(&Run, &Standing)],
+    jobs: &[Job<'_>],
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let part = match options.shard {
+        Shard::WHOLE => String::new(),
+        shard => format!(", {} of them in shard {shard}", of_shard.len()),
     };
-    let (done, todo): (Vec<_>, Vec<_>) = plan.runs.iter().partition(completed);
-    (todo, done.len())
+    let (variants, seeds) = (plan.variants.len(), plan.seeds.len());
+    writeln!(out, "{}: {variants} variants × {seeds} seeds{part}", plan.experiment)?;
+    writeln!(out, "{} to train; {}", jobs.len(), counts(of_shard.iter().map(|(_, s)| *s)))?;
+    Ok(())
+}
+
+/// How many runs stand how: `3 completed, 1 new`.
+pub(super) fn counts<'a>(standings: impl Iterator<Item = &'a Standing>) -> String {
+    let mut counts = std::collections::BTreeMap::<&str, usize>::new();
+    standings.for_each(|standing| *counts.entry(standing.word()).or_default() += 1);
+    counts.iter().map(|(word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+fn carry_out<'a>(
+    jobs: &[Job<'a>],
+    paths: &SweepPaths,
+    library: &Library,
+    options: &Options,
+    stop: &AtomicBool,
+) -> Result<Vec<Finished<'a>>> {
+    let slots = options.jobs.min(jobs.len()).max(1);
+    let steps = jobs.iter().map(|job| job.steps).sum();
+    let output = ProgressOutput::stderr(options.quiet);
+    let progress = Progress::new(output, Clock::system(), jobs.len(), steps, slots);
+    let say = |line: &str| progress.say(line);
+    let reuse = options.reuse.then(|| Reuse::new(&options.runs_dir));
+    let memory = options
+        .memory
+        .or_else(|| Limits::of_this_machine().memory_bytes.map(|bytes| bytes / 5 * 4));
+    let scheduler = Scheduler { jobs: options.jobs, threads: options.threads, memory };
+    let in_process;
+    let isolated;
+    let executor: &dyn Executor = match &options.isolate {
+        None => {
+            in_process = InProcess {
+                paths: paths.clone(),
+                library,
+                clock: Clock::system(),
+                stop,
+                rerun: options.rerun,
+                take_over: false,
+                checkpoint_after: options.checkpoint_after,
+                reuse: reuse.as_ref(),
+                progress: Some(&progress),
+                notes: Notes::to(&say),
+                plant: options.plant.as_ref(),
+            };
+            &in_process
+        }
+        Some(program) => {
+            isolated = Isolated {
+                program: program.clone(),
+                arguments: arguments(options),
+                paths: paths.clone(),
+                stop,
+                rerun: options.rerun,
+                progress: Some(&progress),
+                notes: Notes::to(&say),
+            };
+            &isolated
+        }
+    };
+    let done = AtomicBool::new(false);
+    let finished = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                if stop.load(Ordering::Relaxed) {
+                    say("stopping: each run writes a checkpoint; once more leaves at once");
+                    return;
+                }
+                std::thread::park_timeout(Duration::from_millis(50));
+            }
+        });
+        let finished = scheduler.execute(jobs, executor, stop);
+        done.store(true, Ordering::Relaxed);
+        watcher.thread().unpark();
+        finished
+    });
+    progress.finish();
+    finished
+}
+
+/// What a process that trains one run is told.
+fn arguments(options: &Options) -> Vec<OsString> {
+    let minutes = options.checkpoint_after.map_or(0.0, |after| after.as_secs_f64() / 60.0);
+    let mut arguments = vec![
+        "--threads".to_owned(),
+        options.threads.to_string(),
+        "--checkpoint-minutes".to_owned(),
+    ];
+    arguments.push(minutes.to_string());
+    let Rerun { failed, diverged, stale, damaged } = options.rerun;
+    for (wanted, name) in
+        [(failed, "failed"), (diverged, "diverged"), (stale, "stale"), (damaged, "damaged")]
+    {
+        if wanted {
+            arguments.extend(["--rerun".to_owned(), name.to_owned()]);
+        }
+    }
+    if !options.reuse {
+        arguments.push("--no-reuse".to_owned());
+    }
+    if let Some(plant) = &options.plant {
+        arguments.extend(["--plant".to_owned(), plant.to_string()]);
+    }
+    arguments.into_iter().map(OsString::from).collect()
+}
+
+/// Names the runs that are not completed, and says how to go on.
+fn conclude(
+    of_shard: &[(&Run, &Standing)],
+    finished: &[Finished<'_>],
+    options: &Options,
+    stop: &AtomicBool,
+    out: &mut dyn Write,
+) -> Result<Exit> {
+    let mut open = Vec::new();
+    let (mut ended, mut interrupted) = (false, 0);
+    for finished in finished {
+        let why = match finished.outcome.kind {
+            OutcomeKind::Completed => continue,
+            OutcomeKind::Interrupted => {
+                interrupted += 1;
+                if stop.load(Ordering::Relaxed) {
+                    continue;
+                }
+                "interrupted"
+            }
+            OutcomeKind::Diverged => "diverged",
+            OutcomeKind::Failed => "failed",
+        };
+        ended |= why != "interrupted";
+        open.push((finished.run, format!("{why}: {}", finished.outcome.reason)));
+    }
+    for (run, standing) in of_shard {
+        if **standing != Standing::Completed && !options.rerun.wants(standing) {
+            ended = true;
+            open.push((run, format!("{} before: {}", standing.word(), standing.why())));
+        }
+    }
+    for (run, why) in open.iter().take(NAMED) {
+        writeln!(out, "{}, seed {}: {why}", run.variant_name, run.seed)?;
+    }
+    if open.len() > NAMED {
+        writeln!(out, "and {} more that did not complete", open.len() - NAMED)?;
+    }
+    if stop.load(Ordering::Relaxed) {
+        writeln!(out, "interrupted: {interrupted} runs stopped at a checkpoint; {}", HOW_TO_GO_ON)?;
+        return Ok(Exit::Interrupted);
+    }
+    if interrupted > 0 {
+        writeln!(out, "{interrupted} runs could not go on; {HOW_TO_GO_ON}")?;
+        return Ok(Exit::Io);
+    }
+    Ok(if ended { Exit::RunFailed } else { Exit::Completed })
+}
+
+const HOW_TO_GO_ON: &str = "the same command goes on from there";
+
+/// The program itself, to train runs in processes of their own.
+pub(super) fn this_program() -> Result<PathBuf> {
+    std::env::current_exe().context("cannot tell where this program lies")
 }

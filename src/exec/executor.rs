@@ -1,28 +1,33 @@
 //! How one run is carried out.
 
-use std::sync::atomic::AtomicBool;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
-use crate::data::Library;
+use super::plant::Plant;
+use super::reuse::Reuse;
+use super::scheduler::Job;
+use super::standing::Rerun;
+use super::{Notes, panics};
+use crate::data::{DataSet, Library};
 use crate::plan::Run;
-use crate::record::{Clock, Environment, RunPaths, RunRecorder, SweepPaths};
-use crate::train::{Outcome, OutcomeKind, train};
+use crate::record::checkpoint;
+use crate::record::claim::{Claim, Lost, Taken};
+use crate::record::{
+    Clock, Environment, Event, Progress, Recorder, RunPaths, RunRecord, RunRecorder, SweepPaths,
+    record_failure, store,
+};
+use crate::train::{Checkpoint, Outcome, OutcomeKind, StopFlag, train};
 
 /// Carries out one run in a slot, records included.
 pub trait Executor: Sync {
     /// Carries it out. An error is an outcome too.
-    fn execute(&self, run: &Run, slot: usize) -> Outcome;
-
-    /// Records that the run failed outside `execute`, by a panic, and returns its outcome.
-    fn failed(&self, run: &Run, slot: usize, outcome: Outcome) -> Outcome {
-        let _ = (run, slot);
-        outcome
-    }
+    fn execute(&self, job: &Job<'_>, slot: usize) -> Outcome;
 }
 
 /// Trains in this process.
-#[derive(Debug)]
 pub struct InProcess<'a> {
     /// Where the records go.
     pub paths: SweepPaths,
@@ -31,29 +36,213 @@ pub struct InProcess<'a> {
     /// The time.
     pub clock: Clock,
     /// Set when runs shall stop.
-    pub stop: &'a AtomicBool,
-}
-
-impl InProcess<'_> {
-    fn run_paths(&self, run: &Run) -> RunPaths {
-        self.paths.run(&run.variant_name, run.seed)
-    }
-
-    fn train(&self, run: &Run) -> Result<Outcome> {
-        let data = self.library.get(&run.settings.data)?;
-        let environment = Environment::gather(&data);
-        let paths = self.run_paths(run);
-        let mut recorder = RunRecorder::create(paths, run, &environment, self.clock.clone())?;
-        train(run, &data, None, &mut recorder, self.stop)
-    }
+    pub stop: &'a StopFlag,
+    /// Which outcomes do not stand.
+    pub rerun: Rerun,
+    /// Whether an attempt that may be at work elsewhere is taken to be gone.
+    pub take_over: bool,
+    /// Time after which a checkpoint is due by the clock.
+    pub checkpoint_after: Option<Duration>,
+    /// Other runs that this one may go on from.
+    pub reuse: Option<&'a Reuse>,
+    /// What a person watches.
+    pub progress: Option<&'a Progress>,
+    /// What a person should know.
+    pub notes: Notes<'a>,
+    /// A fault for tests.
+    pub plant: Option<&'a Plant>,
 }
 
 impl Executor for InProcess<'_> {
-    fn execute(&self, run: &Run, slot: usize) -> Outcome {
-        self.train(run).unwrap_or_else(|error| {
-            let reason = format!("{error:#}");
-            let outcome = Outcome { kind: OutcomeKind::Failed, steps: 0, epochs: 0, reason };
-            self.failed(run, slot, outcome)
-        })
+    fn execute(&self, job: &Job<'_>, slot: usize) -> Outcome {
+        let mut watch = self.progress.map(|progress| progress.slot(slot));
+        if let Some(watch) = &mut watch {
+            watch.begin(job.run, job.steps);
+        }
+        let mut nobody = Nobody;
+        let outcome = self.attempt(
+            job.run,
+            match &mut watch {
+                Some(watch) => watch,
+                None => &mut nobody,
+            },
+        );
+        if let Some(watch) = &mut watch {
+            watch.end(&outcome);
+        }
+        outcome
+    }
+}
+
+impl InProcess<'_> {
+    /// One attempt at one run: its folder is claimed, its records go on from a checkpoint or
+    /// another run's end or begin afresh, it is trained, and its outcome is published.
+    pub fn attempt(&self, run: &Run, watch: &mut dyn Recorder) -> Outcome {
+        let place = self.paths.run(&run.variant_name, run.seed);
+        let stands = |outcome: &Outcome| self.rerun.keeps(&place, run, outcome);
+        match Claim::take(&place, &stands, self.take_over) {
+            Ok(Taken::Ours(claim)) => self.train(run, &place, &claim, watch),
+            Ok(Taken::Ended(outcome)) => outcome,
+            Ok(Taken::Held(holder, token)) => unrecorded(format!(
+                "{} is training it; if that is gone for good, remove {}",
+                holder.describe(),
+                token.display()
+            )),
+            Err(error) => unrecorded(format!("{error:#}")),
+        }
+    }
+
+    fn train(
+        &self,
+        run: &Run,
+        place: &RunPaths,
+        claim: &Claim,
+        watch: &mut dyn Recorder,
+    ) -> Outcome {
+        let (data, mut recorder, from) = match self.begin(run, place) {
+            Ok(begun) => begun,
+            Err(error) => {
+                let outcome = failed(&error, (0, 0));
+                let written = record_failure(place, run, &outcome, Some(claim));
+                return with_fault(outcome, written, claim);
+            }
+        };
+        recorder = recorder.with_claim(claim.clone()).with_timer(self.checkpoint_after);
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let planted = self.plant.map(|plant| plant.for_run(run));
+            let mut all = All { recorder: &mut recorder, watch, planted };
+            train(run, &data, from.as_ref(), &mut all, self.stop)
+        }));
+        let done = recorder.done();
+        let outcome = match ended {
+            Ok(Ok(outcome)) => return outcome,
+            Ok(Err(error)) if error.is::<Lost>() => return unrecorded(format!("{error:#}")),
+            Ok(Err(error)) => failed(&error, done),
+            Err(panic) => Outcome {
+                kind: OutcomeKind::Failed,
+                steps: done.1,
+                epochs: done.0,
+                reason: panics::message(panic.as_ref()),
+            },
+        };
+        let written =
+            catch_unwind(AssertUnwindSafe(|| recorder.record(&Event::Finished(&outcome))))
+                .unwrap_or_else(|panic| Err(anyhow::anyhow!(panics::message(panic.as_ref()))));
+        with_fault(outcome, written, claim)
+    }
+
+    /// The data, and the records and the state to go on from.
+    fn begin(
+        &self,
+        run: &Run,
+        place: &RunPaths,
+    ) -> Result<(Arc<DataSet>, RunRecorder, Option<Checkpoint>)> {
+        let data = self.library.get(&run.settings.data)?;
+        let environment = Environment::gather(&data);
+        if let Some((recorder, state)) = self.resume(run, place, &environment) {
+            return Ok((data, recorder, Some(state)));
+        }
+        for source in self.reuse.iter().flat_map(|reuse| reuse.candidates(run, place)) {
+            match source.adopt(run, place, data.train.len(), &environment, self.clock.clone()) {
+                Ok(None) => {}
+                Ok(Some((recorder, state))) => {
+                    let from = source.paths.root().display();
+                    self.notes.say(&format!(
+                        "{}: goes on from step {} of {from}",
+                        label(run),
+                        state.step
+                    ));
+                    return Ok((data, recorder, Some(state)));
+                }
+                Err(error) => self.notes.say(&format!("{}: {error:#}", label(run))),
+            }
+        }
+        let recorder = RunRecorder::create(place.clone(), run, &environment, self.clock.clone())?;
+        Ok((data, recorder, None))
+    }
+
+    /// Goes on from the latest checkpoint that is whole and has its records.
+    fn resume(
+        &self,
+        run: &Run,
+        place: &RunPaths,
+        environment: &Environment,
+    ) -> Option<(RunRecorder, Checkpoint)> {
+        let same = store::read_run(place).ok()?.is_some_and(|found| found == RunRecord::from(run));
+        for saved in checkpoint::read_all(place).filter(|_| same) {
+            let resumed = saved.and_then(|saved| {
+                ensure!(saved.header.key == run.key, "it is of the key {}", saved.header.key);
+                let clock = self.clock.clone();
+                let positions = &saved.header.positions;
+                let recorder =
+                    RunRecorder::resume(place.clone(), run, environment, clock, positions)?;
+                Ok((recorder, saved.state))
+            });
+            match resumed {
+                Ok(resumed) => return Some(resumed),
+                Err(error) => self.notes.say(&format!(
+                    "{}: a checkpoint cannot be used, so more is trained again: {error:#}",
+                    label(run)
+                )),
+            }
+        }
+        None
+    }
+}
+
+/// How messages call a run.
+pub(super) fn label(run: &Run) -> String {
+    format!("{}, seed {}", run.variant_name, run.seed)
+}
+
+/// An outcome that no record was made of.
+pub(super) fn unrecorded(reason: String) -> Outcome {
+    Outcome { kind: OutcomeKind::Interrupted, steps: 0, epochs: 0, reason }
+}
+
+/// The outcome of an error. A disk that is full or cannot be written to is not the run's own
+/// failure: it is interrupted, and goes on once there is room.
+fn failed(error: &anyhow::Error, (epochs, steps): (u64, u64)) -> Outcome {
+    let io = error.chain().any(|cause| cause.is::<std::io::Error>());
+    let kind = if io { OutcomeKind::Interrupted } else { OutcomeKind::Failed };
+    Outcome { kind, steps, epochs, reason: format!("{error:#}") }
+}
+
+/// The outcome with the reason why it could not be written down, if it could not.
+fn with_fault(mut outcome: Outcome, written: Result<()>, claim: &Claim) -> Outcome {
+    if let Err(error) = written {
+        claim.release();
+        outcome.reason += &format!("; and this could not be recorded: {error:#}");
+    }
+    outcome
+}
+
+/// All who take a run's events; the records come first.
+struct All<'a> {
+    recorder: &'a mut RunRecorder,
+    watch: &'a mut dyn Recorder,
+    planted: Option<Plant>,
+}
+
+impl Recorder for All<'_> {
+    fn record(&mut self, event: &Event<'_>) -> Result<()> {
+        if let Some(plant) = &mut self.planted {
+            plant.record(event)?;
+        }
+        self.recorder.record(event)?;
+        self.watch.record(event)
+    }
+
+    fn wants_checkpoint(&mut self) -> bool {
+        self.recorder.wants_checkpoint()
+    }
+}
+
+/// Nobody watches.
+struct Nobody;
+
+impl Recorder for Nobody {
+    fn record(&mut self, _: &Event<'_>) -> Result<()> {
+        Ok(())
     }
 }

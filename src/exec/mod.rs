@@ -1,9 +1,21 @@
 //! When and where a run trains: a scheduler with slots, and executors that carry a run out.
 
 mod executor;
-
+mod isolated;
+pub mod mock;
+mod notes;
+pub mod panics;
+mod plant;
+mod relay;
+mod reuse;
 mod scheduler;
+mod standing;
 
 pub use executor::{Executor, InProcess};
-
-pub use scheduler::{Finished, Scheduler};
+pub use isolated::Isolated;
+pub use notes::Notes;
+pub use plant::Plant;
+pub use relay::Relay;
+pub use reuse::Reuse;
+pub use scheduler::{Finished, Job, Scheduler, longest_first};
+pub use standing::{Rerun, RerunKind, Standing, standing};

@@ -5,15 +5,30 @@
 //! other training on its own stack; with a pool a slot there is nothing else to steal.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::executor::Executor;
+use super::panics;
 use crate::plan::Run;
 use crate::train::{Outcome, OutcomeKind};
+
+/// A run that waits for a slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Generator updates of the whole run.
+    pub steps: u64,
+    /// Multiply-adds of the whole run: how long it takes, up to the machine's speed.
+    pub work: f64,
+    /// Bytes it needs while it trains.
+    pub memory: u64,
+}
 
 /// A run with its outcome.
 #[derive(Clone, Debug)]
@@ -31,74 +46,134 @@ pub struct Scheduler {
     pub jobs: usize,
     /// Threads of each slot's pool.
     pub threads: usize,
+    /// Bytes that the runs that train at once may need together, if that is limited.
+    pub memory: Option<u64>,
+}
+
+/// Sorts jobs so that the longest begins first, and no slot is left with a long one at the end.
+pub fn longest_first(jobs: &mut [Job<'_>]) {
+    jobs.sort_by(|a, b| b.work.total_cmp(&a.work));
 }
 
 impl Scheduler {
-    /// Carries out `runs` in this order, as slots become free. A run that fails or panics does
-    /// not stop the others; once `stop` is set no further run begins.
+    /// Carries out `jobs` in this order, as slots become free; one that needs more memory than is
+    /// left at the moment lets later ones pass, and one that needs more than there is at all
+    /// trains alone. A run that fails or panics does not stop the others; once `stop` is set no
+    /// further run begins.
     ///
-    /// The result holds the runs that began, in the order of `runs`.
+    /// The result holds the runs that began, in the order of `jobs`.
     ///
     /// # Errors
     /// If a slot cannot be set up; nothing has begun then.
     pub fn execute<'a>(
         &self,
-        runs: &[&'a Run],
+        jobs: &[Job<'a>],
         executor: &dyn Executor,
         stop: &AtomicBool,
     ) -> Result<Vec<Finished<'a>>> {
-        let slots = self.jobs.min(runs.len()).max(1);
+        let slots = self.jobs.min(jobs.len()).max(1);
         let pools = (0..slots).map(|slot| self.pool(slot)).collect::<Result<Vec<_>>>()?;
-        let queue = Mutex::new(runs.iter().enumerate());
-        let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
-        let finished = Mutex::new(Vec::with_capacity(runs.len()));
+        let queue = Queue::new(jobs, self.memory);
+        let finished = Mutex::new(Vec::with_capacity(jobs.len()));
         std::thread::scope(|scope| {
             for (slot, pool) in pools.iter().enumerate() {
-                let (next, finished) = (&next, &finished);
+                let (queue, finished) = (&queue, &finished);
                 scope.spawn(move || {
-                    while !stop.load(Ordering::Relaxed) {
-                        let Some((index, run)) = next() else { return };
-                        let outcome = pool.install(|| guarded(executor, run, slot));
-                        finished
-                            .lock()
-                            .unwrap_or_else(std::sync::PoisonError::into_inner)
-                            .push((index, Finished { run, outcome }));
+                    while let Some(index) = queue.next(stop) {
+                        let job = &jobs[index];
+                        let outcome = pool.install(|| guarded(executor, job, slot));
+                        lock(finished).push((index, Finished { run: job.run, outcome }));
+                        queue.done(job.memory);
                     }
                 });
             }
         });
-        let mut finished = finished.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut finished = finished.into_inner().unwrap_or_else(PoisonError::into_inner);
         finished.sort_by_key(|(index, _)| *index);
         Ok(finished.into_iter().map(|(_, finished)| finished).collect())
+    }
+
+    /// Does something in a slot of its own with so many threads.
+    ///
+    /// # Errors
+    /// If the slot cannot be set up.
+    pub fn alone<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<R> {
+        let scheduler = Self { jobs: 1, threads, memory: None };
+        Ok(scheduler.pool(0)?.install(work))
     }
 
     fn pool(&self, slot: usize) -> Result<ThreadPool> {
         ThreadPoolBuilder::new()
             .num_threads(self.threads.max(1))
-            .thread_name(move |thread| format!("slot-{slot}-{thread}"))
+            .thread_name(move |thread| panics::thread_name(slot, thread))
             .build()
             .with_context(|| format!("cannot start the threads of slot {slot}"))
     }
 }
 
-/// A panic is the failure of one run.
-fn guarded(executor: &dyn Executor, run: &Run, slot: usize) -> Outcome {
-    match catch_unwind(AssertUnwindSafe(|| executor.execute(run, slot))) {
-        Ok(outcome) => outcome,
-        Err(panic) => {
-            let message = panic_message(panic.as_ref());
-            let outcome = Outcome {
-                kind: OutcomeKind::Failed,
-                steps: 0,
-                epochs: 0,
-                reason: format!("panicked: {message}"),
+/// The jobs that wait, and the memory that the others hold.
+struct Queue<'a> {
+    jobs: &'a [Job<'a>],
+    limit: Option<u64>,
+    state: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+struct Waiting {
+    /// Indices of jobs; taken out from anywhere, mostly from the front.
+    pending: std::collections::VecDeque<usize>,
+    running: usize,
+    memory: u64,
+}
+
+impl<'a> Queue<'a> {
+    fn new(jobs: &'a [Job<'a>], limit: Option<u64>) -> Self {
+        let state = Waiting { pending: (0..jobs.len()).collect(), running: 0, memory: 0 };
+        Self { jobs, limit, state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// The next job that fits beside those that run; none when there is nothing left to begin.
+    fn next(&self, stop: &AtomicBool) -> Option<usize> {
+        let mut state = lock(&self.state);
+        loop {
+            if stop.load(Ordering::Relaxed) || state.pending.is_empty() {
+                return None;
+            }
+            let left = self.limit.map(|limit| limit.saturating_sub(state.memory));
+            let fits = |index: &usize| {
+                state.running == 0 || left.is_none_or(|left| self.jobs[*index].memory <= left)
             };
-            executor.failed(run, slot, outcome)
+            if let Some(place) = state.pending.iter().position(fits) {
+                let index = state.pending.remove(place)?;
+                state.running += 1;
+                state.memory = state.memory.saturating_add(self.jobs[index].memory);
+                return Some(index);
+            }
+            // Wakes now and then to see whether it is to stop.
+            let waited = self.changed.wait_timeout(state, Duration::from_millis(100));
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    fn done(&self, memory: u64) {
+        let mut state = lock(&self.state);
+        state.running -= 1;
+        state.memory = state.memory.saturating_sub(memory);
+        drop(state);
+        self.changed.notify_all();
     }
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message").into()
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A panic is the failure of one run.
+fn guarded(executor: &dyn Executor, job: &Job<'_>, slot: usize) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| executor.execute(job, slot))).unwrap_or_else(|panic| Outcome {
+        kind: OutcomeKind::Failed,
+        steps: 0,
+        epochs: 0,
+        reason: panics::message(panic.as_ref()),
+    })
 }

@@ -1,10 +1,11 @@
 //! The tables of a run, one row an epoch: `loss.csv`, `metrics.csv`, `timing.csv`.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::files::AppendFile;
+use super::files::{AppendFile, FileState};
 use crate::train::{EPOCH_METRICS, EpochMetrics};
 
 /// Writes one of a run's tables: a header when new, then a row an epoch, each row handed to the
@@ -16,15 +17,15 @@ pub(super) struct Table {
 
 impl Table {
     /// A new table; its header is `header`.
-    pub(super) fn create(path: std::path::PathBuf, header: &str) -> Result<Self> {
+    pub(super) fn create(path: PathBuf, header: &str) -> Result<Self> {
         let mut table = Self { file: AppendFile::create(path)? };
         table.append(header)?;
         Ok(table)
     }
 
-    /// A table of an earlier attempt, cut back to `length` bytes.
-    pub(super) fn resume(path: std::path::PathBuf, length: u64) -> Result<Self> {
-        Ok(Self { file: AppendFile::resume(path, length)? })
+    /// The table of an earlier attempt as it was in `state`.
+    pub(super) fn resume(source: &Path, path: PathBuf, state: &FileState) -> Result<Self> {
+        Ok(Self { file: AppendFile::resume(source, path, state)? })
     }
 
     /// Adds a row.
@@ -34,9 +35,9 @@ impl Table {
         Ok(())
     }
 
-    /// The table's length, bytes; they survive a power cut.
-    pub(super) fn sync(&mut self) -> Result<u64> {
-        self.file.sync()
+    /// The file under it.
+    pub(super) fn file(&mut self) -> &mut AppendFile {
+        &mut self.file
     }
 }
 

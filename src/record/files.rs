@@ -5,12 +5,30 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// What a file holds at some moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileState {
+    /// Bytes.
+    pub length: u64,
+    /// SHA-256 of them, hex.
+    pub sha256: String,
+}
+
+impl FileState {
+    /// The state of a file with this content.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { length: bytes.len() as u64, sha256: format!("{:x}", Sha256::digest(bytes)) }
+    }
+}
 
 /// Writes a file so that every reader, and a person after a crash of this process, finds the old
 /// content, the new content, or no file, but never a part.
@@ -26,23 +44,88 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// As [`write_whole`].
 pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_aside(path, bytes, true)
-        .and_then(|()| File::open(folder(path))?.sync_all())
-        .with_context(|| format!("cannot write {}", path.display()))
+    write_aside(path, bytes, true).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn write_aside(path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {
-    fs::create_dir_all(folder(path))?;
+/// Writes parts of a file one after the other to a place aside, synced; the caller renames it.
+pub(super) fn write_parts(path: &Path, parts: &[&[u8]]) -> Result<PathBuf> {
     let aside = aside(path);
-    let written = File::create(&aside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        // Synced before it is renamed: a name must never stand for less than the whole.
-        if sync { file.sync_all() } else { Ok(()) }
-    });
-    written.and_then(|()| fs::rename(&aside, path)).inspect_err(|_| {
+    let write = || -> io::Result<()> {
+        let mut file = File::create(&aside)?;
+        parts.iter().try_for_each(|part| file.write_all(part))?;
+        file.sync_all()
+    };
+    write()
+        .inspect_err(|_| drop(fs::remove_file(&aside)))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(aside)
+}
+
+fn write_aside(path: &Path, bytes: &[u8], sync: bool) -> Result<()> {
+    write_aside_with(path, sync, |file| Ok(file.write_all(bytes)?))
+}
+
+fn write_aside_with(
+    path: &Path,
+    sync: bool,
+    write: impl FnOnce(&mut File) -> Result<()>,
+) -> Result<()> {
+    let folder = folder(path);
+    let aside = aside(path);
+    let create = || match File::create(&aside) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(folder)?;
+            File::create(&aside)
+        }
+        created => created,
+    };
+    let written = || -> Result<()> {
+        let mut file = create()?;
+        write(&mut file)?;
+        if sync {
+            file.sync_all()?;
+        }
+        Ok(fs::rename(&aside, path)?)
+    };
+    if let Err(error) = written() {
         // A full disk is the likely reason: give back what was taken.
         let _ = fs::remove_file(&aside);
-    })
+        return Err(error);
+    }
+    // The new name itself is only safe once its folder is.
+    if sync {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// A value as a JSON file's bytes: indented, with a line end.
+pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// A value from a JSON file.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// Where a file's new content lies until it is whole; another place at each call, so that two who
+/// write the same file do not write into each other.
+fn aside(path: &Path) -> PathBuf {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".{}-{call}.part", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// Whether this is the name of a file whose writing was cut off.
+pub(super) fn is_part(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(".part")
 }
 
 /// Makes files that are written already, and their names, survive a power cut. One that a person
@@ -67,25 +150,50 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// A value as a JSON file's bytes: indented, with a line end.
-pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec_pretty(value)?;
-    bytes.push(b'\n');
-    Ok(bytes)
+/// Copies the first bytes of a file, as it was in `state`, whatever was added to it since.
+///
+/// The copy is a file of its own even where it takes the place of its source: whoever still writes
+/// to the source writes to nothing.
+///
+/// # Errors
+/// If the source is shorter or differs, or the copy cannot be written.
+pub(super) fn copy_verified(source: &Path, path: &Path, state: &FileState) -> Result<()> {
+    let copy = |to: &mut File| -> Result<()> { read_verified(source, state, Some(to)) };
+    write_aside_with(path, false, copy)
 }
 
-/// A value from a JSON file.
-pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
+/// Checks that a file still begins with what it held in `state`.
+///
+/// # Errors
+/// If it cannot be read, is shorter, or differs.
+pub(super) fn verify(path: &Path, state: &FileState) -> Result<()> {
+    read_verified(path, state, None)
 }
 
-/// Where a file's new content lies until it is whole.
-pub(super) fn aside(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".part");
-    path.with_file_name(name)
+fn read_verified(path: &Path, state: &FileState, mut to: Option<&mut File>) -> Result<()> {
+    let failed = || format!("cannot read {}", path.display());
+    let mut source = File::open(path).with_context(failed)?.take(state.length);
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut found = 0;
+    loop {
+        let count = source.read(&mut buffer).with_context(failed)?;
+        if count == 0 {
+            break;
+        }
+        found += count as u64;
+        hash.update(&buffer[..count]);
+        if let Some(to) = &mut to {
+            to.write_all(&buffer[..count])?;
+        }
+    }
+    if found < state.length {
+        bail!("{} has {found} bytes, its checkpoint was made at {}", path.display(), state.length);
+    }
+    if format!("{:x}", hash.finalize()) != state.sha256 {
+        bail!("{} is damaged: it is not what it was at its checkpoint", path.display());
+    }
+    Ok(())
 }
 
 /// Removes a file that may not be there.
@@ -98,42 +206,46 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// A file that only grows, through a buffer.
+/// A file that only grows, through a buffer, and knows what it holds.
 #[derive(Debug)]
 pub(super) struct AppendFile {
     path: PathBuf,
     file: BufWriter<File>,
     /// Bytes in the file and the buffer together.
     length: u64,
+    /// Hash of those bytes.
+    hash: Sha256,
 }
 
 impl AppendFile {
     /// An empty file; an older one's content is gone.
     pub(super) fn create(path: PathBuf) -> Result<Self> {
+        // A new file, not the old one emptied: see `copy_verified`.
+        remove(&path)?;
         let file =
             File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(Self { path, file: BufWriter::with_capacity(1 << 16, file), length: 0 })
+        Ok(Self::over(path, file, 0, Sha256::new()))
     }
 
-    /// A file of an earlier attempt, cut back to `length` bytes.
-    pub(super) fn resume(path: PathBuf, length: u64) -> Result<Self> {
-        let cut = || -> io::Result<(File, u64)> {
-            let mut file = OpenOptions::new().write(true).open(&path)?;
-            let found = file.metadata()?.len();
-            if found >= length {
-                file.set_len(length)?;
-                file.seek(SeekFrom::End(0))?;
-            }
-            Ok((file, found))
-        };
-        let (file, found) = cut().with_context(|| format!("cannot resume {}", path.display()))?;
-        if found < length {
-            bail!(
-                "cannot resume {}: it has {found} bytes, its checkpoint was made at {length}",
-                path.display()
-            );
-        }
-        Ok(Self { path, file: BufWriter::with_capacity(1 << 16, file), length })
+    /// The file of an earlier attempt as it was in `state`, whatever was added to it later.
+    pub(super) fn resume(source: &Path, path: PathBuf, state: &FileState) -> Result<Self> {
+        let mut kept = Sha256::new();
+        copy_verified(source, &path, state)
+            .and_then(|()| {
+                kept.update(fs::read(&path)?);
+                let file = OpenOptions::new().append(true).open(&path)?;
+                Ok(Self::over(path.clone(), file, state.length, kept))
+            })
+            .with_context(|| format!("cannot resume {}", path.display()))
+    }
+
+    fn over(path: PathBuf, file: File, length: u64, hash: Sha256) -> Self {
+        Self { path, file: BufWriter::with_capacity(1 << 14, file), length, hash }
+    }
+
+    /// Where it lies.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Hands everything to the system; returns the file's length, bytes.
@@ -142,11 +254,10 @@ impl AppendFile {
         Ok(self.length)
     }
 
-    /// [`Self::flush`], and the bytes survive a power cut once this returns.
-    pub(super) fn sync(&mut self) -> Result<u64> {
+    /// [`Self::flush`], and what the file holds now.
+    pub(super) fn state(&mut self) -> Result<FileState> {
         let length = self.flush()?;
-        self.file.get_ref().sync_data().with_context(|| self.failed())?;
-        Ok(length)
+        Ok(FileState { length, sha256: format!("{:x}", self.hash.clone().finalize()) })
     }
 
     /// Context of an error in writing to it.
@@ -159,6 +270,7 @@ impl Write for AppendFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.length += written as u64;
+        self.hash.update(&bytes[..written]);
         Ok(written)
     }
 
@@ -197,14 +309,28 @@ mod tests {
         let path = dir.path().join("log");
         let mut file = AppendFile::create(path.clone()).unwrap();
         file.write_all(b"one\n").unwrap();
-        let length = AppendFile::flush(&mut file).unwrap();
+        let state = file.state().unwrap();
+        assert_eq!(state, FileState::of(b"one\n"));
         file.write_all(b"two\n").unwrap();
-        drop(file);
-        let mut file = AppendFile::resume(path.clone(), length).unwrap();
+        let mut late = file;
+        AppendFile::flush(&mut late).unwrap();
+        let mut file = AppendFile::resume(&path, path.clone(), &state).unwrap();
         file.write_all(b"three\n").unwrap();
-        assert_eq!(file.sync().unwrap(), 10);
+        assert_eq!(file.state().unwrap(), FileState::of(b"one\nthree\n"));
+        // An earlier attempt that is still alive writes to nothing.
+        late.write_all(b"four\n").unwrap();
+        AppendFile::flush(&mut late).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"one\nthree\n");
-        let error = AppendFile::resume(path, 11).unwrap_err().to_string();
-        assert!(error.ends_with("it has 10 bytes, its checkpoint was made at 11"), "{error}");
+
+        let said = |state: &FileState| {
+            let error = AppendFile::resume(&path, path.clone(), state).unwrap_err();
+            format!("{error:#}").replace(&path.display().to_string(), "LOG")
+        };
+        let longer = FileState { length: 11, ..FileState::of(b"") };
+        let wanted = "cannot resume LOG: LOG has 10 bytes, its checkpoint was made at 11";
+        assert_eq!(said(&longer), wanted);
+        let other = said(&FileState::of(b"One\n"));
+        assert!(other.ends_with("LOG is damaged: it is not what it was at its checkpoint"));
+        assert_eq!(fs::read(&path).unwrap(), b"one\nthree\n");
     }
 }

@@ -1,28 +1,34 @@
 //! What happened in a run, and who writes it down.
 
+pub mod checkpoint;
+pub mod claim;
 mod clock;
 mod csv;
 mod environment;
 mod event;
 mod files;
+pub mod lock;
 mod manifest;
 mod paths;
 mod pictures;
 mod plots;
+mod process;
 mod progress;
 mod run;
 pub mod store;
+pub mod sums;
 mod tensorboard;
 mod weights;
 
 pub use clock::Clock;
 pub use environment::{Attempt, DataRecord, Environment, EnvironmentRecord};
 pub use event::{Event, Grid, NamedTensor, Recorder};
-pub use files::{write_synced, write_whole};
+pub use files::{FileState, write_synced, write_whole};
 pub use manifest::{Manifest, RunRecord, VariantRecord};
 pub use paths::{RunPaths, SweepPaths};
 pub use pictures::png;
+pub use process::Process;
 pub use progress::{Progress, ProgressOutput, SlotProgress};
-pub use run::{Positions, RunRecorder, record_failure};
+pub use run::{Positions, Reused, RunRecorder, record_failure};
 pub use tensorboard::TensorBoard;
 pub use weights::{read_weights, write_weights};

@@ -34,6 +34,21 @@ impl SweepPaths {
         self.root.join("experiment.toml")
     }
 
+    /// SHA-256 of the plan and the copy of the experiment file.
+    pub fn sums(&self) -> PathBuf {
+        self.root.join("SHA256SUMS")
+    }
+
+    /// Who is at work in the folder: see [`super::lock`].
+    pub fn locks(&self) -> PathBuf {
+        self.root.join(".locks")
+    }
+
+    /// The resolved settings of a variant, for executors that train elsewhere.
+    pub fn variant_settings(&self, variant: &str) -> PathBuf {
+        self.root.join(variant).join("settings.toml")
+    }
+
     /// Numbers per variant.
     pub fn summary_csv(&self) -> PathBuf {
         self.root.join("summary.csv")
@@ -65,6 +80,13 @@ impl RunPaths {
     /// The folder itself.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// A file's name within the folder, with `/` between its parts.
+    pub fn name(&self, path: &Path) -> String {
+        let parts = path.strip_prefix(&self.root).unwrap_or(path).components();
+        let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
+        parts.join("/")
     }
 
     /// Key, variant, seed: a [`super::RunRecord`].
@@ -140,6 +162,31 @@ impl RunPaths {
     /// Weights at the end.
     pub fn last_weights(&self) -> PathBuf {
         self.weights_dir().join("last.safetensors")
+    }
+
+    /// The state to resume from: see [`super::checkpoint`].
+    pub fn checkpoint(&self) -> PathBuf {
+        self.root.join("checkpoint")
+    }
+
+    /// The checkpoint before the latest.
+    pub fn previous_checkpoint(&self) -> PathBuf {
+        self.root.join("checkpoint.previous")
+    }
+
+    /// From which other run the first part of this one was taken over, if it was.
+    pub fn reused(&self) -> PathBuf {
+        self.root.join("reused.json")
+    }
+
+    /// SHA-256 of every result file, for `sha256sum -c`.
+    pub fn sums(&self) -> PathBuf {
+        self.root.join("SHA256SUMS")
+    }
+
+    /// SHA-256 of the files that stand apart from the results, since they hold times and places.
+    pub fn sums_apart(&self) -> PathBuf {
+        self.root.join("SHA256SUMS.apart")
     }
 
     /// The last word, written last: an [`crate::train::Outcome`].

@@ -78,6 +78,11 @@ impl Progress {
         SlotProgress { board: Arc::clone(&self.board), index }
     }
 
+    /// Says what a person should know, above the bars.
+    pub fn say(&self, line: &str) {
+        lock(&self.board).screen.remark(line);
+    }
+
     /// Removes the bars from the screen: what follows is the command's own output.
     pub fn finish(&self) {
         if let Screen::Bars { multi, .. } = &lock(&self.board).screen {

@@ -1,24 +1,28 @@
 //! Everything that is kept of one run, from its first event to its outcome.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::checkpoint::{self, Identity};
+use super::claim::Claim;
 use super::csv::{self, Table};
 use super::environment::{Environment, EnvironmentRecord};
 use super::event::{Event, Recorder};
-use super::files::{self, aside};
+use super::files::{self, FileState};
 use super::plots::{self, Plot};
 use super::tensorboard::TensorBoard;
-use super::{Clock, RunPaths, RunRecord, pictures, store, weights};
+use super::{Clock, RunPaths, RunRecord, pictures, store, sums, weights};
 use crate::plan::Run;
 use crate::train::{EpochMetrics, Outcome, OutcomeKind};
 
 /// How far the records of a run have come, for a checkpoint: what comes later is cut off when the
 /// run is resumed from it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Positions {
     /// Epochs finished.
     pub epochs: u64,
@@ -26,42 +30,62 @@ pub struct Positions {
     pub steps: u64,
     /// Seconds of the epoch after them so far.
     pub seconds: f64,
-    /// Length of `loss.csv`, bytes.
-    pub loss_csv: u64,
-    /// Length of `metrics.csv`, bytes.
-    pub metrics_csv: u64,
-    /// Length of `timing.csv`, bytes.
-    pub timing_csv: u64,
-    /// Length of the TensorBoard events, bytes.
-    pub events: u64,
+    /// Every file so far, by its name within the folder.
+    pub files: BTreeMap<String, FileState>,
 }
 
-/// Writes one run's folder: settings, tables, events, pictures, weights, and last the outcome.
+/// `reused.json`: a run that did not begin at its first step, but where another one ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reused {
+    /// The sweep that the other run is of.
+    pub experiment: String,
+    /// Its variant.
+    pub variant: String,
+    /// Its replicate.
+    pub seed: u64,
+    /// Its key.
+    pub key: String,
+    /// Generator updates that were taken over.
+    pub steps: u64,
+}
+
+/// Less training than this is not worth the time of a sync when a run ends: a power cut may take
+/// it, which the checksums show.
+const WORTH_A_SYNC: Duration = Duration::from_secs(1);
+
+/// Writes one run's folder: settings, tables, events, pictures, weights, checkpoints, and last the
+/// outcome.
 #[derive(Debug)]
 pub struct RunRecorder {
     paths: RunPaths,
     title: String,
+    identity: Identity,
     scalars_every: u64,
     checkpoint_every: u64,
+    /// Time after which a checkpoint is due by the clock.
+    checkpoint_after: Option<Duration>,
+    claim: Option<Claim>,
     loss: Table,
     metrics: Table,
     timing: Table,
     board: TensorBoard,
     environment: EnvironmentRecord,
     clock: Clock,
+    /// The files that were written whole, by name.
+    whole: BTreeMap<String, FileState>,
+    /// Those of them that a power cut may take.
+    unsynced: Vec<PathBuf>,
+    /// When all was synced last, and when the last checkpoint was made.
+    synced_at: Duration,
+    checkpoint_at: Duration,
     /// Epochs finished, and the step and time at which the last of them ended (for a resumed run,
     /// the time at which it would have ended without the gap).
     epochs: u64,
     epoch_step: u64,
     epoch_time: f64,
-    /// When this attempt began, and its files that a power cut could still take.
-    begun: f64,
-    unsynced: Vec<PathBuf>,
+    /// Generator updates done.
+    step: u64,
 }
-
-/// Work of less than this many seconds is not worth the time of a sync: after a power cut it is
-/// done again.
-const WORTH_A_SYNC: f64 = 1.0;
 
 impl RunRecorder {
     /// Begins the records of a run afresh. Of an earlier attempt's folder, the files that this
@@ -75,12 +99,11 @@ impl RunRecorder {
         environment: &Environment,
         clock: Clock,
     ) -> Result<Self> {
-        fs::create_dir_all(paths.root())
-            .with_context(|| format!("cannot create {}", paths.root().display()))?;
-        remove_after(&paths, None)?;
-        let record = RunRecord::from(run);
-        files::write_whole(&paths.run(), &files::json(&record)?)?;
-        files::write_whole(&paths.settings(), run.settings_toml.as_bytes())?;
+        if !paths.root().is_dir() {
+            fs::create_dir_all(paths.root())
+                .with_context(|| format!("cannot create {}", paths.root().display()))?;
+        }
+        remove_but(&paths, None)?;
         let loss = Table::create(paths.loss_csv(), csv::LOSS_HEADER)?;
         let metrics = Table::create(paths.metrics_csv(), &csv::metrics_header())?;
         let timing = Table::create(paths.timing_csv(), csv::TIMING_HEADER)?;
@@ -88,15 +111,18 @@ impl RunRecorder {
         let history = EnvironmentRecord::default();
         let tables = [loss, metrics, timing];
         let start = Positions::default();
-        Self::over(paths, run, environment, history, clock, tables, board, &start)
+        let mut recorder =
+            Self::over(paths, run, environment, history, clock, tables, board, &start)?;
+        recorder.identify(run)?;
+        Ok(recorder)
     }
 
     /// Goes on with the records of a run as they were at a checkpoint: whatever was written later
     /// is cut off or removed.
     ///
     /// # Errors
-    /// If the folder holds another run, a file is shorter than at the checkpoint, or cannot be
-    /// opened.
+    /// If the folder holds another run, or a file is not what it was at the checkpoint; nothing is
+    /// changed then.
     pub fn resume(
         paths: RunPaths,
         run: &Run,
@@ -114,16 +140,77 @@ impl RunRecorder {
             found.key,
             run.key
         );
-        files::remove(&paths.outcome())?;
-        let loss = Table::resume(paths.loss_csv(), positions.loss_csv)?;
-        let metrics = Table::resume(paths.metrics_csv(), positions.metrics_csv)?;
-        let timing = Table::resume(paths.timing_csv(), positions.timing_csv)?;
-        let board = TensorBoard::resume(paths.events(), positions.events, clock.clone())?;
-        remove_after(&paths, Some(positions.epochs))?;
+        let source = paths.clone();
+        Self::go_on(paths, &source, run, environment, clock, positions)
+    }
+
+    /// Begins the records of a run as a copy of another run's: of the same training, which that one
+    /// has done from the first step to `positions`.
+    ///
+    /// # Errors
+    /// If a file of the other run is not what it was, or the copy cannot be written.
+    pub fn adopt(
+        paths: RunPaths,
+        source: &RunPaths,
+        reused: &Reused,
+        run: &Run,
+        environment: &Environment,
+        clock: Clock,
+        positions: &Positions,
+    ) -> Result<Self> {
+        // They belong to a run of that name, settings and length.
+        let not_taken = [source.run(), source.settings()].map(|path| source.name(&path));
+        let mut positions = positions.clone();
+        positions.files.retain(|name, _| !not_taken.contains(name));
+        let mut recorder = Self::go_on(paths, source, run, environment, clock, &positions)?;
+        recorder.identify(run)?;
+        files::write_whole(&recorder.paths.reused(), &files::json(reused)?)?;
+        Ok(recorder)
+    }
+
+    fn go_on(
+        paths: RunPaths,
+        source: &RunPaths,
+        run: &Run,
+        environment: &Environment,
+        clock: Clock,
+        positions: &Positions,
+    ) -> Result<Self> {
+        let grown = [paths.loss_csv(), paths.metrics_csv(), paths.timing_csv(), paths.events()];
+        let grown = grown.map(|path| paths.name(&path));
+        for (name, state) in &positions.files {
+            files::verify(&source.root().join(name), state)
+                .with_context(|| format!("cannot resume {}", source.root().display()))?;
+        }
+        remove_but(&paths, Some(positions))?;
+        if source != &paths {
+            for (name, state) in positions.files.iter().filter(|(name, _)| !grown.contains(name)) {
+                files::copy_verified(&source.root().join(name), &paths.root().join(name), state)?;
+            }
+        }
+        let state = |path: &Path| -> Result<(PathBuf, FileState)> {
+            let name = paths.name(path);
+            let state = positions.files.get(&name).cloned();
+            let state = state.with_context(|| format!("the checkpoint does not know {name}"))?;
+            Ok((source.root().join(name), state))
+        };
+        let table = |path: PathBuf| -> Result<Table> {
+            let (source, state) = state(&path)?;
+            Table::resume(&source, path, &state)
+        };
+        let tables =
+            [table(paths.loss_csv())?, table(paths.metrics_csv())?, table(paths.timing_csv())?];
+        let (events, events_state) = state(&paths.events())?;
+        let board = TensorBoard::resume(&events, paths.events(), &events_state, clock.clone())?;
         // No result depends on it: an unreadable one is begun anew.
-        let history = files::read_json(&paths.environment()).unwrap_or_default();
-        let tables = [loss, metrics, timing];
-        Self::over(paths, run, environment, history, clock, tables, board, positions)
+        let history = files::read_json(&source.environment()).unwrap_or_default();
+        let mut recorder =
+            Self::over(paths, run, environment, history, clock, tables, board, positions)?;
+        recorder.whole.extend(positions.files.clone());
+        for name in grown {
+            recorder.whole.remove(&name);
+        }
+        Ok(recorder)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the one place where all parts meet")]
@@ -140,24 +227,72 @@ impl RunRecorder {
         history.begin(environment, &clock);
         history.write(&paths.environment())?;
         let record = &run.settings.record;
-        let now = clock.now().as_secs_f64();
+        let now = clock.now();
         Ok(Self {
             title: title(run),
+            identity: Identity { key: run.key.clone(), prefix_key: run.prefix_key.clone() },
             scalars_every: record.scalars_every as u64,
             checkpoint_every: record.checkpoint_every as u64,
+            checkpoint_after: None,
+            claim: None,
             loss,
             metrics,
             timing,
             board,
             environment: history,
+            whole: BTreeMap::new(),
+            unsynced: Vec::new(),
+            synced_at: now,
+            checkpoint_at: now,
             epochs: at.epochs,
             epoch_step: at.steps,
-            epoch_time: now - at.seconds,
-            begun: now,
-            unsynced: vec![paths.run(), paths.settings()],
+            epoch_time: now.as_secs_f64() - at.seconds,
+            step: at.steps,
             clock,
             paths,
         })
+    }
+
+    /// Also makes a checkpoint when the last one is so long ago.
+    #[must_use]
+    pub fn with_timer(mut self, after: Option<Duration>) -> Self {
+        self.checkpoint_after = after;
+        self
+    }
+
+    /// Writes only as long as it holds the folder, and gives it up with the outcome.
+    #[must_use]
+    pub fn with_claim(mut self, claim: Claim) -> Self {
+        self.claim = Some(claim);
+        self
+    }
+
+    /// Epochs finished and generator updates done.
+    pub fn done(&self) -> (u64, u64) {
+        (self.epochs, self.step)
+    }
+
+    /// Writes whose folder it is.
+    fn identify(&mut self, run: &Run) -> Result<()> {
+        self.keep(self.paths.settings(), run.settings_toml.as_bytes())?;
+        self.keep(self.paths.run(), &files::json(&RunRecord::from(run))?)
+    }
+
+    /// Writes a whole file.
+    fn keep(&mut self, path: PathBuf, bytes: &[u8]) -> Result<()> {
+        files::write_whole(&path, bytes)?;
+        self.whole.insert(self.paths.name(&path), FileState::of(bytes));
+        self.unsynced.push(path);
+        Ok(())
+    }
+
+    /// What every file holds; all of it is with the system.
+    fn states(&mut self) -> Result<BTreeMap<String, FileState>> {
+        let mut states = self.whole.clone();
+        for file in [self.loss.file(), self.metrics.file(), self.timing.file(), self.board.file()] {
+            states.insert(self.paths.name(file.path()), file.state()?);
+        }
+        Ok(states)
     }
 
     /// How far the records have come; everything up to there survives a power cut.
@@ -165,17 +300,23 @@ impl RunRecorder {
     /// # Errors
     /// If a file cannot be written.
     pub fn positions(&mut self) -> Result<Positions> {
-        files::sync(&self.unsynced)?;
-        self.unsynced.clear();
+        let files = self.states()?;
+        self.sync()?;
         Ok(Positions {
             epochs: self.epochs,
             steps: self.epoch_step,
             seconds: self.clock.now().as_secs_f64() - self.epoch_time,
-            loss_csv: self.loss.sync()?,
-            metrics_csv: self.metrics.sync()?,
-            timing_csv: self.timing.sync()?,
-            events: self.board.sync()?,
+            files,
         })
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        let mut paths = std::mem::take(&mut self.unsynced);
+        paths.extend([self.paths.loss_csv(), self.paths.metrics_csv()]);
+        paths.extend([self.paths.timing_csv(), self.paths.events()]);
+        files::sync(&paths)?;
+        self.synced_at = self.clock.now();
+        Ok(())
     }
 
     fn epoch(&mut self, metrics: &EpochMetrics) -> Result<()> {
@@ -193,6 +334,7 @@ impl RunRecorder {
     /// The outcome comes last: a folder that has one is complete.
     fn finish(&mut self, outcome: &Outcome) -> Result<()> {
         let mut outcome = outcome.clone();
+        let sync = self.clock.now().saturating_sub(self.synced_at) >= WORTH_A_SYNC;
         if let Err(error) = self.complete(outcome.kind) {
             if outcome.kind == OutcomeKind::Completed {
                 return Err(error);
@@ -200,31 +342,16 @@ impl RunRecorder {
             // Why the run failed may be why its records do (a full disk): say both.
             outcome.reason += &format!("; its records are not complete: {error:#}");
         }
-        let json = files::json(&outcome)?;
-        if self.worth_a_sync() {
-            files::write_synced(&self.paths.outcome(), &json)
-        } else {
-            files::write_whole(&self.paths.outcome(), &json)
+        if sync {
+            self.sync()?;
         }
-    }
-
-    fn worth_a_sync(&self) -> bool {
-        self.clock.now().as_secs_f64() - self.begun >= WORTH_A_SYNC
-    }
-
-    /// Writes a file that the next [`Self::positions`] makes safe.
-    fn keep(&mut self, path: PathBuf, bytes: &[u8]) -> Result<()> {
-        files::write_whole(&path, bytes)?;
-        self.unsynced.push(path);
-        Ok(())
+        let states = self.states()?;
+        publish(&self.paths, self.claim.as_ref(), &states, &outcome, sync)
     }
 
     /// All but the outcome.
     fn complete(&mut self, kind: OutcomeKind) -> Result<()> {
-        self.board.flush()?;
-        if self.worth_a_sync() {
-            self.positions()?;
-        }
+        self.states()?;
         // An interrupted run goes on later; its person is waiting now.
         if kind != OutcomeKind::Interrupted {
             draw(&self.paths, &self.title)?;
@@ -232,53 +359,99 @@ impl RunRecorder {
         self.environment.end(&self.clock);
         self.environment.write(&self.paths.environment())
     }
+
+    fn samples(&mut self, epoch: u64, grid: &super::Grid) -> Result<()> {
+        let png = pictures::png(grid)?;
+        self.keep(self.paths.samples(epoch + 1), &png)?;
+        self.board.samples(epoch + 1, grid, &png)
+    }
+
+    fn weights(&mut self, epoch: u64, last: bool, tensors: &[super::NamedTensor]) -> Result<()> {
+        let bytes = weights::to_bytes(tensors)?;
+        let due = self.checkpoint_every > 0 && (epoch + 1).is_multiple_of(self.checkpoint_every);
+        if due || !last {
+            self.keep(self.paths.weights(epoch + 1), &bytes)?;
+        }
+        if last {
+            self.keep(self.paths.last_weights(), &bytes)?;
+        }
+        Ok(())
+    }
 }
 
 impl Recorder for RunRecorder {
     fn record(&mut self, event: &Event<'_>) -> Result<()> {
         match event {
-            Event::Started { .. } => Ok(()),
+            Event::Started { .. } => return Ok(()),
             Event::Step { step, metrics, .. } => {
+                self.step = *step;
                 if self.scalars_every > 0 && step.is_multiple_of(self.scalars_every) {
                     self.board.step(*step, metrics, *step == self.scalars_every)?;
                 }
-                Ok(())
+                return Ok(());
             }
+            _ => {}
+        }
+        if let Some(claim) = &self.claim {
+            claim.check()?;
+        }
+        match event {
+            Event::Started { .. } | Event::Step { .. } => Ok(()),
             Event::Epoch(metrics) => self.epoch(metrics),
-            Event::Samples { epoch, grid, .. } => {
-                let png = pictures::png(grid)?;
-                self.keep(self.paths.samples(epoch + 1), &png)?;
-                self.board.samples(epoch + 1, grid, &png)
-            }
-            Event::Weights { epoch, last, tensors } => {
-                let due =
-                    self.checkpoint_every > 0 && (epoch + 1).is_multiple_of(self.checkpoint_every);
-                let bytes = weights::to_bytes(tensors)?;
-                if due || !last {
-                    self.keep(self.paths.weights(epoch + 1), &bytes)?;
-                }
-                if *last {
-                    self.keep(self.paths.last_weights(), &bytes)?;
-                }
+            Event::Samples { epoch, grid, .. } => self.samples(*epoch, grid),
+            Event::Weights { epoch, last, tensors } => self.weights(*epoch, *last, tensors),
+            Event::Checkpoint(state) => {
+                let positions = self.positions()?;
+                checkpoint::save(&self.paths, &self.identity, positions, state)?;
+                self.checkpoint_at = self.clock.now();
                 Ok(())
             }
-            Event::Checkpoint(_) => Ok(()),
             Event::Finished(outcome) => self.finish(outcome),
         }
+    }
+
+    fn wants_checkpoint(&mut self) -> bool {
+        self.checkpoint_after
+            .is_some_and(|after| self.clock.now().saturating_sub(self.checkpoint_at) >= after)
+    }
+}
+
+/// Writes the checksums and then the outcome.
+fn publish(
+    paths: &RunPaths,
+    claim: Option<&Claim>,
+    known: &BTreeMap<String, FileState>,
+    outcome: &Outcome,
+    sync: bool,
+) -> Result<()> {
+    let bytes = files::json(outcome)?;
+    if outcome.kind != OutcomeKind::Interrupted {
+        sums::write(paths, known, &bytes)?;
+    }
+    match (claim, sync) {
+        (Some(claim), sync) => claim.publish(&bytes, sync),
+        (None, true) => files::write_synced(&paths.outcome(), &bytes),
+        (None, false) => files::write_whole(&paths.outcome(), &bytes),
     }
 }
 
 /// Writes down that a run failed where no recorder is left to do it: before there was one, or after
-/// a panic. What the run had recorded until then stays; another run's records in its folder go.
+/// its process died. What the run had recorded until then stays; another run's records in its
+/// folder go.
 ///
 /// # Errors
 /// If the folder cannot be written to.
-pub fn record_failure(paths: &RunPaths, run: &Run, outcome: &Outcome) -> Result<()> {
+pub fn record_failure(
+    paths: &RunPaths,
+    run: &Run,
+    outcome: &Outcome,
+    claim: Option<&Claim>,
+) -> Result<()> {
     let record = RunRecord::from(run);
     if files::read_json::<RunRecord>(&paths.run()).ok() != Some(record.clone()) {
-        remove_after(paths, None)?;
-        files::write_whole(&paths.run(), &files::json(&record)?)?;
+        remove_but(paths, None)?;
         files::write_whole(&paths.settings(), run.settings_toml.as_bytes())?;
+        files::write_whole(&paths.run(), &files::json(&record)?)?;
     }
     let mut outcome = outcome.clone();
     if paths.metrics_csv().exists()
@@ -286,7 +459,7 @@ pub fn record_failure(paths: &RunPaths, run: &Run, outcome: &Outcome) -> Result<
     {
         outcome.reason += &format!("; its records are not complete: {error:#}");
     }
-    files::write_synced(&paths.outcome(), &files::json(&outcome)?)
+    publish(paths, claim, &BTreeMap::new(), &outcome, true)
 }
 
 /// How pictures call a run.
@@ -320,55 +493,63 @@ fn draw(paths: &RunPaths, title: &str) -> Result<()> {
     files::write_whole(&paths.probability_plot(), probability.as_bytes())
 }
 
-/// Removes what an earlier attempt wrote: all of it, or what came after so many epochs. The
-/// outcome goes first, so that no folder looks complete while it is being emptied.
-fn remove_after(paths: &RunPaths, epochs: Option<u64>) -> Result<()> {
+/// Removes what an earlier attempt wrote: all of it, or all but what `kept` knows. The outcome goes
+/// first, so that no folder looks complete while it is being emptied.
+fn remove_but(paths: &RunPaths, kept: Option<&Positions>) -> Result<()> {
     let mut known = vec![
         paths.outcome(),
+        paths.sums(),
+        paths.sums_apart(),
         paths.last_weights(),
         paths.samples_gif(),
         paths.loss_plot(),
         paths.probability_plot(),
     ];
-    if epochs.is_none() {
-        known.extend([paths.run(), paths.settings(), paths.environment()]);
+    if kept.is_none() {
+        known.extend([paths.run(), paths.settings(), paths.environment(), paths.reused()]);
+        known.extend([paths.checkpoint(), paths.previous_checkpoint()]);
         known.extend([paths.loss_csv(), paths.metrics_csv(), paths.timing_csv(), paths.events()]);
     }
     for epoch in epochs_in(&paths.samples_dir(), "png")? {
-        if epochs.is_none_or(|kept| epoch > kept) {
-            known.push(paths.samples(epoch));
-        }
+        known.push(paths.samples(epoch));
     }
     for epoch in epochs_in(&paths.weights_dir(), "safetensors")? {
-        if epochs.is_none_or(|kept| epoch > kept) {
-            known.push(paths.weights(epoch));
-        }
+        known.push(paths.weights(epoch));
     }
-    for path in known {
-        files::remove(&path)?;
-        files::remove(&aside(&path))?;
+    let is_kept = |path: &PathBuf| kept.is_some_and(|p| p.files.contains_key(&paths.name(path)));
+    for path in known.iter().filter(|path| !is_kept(path)) {
+        files::remove(path)?;
+    }
+    for folder in [paths.root().to_owned(), paths.samples_dir(), paths.weights_dir()] {
+        for entry in list(&folder)? {
+            if entry.file_name().is_some_and(|name| files::is_part(&name.to_string_lossy())) {
+                files::remove(&entry)?;
+            }
+        }
     }
     Ok(())
 }
 
-/// Epochs of the `epoch-<n>.<extension>` files in a folder (and of those that were being written),
-/// in ascending order; none if there is no folder.
-pub(super) fn epochs_in(folder: &Path, extension: &str) -> Result<Vec<u64>> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
+/// What lies in a folder; nothing if there is no folder.
+fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     let list = || -> std::io::Result<Vec<PathBuf>> {
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+        match fs::read_dir(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            entries => entries?.map(|entry| Ok(entry?.path())).collect(),
+        }
     };
-    let paths = list().with_context(|| format!("cannot list {}", folder.display()))?;
+    list().with_context(|| format!("cannot list {}", folder.display()))
+}
+
+/// Epochs of the `epoch-<n>.<extension>` files in a folder, in ascending order; none if there is no
+/// folder.
+pub(super) fn epochs_in(folder: &Path, extension: &str) -> Result<Vec<u64>> {
     let epoch = |path: &PathBuf| {
         let name = path.file_name()?.to_str()?;
-        let whole = name.strip_prefix('.').and_then(|n| n.strip_suffix(".part")).unwrap_or(name);
-        let stem = whole.strip_suffix(extension)?.strip_suffix('.')?;
+        let stem = name.strip_suffix(extension)?.strip_suffix('.')?;
         stem.strip_prefix("epoch-")?.parse().ok()
     };
-    let mut epochs: Vec<u64> = paths.iter().filter_map(epoch).collect();
+    let mut epochs: Vec<u64> = list(folder)?.iter().filter_map(epoch).collect();
     epochs.sort_unstable();
-    epochs.dedup();
     Ok(epochs)
 }

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use walkdir::WalkDir;
 
+use super::sums::Sums;
 use super::{Manifest, RunPaths, RunRecord, SweepPaths, files};
+use crate::plan::Plan;
 use crate::train::Outcome;
 
 /// A table's values of one name, a row each.
@@ -19,8 +21,32 @@ pub type Column = Vec<f64>;
 /// # Errors
 /// If the folder cannot be made or written to.
 pub fn create_sweep(paths: &SweepPaths, manifest: &Manifest, experiment: &str) -> Result<()> {
-    files::write_synced(&paths.experiment(), experiment.as_bytes())?;
-    files::write_synced(&paths.manifest(), &files::json(manifest)?)
+    let manifest = files::json(manifest)?;
+    let mut sums = Sums::default();
+    sums.add("plan.json", &manifest);
+    sums.add("experiment.toml", experiment.as_bytes());
+    write_if_other(&paths.experiment(), experiment.as_bytes())?;
+    write_if_other(&paths.manifest(), &manifest)?;
+    write_if_other(&paths.sums(), &sums.to_bytes())
+}
+
+/// Keeps the settings of each variant, from which any run of the plan can be trained alone.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn freeze(paths: &SweepPaths, plan: &Plan) -> Result<()> {
+    for run in plan.runs.iter().step_by(plan.seeds.len().max(1)) {
+        let path = paths.variant_settings(&run.variant_name);
+        write_if_other(&path, run.settings_toml.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn write_if_other(path: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|found| found == bytes) {
+        return Ok(());
+    }
+    files::write_whole(path, bytes)
 }
 
 /// The sweeps in a folder, sorted by path: every folder in it, at any depth, that has a plan; the

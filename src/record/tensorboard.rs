@@ -7,7 +7,7 @@
 //! epoch (`epoch/…`, `samples`) at the number of epochs done, which is also in the names of the
 //! pictures and weights: the first epoch is 1 here and 0 in the CSV files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use protobuf::{Message, RepeatedField, SingularPtrField};
@@ -19,7 +19,7 @@ use tensorboard_rs::record_writer::RecordWriter;
 
 use super::clock::Clock;
 use super::event::Grid;
-use super::files::AppendFile;
+use super::files::{AppendFile, FileState};
 use crate::train::{EPOCH_METRICS, EpochMetrics, StepMetrics};
 
 /// Tag and description of each step metric, in the order of [`StepMetrics`]' fields.
@@ -52,12 +52,12 @@ impl TensorBoard {
         Ok(board)
     }
 
-    /// The event file of an earlier attempt, cut back to `length` bytes.
+    /// The event file of an earlier attempt as it was in `state`.
     ///
     /// # Errors
-    /// If it cannot be opened or is shorter.
-    pub fn resume(path: PathBuf, length: u64, clock: Clock) -> Result<Self> {
-        Ok(Self::over(AppendFile::resume(path, length)?, clock))
+    /// If it cannot be opened, is shorter, or differs.
+    pub fn resume(source: &Path, path: PathBuf, state: &FileState, clock: Clock) -> Result<Self> {
+        Ok(Self::over(AppendFile::resume(source, path, state)?, clock))
     }
 
     fn over(file: AppendFile, clock: Clock) -> Self {
@@ -120,9 +120,9 @@ impl TensorBoard {
         self.file.flush()
     }
 
-    /// [`Self::flush`], and the bytes survive a power cut.
-    pub(super) fn sync(&mut self) -> Result<u64> {
-        self.file.sync()
+    /// The file under it.
+    pub(super) fn file(&mut self) -> &mut AppendFile {
+        &mut self.file
     }
 
     fn summary(&mut self, step: u64, values: Vec<Summary_Value>) -> Result<()> {

@@ -17,7 +17,7 @@ pub fn write_weights(path: &Path, tensors: &[NamedTensor]) -> Result<()> {
     files::write_whole(path, &to_bytes(tensors)?)
 }
 
-/// Tensors as the bytes of a safetensors file, sorted by name.
+/// Tensors as the bytes of a safetensors file.
 pub(super) fn to_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>> {
     let bytes: Vec<Vec<u8>> =
         tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
@@ -39,28 +39,26 @@ pub(super) fn to_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>> {
 /// # Errors
 /// If the file cannot be read, is no safetensors file, or holds other types than f32.
 pub fn read_weights(path: &Path) -> Result<Vec<NamedTensor>> {
-    let read = || -> Result<Vec<NamedTensor>> {
-        let bytes = fs::read(path)?;
-        let file = SafeTensors::deserialize(&bytes)?;
-        let mut tensors = Vec::with_capacity(file.len());
-        for (name, view) in file.iter() {
-            let dtype = view.dtype();
-            ensure!(dtype == Dtype::F32, "tensor {name} is of type {dtype:?}, not F32");
-            let values = view
-                .data()
-                .chunks_exact(4)
-                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-                .collect();
-            tensors.push(NamedTensor {
-                name: name.to_owned(),
-                shape: view.shape().to_vec(),
-                values,
-            });
-        }
-        tensors.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(tensors)
-    };
+    let read = || decode(&fs::read(path)?);
     read().with_context(|| format!("cannot read weights {}", path.display()))
+}
+
+/// Tensors of the bytes of a safetensors file, sorted by name.
+pub(super) fn decode(bytes: &[u8]) -> Result<Vec<NamedTensor>> {
+    let file = SafeTensors::deserialize(bytes)?;
+    let mut tensors = Vec::with_capacity(file.len());
+    for (name, view) in file.iter() {
+        let dtype = view.dtype();
+        ensure!(dtype == Dtype::F32, "tensor {name} is of type {dtype:?}, not F32");
+        let values = view
+            .data()
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect();
+        tensors.push(NamedTensor { name: name.to_owned(), shape: view.shape().to_vec(), values });
+    }
+    tensors.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(tensors)
 }
 
 #[cfg(test)]

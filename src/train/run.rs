@@ -199,9 +199,8 @@ impl<'a> State<'a> {
         if due(record.checkpoint_every) {
             let tensors = parameters(&self.gan);
             recorder.record(&Event::Weights { epoch, last, tensors: &tensors })?;
-            if !last {
-                self.checkpoint(recorder)?;
-            }
+            // At the end too: from there a longer run can go on.
+            self.checkpoint(recorder)?;
         }
         Ok(None)
     }

@@ -1,5 +1,4 @@
 //! The one integration-test binary: a module a topic.
-#![expect(missing_docs, reason = "tests")]
 
 mod data;
 mod golden;

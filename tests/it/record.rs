@@ -114,7 +114,7 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 /// The files that hold results: those that must not depend on when and where a run was trained.
 fn results(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = files(dir);
-    for apart in ["environment.json", "timing.csv"] {
+    for apart in ["environment.json", "timing.csv", "SHA256SUMS.apart"] {
         files.remove(Path::new(apart)).unwrap();
     }
     let events = files.remove(Path::new("events.out.tfevents.0.cgan-sweep")).unwrap();
@@ -225,7 +225,7 @@ fn a_killed_and_resumed_run_ends_like_one_never_touched() {
         drop(recorder);
         // A picture that was being written, and half a row.
         fs::create_dir_all(dir.path().join("samples")).unwrap();
-        fs::write(dir.path().join("samples/.epoch-0003.png.part"), "half").unwrap();
+        fs::write(dir.path().join("samples/.epoch-0003.png.17-2.part"), "half").unwrap();
         let torn = dir.path().join("metrics.csv");
         fs::write(&torn, [fs::read(&torn).unwrap(), b"2,9,0.1".to_vec()].concat()).unwrap();
 
@@ -259,12 +259,27 @@ fn records_that_do_not_fit_the_checkpoint_are_not_resumed() {
     let mut recorder = create(dir.path());
     play(&mut recorder, 0..1);
     let positions = recorder.positions().unwrap();
-    let later = Positions { loss_csv: positions.loss_csv + 1, ..positions };
+    let mut later = positions.clone();
+    later.files.get_mut("loss.csv").unwrap().length += 1;
     let said = |result: anyhow::Result<RunRecorder>| {
         format!("{:#}", result.unwrap_err()).replace(&dir.path().display().to_string(), "DIR")
     };
     let short = said(resume(dir.path(), &later));
-    assert_eq!(short, "cannot resume DIR/loss.csv: it has 80 bytes, its checkpoint was made at 81");
+    assert_eq!(
+        short,
+        "cannot resume DIR: DIR/loss.csv has 80 bytes, its checkpoint was made at 81"
+    );
+    // A digit that changed since: resumed, it would end in the results.
+    let table = fs::read(dir.path().join("metrics.csv")).unwrap();
+    let mut damaged = table.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    damaged.rotate_right(1);
+    fs::write(dir.path().join("metrics.csv"), &damaged).unwrap();
+    assert_eq!(
+        said(resume(dir.path(), &positions)),
+        "cannot resume DIR: DIR/metrics.csv is damaged: it is not what it was at its checkpoint"
+    );
+    fs::write(dir.path().join("metrics.csv"), table).unwrap();
     let run_json = RunPaths::at(dir.path()).run();
     fs::write(&run_json, r#"{"variant": "maxout-5", "seed": 1, "key": "other"}"#).unwrap();
     assert_eq!(
@@ -371,7 +386,7 @@ fn a_failure_is_recorded_without_a_recorder() {
         epochs: 0,
         reason: "panicked: index out of bounds".to_owned(),
     };
-    record_failure(&paths, &run, &outcome).unwrap();
+    record_failure(&paths, &run, &outcome, None).unwrap();
     assert_eq!(store::read_outcome(&paths).unwrap(), Some(outcome.clone()));
     assert_eq!(store::read_run(&paths).unwrap().unwrap().key, run.key);
 
@@ -380,19 +395,19 @@ fn a_failure_is_recorded_without_a_recorder() {
     let mut recorder = create(paths.root());
     play(&mut recorder, 0..2);
     drop(recorder);
-    record_failure(&paths, &run, &outcome).unwrap();
+    record_failure(&paths, &run, &outcome, None).unwrap();
     assert_eq!(store::read_outcome(&paths).unwrap(), Some(outcome.clone()));
     assert_eq!(store::read_table(&paths.loss_csv()).unwrap().rows(), 2);
     assert!(paths.samples_gif().exists() && paths.loss_plot().exists());
 
     // A torn table does not keep the outcome from being written.
     fs::write(paths.metrics_csv(), "epoch,step\n0,3").unwrap();
-    record_failure(&paths, &run, &outcome).unwrap();
+    record_failure(&paths, &run, &outcome, None).unwrap();
     let reason = store::read_outcome(&paths).unwrap().unwrap().reason;
     assert!(reason.starts_with("panicked: index out of bounds; its records are not complete: "));
 
     // Another run's records do not pass for this one's.
     let other = support::run("maxout-8", 1);
-    record_failure(&paths, &other, &outcome).unwrap();
+    record_failure(&paths, &other, &outcome, None).unwrap();
     assert!(!paths.loss_csv().exists() && !paths.samples_gif().exists());
 }

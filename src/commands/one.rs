@@ -1,0 +1,123 @@
+//! `run-one DIR VARIANT SEED`: one run of a sweep that was planned before.
+//!
+//! What `--isolate process` starts, and what a cluster's job script would.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::{Exit, checkpoint_after};
+use crate::cli::RunOneArgs;
+use crate::data::Library;
+use crate::exec::{InProcess, Notes, Relay, Reuse, Scheduler, Standing, standing};
+use crate::plan::{self, Plan};
+use crate::record::{Clock, Event, Recorder, SweepPaths, store};
+use crate::spec::{self, Overrides};
+use crate::train::OutcomeKind;
+
+pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write) -> Result<Exit> {
+    let paths = SweepPaths::at(&args.dir);
+    let manifest = store::read_manifest(&paths)?;
+    let record = manifest.runs.iter().find(|r| (&r.variant, r.seed) == (&args.variant, args.seed));
+    let record = record.with_context(|| {
+        format!("{} has no run of {}, seed {}", args.dir.display(), args.variant, args.seed)
+    })?;
+    let library = Library::default();
+    let plan = frozen(&paths.variant_settings(&args.variant), &args.variant, args.seed, &library)?;
+    let run = &plan.runs[0];
+    ensure!(
+        run.key == record.key,
+        "{}, seed {} has the key {} in the plan and {} now: settings, data or trainer have changed",
+        args.variant,
+        args.seed,
+        record.key,
+        run.key
+    );
+    let rerun = args.training.rerun.iter().copied().collect::<crate::exec::Rerun>();
+    if let Standing::Stale(why) = standing(&paths, run, &plan.variants[0], false)
+        && !rerun.stale
+    {
+        bail!("its folder holds a run that was trained differently: {why}");
+    }
+    if args.relay {
+        stop_with_input(Arc::clone(&stop));
+    }
+    let reuse = (!args.training.no_reuse).then(|| paths.root().parent()).flatten().map(Reuse::new);
+    let say = |line: &str| note(line);
+    let executor = InProcess {
+        paths: paths.clone(),
+        library: &library,
+        clock: Clock::system(),
+        stop: &stop,
+        rerun,
+        take_over: args.take_over,
+        checkpoint_after: checkpoint_after(args.training.checkpoint_minutes),
+        reuse: reuse.as_ref(),
+        progress: None,
+        notes: Notes::to(&say),
+        plant: args.training.plant.as_ref(),
+    };
+    let threads = usize::from(args.training.threads);
+    let mut watch = Watch(args.relay.then(|| Relay::new(std::io::stdout())));
+    let outcome = Scheduler::alone(threads, || executor.attempt(run, &mut watch))?;
+    match &mut watch.0 {
+        Some(relay) => relay.end(&outcome),
+        None => {
+            let colon = if outcome.reason.is_empty() { "" } else { ": " };
+            let kind = format!("{:?}", outcome.kind).to_lowercase();
+            writeln!(out, "{}, seed {}: {kind}{colon}{}", args.variant, args.seed, outcome.reason)?;
+        }
+    }
+    Ok(match outcome.kind {
+        OutcomeKind::Completed => Exit::Completed,
+        OutcomeKind::Diverged | OutcomeKind::Failed => Exit::RunFailed,
+        OutcomeKind::Interrupted if stop.load(Ordering::Relaxed) => Exit::Interrupted,
+        OutcomeKind::Interrupted => Exit::Io,
+    })
+}
+
+/// The plan of the one run with these resolved settings.
+///
+/// # Errors
+/// If the settings or the images they name cannot be read, or are no longer taken.
+pub(super) fn frozen(settings: &Path, variant: &str, seed: u64, library: &Library) -> Result<Plan> {
+    let overrides = Overrides { seeds: Some(seed.to_string()), ..Overrides::default() };
+    let experiment = spec::load(settings, &overrides)?;
+    let mut plan = plan::plan(&experiment, |settings| library.get(settings))?;
+    ensure!(
+        plan.runs.len() == 1 && plan.variants.len() == 1,
+        "{} is not the settings of one run",
+        settings.display()
+    );
+    plan.runs[0].variant_name = variant.to_owned();
+    plan.variants[0].name = variant.to_owned();
+    Ok(plan)
+}
+
+struct Watch(Option<Relay<std::io::Stdout>>);
+
+impl Recorder for Watch {
+    fn record(&mut self, event: &Event<'_>) -> Result<()> {
+        match &mut self.0 {
+            Some(relay) => relay.record(event),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Stops when the process that started this one closes its end, or dies.
+fn stop_with_input(stop: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        let mut nothing = [0];
+        while std::io::stdin().read(&mut nothing).is_ok_and(|count| count > 0) {}
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+#[expect(clippy::print_stderr, reason = "standard output may carry the events")]
+fn note(line: &str) {
+    eprintln!("{line}");
+}

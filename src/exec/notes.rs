@@ -1,0 +1,29 @@
+//! What a person should know while runs train, such as a checkpoint that could not be used.
+
+use std::fmt;
+
+/// Who is told.
+#[derive(Clone, Copy)]
+pub struct Notes<'a>(&'a (dyn Fn(&str) + Sync));
+
+impl<'a> Notes<'a> {
+    /// Tells it to `say`, a line at a time.
+    pub fn to(say: &'a (dyn Fn(&str) + Sync)) -> Self {
+        Self(say)
+    }
+
+    /// Tells it to nobody.
+    pub fn to_nobody() -> Self {
+        Self(&|_| {})
+    }
+
+    pub(super) fn say(&self, line: &str) {
+        (self.0)(line);
+    }
+}
+
+impl fmt::Debug for Notes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Notes")
+    }
+}

@@ -1,0 +1,136 @@
+//! Checksums of a run's files, so that no damaged number is ever shown as a result.
+//!
+//! `SHA256SUMS` covers the results, which are the same wherever and however often the run is
+//! trained; `SHA256SUMS.apart` covers what holds times and places. Both can be given to
+//! `sha256sum -c`. They are written just before the outcome, which they cover too.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
+
+use super::files::FileState;
+use super::{RunPaths, claim, files};
+
+/// File names, relative to the folder, and the SHA-256 of each, hex.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sums(BTreeMap<String, String>);
+
+impl Sums {
+    /// Reads a list of checksums.
+    ///
+    /// # Errors
+    /// If it cannot be read or is no such list.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("{} is damaged", path.display()))
+    }
+
+    fn parse(text: &[u8]) -> Result<Self> {
+        let text = std::str::from_utf8(text)?;
+        ensure!(text.ends_with('\n'), "its last line is cut off");
+        let mut sums = BTreeMap::new();
+        for (number, line) in text.lines().enumerate() {
+            let Some((sum, name)) = line.split_once("  ") else {
+                bail!("line {}: not a checksum and a name", number + 1);
+            };
+            sums.insert(name.to_owned(), sum.to_owned());
+        }
+        Ok(Self(sums))
+    }
+
+    /// The checksums in a file that is to be written.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) {
+        self.0.insert(name.to_owned(), FileState::of(bytes).sha256);
+    }
+
+    /// Checks a file's content.
+    ///
+    /// # Errors
+    /// If it is not what it was, or not in the list.
+    pub fn check(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let Some(sum) = self.0.get(name) else { bail!("{name} has no checksum") };
+        let found = format!("{:x}", Sha256::digest(bytes));
+        ensure!(*sum == found, "{name} is damaged: its SHA-256 is {found}, not {sum}");
+        Ok(())
+    }
+
+    /// Names and checksums, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, sum)| (name.as_str(), sum.as_str()))
+    }
+
+    /// The list as a file's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let line = |(name, sum): (&String, &String)| format!("{sum}  {name}\n");
+        self.0.iter().map(line).collect::<String>().into_bytes()
+    }
+}
+
+/// Files that hold times or places.
+fn is_apart(paths: &RunPaths, name: &str) -> bool {
+    let apart = [paths.environment(), paths.timing_csv(), paths.events(), paths.reused()];
+    apart.iter().any(|path| paths.name(path) == name)
+}
+
+/// Files that say where a run stands, not what it did.
+fn is_state(paths: &RunPaths, name: &str) -> bool {
+    let state = [paths.checkpoint(), paths.previous_checkpoint(), paths.sums(), paths.sums_apart()];
+    state.iter().any(|path| paths.name(path) == name) || claim::is_token(name)
+}
+
+/// Writes the checksums of all files in a run's folder, and of the outcome that will be published.
+/// What is known of a file already is not read again.
+pub(super) fn write(
+    paths: &RunPaths,
+    known: &BTreeMap<String, FileState>,
+    outcome: &[u8],
+) -> Result<()> {
+    let (mut results, mut apart) = (Sums::default(), Sums::default());
+    results.add(&paths.name(&paths.outcome()), outcome);
+    for entry in WalkDir::new(paths.root()).min_depth(1) {
+        let entry = entry.with_context(|| format!("cannot list {}", paths.root().display()))?;
+        let name = paths.name(entry.path());
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        // This program writes no name that `sha256sum` would have to escape; a person may.
+        let escaped = name.contains(['\n', '\\']);
+        if !entry.file_type().is_file() || hidden || escaped || is_state(paths, &name) {
+            continue;
+        }
+        let sum = match known.get(&name) {
+            Some(state) => state.sha256.clone(),
+            None => {
+                let bytes = fs::read(entry.path())
+                    .with_context(|| format!("cannot read {}", entry.path().display()))?;
+                FileState::of(&bytes).sha256
+            }
+        };
+        let sums = if is_apart(paths, &name) { &mut apart } else { &mut results };
+        sums.0.insert(name, sum);
+    }
+    files::write_whole(&paths.sums_apart(), &apart.to_bytes())?;
+    files::write_whole(&paths.sums(), &results.to_bytes())
+}
+
+/// Checks every file of a run that ended against its checksums.
+///
+/// # Errors
+/// If the checksums cannot be read. What the value holds is each file that differs, and why.
+pub fn verify(paths: &RunPaths) -> Result<Vec<String>> {
+    let mut faults = Vec::new();
+    for list in [paths.sums(), paths.sums_apart()] {
+        for (name, sum) in Sums::read(&list)?.iter() {
+            match fs::read(paths.root().join(name)) {
+                Err(error) => faults.push(format!("{name}: {error}")),
+                Ok(bytes) if FileState::of(&bytes).sha256 != sum => {
+                    faults.push(format!("{name} is damaged"));
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+    Ok(faults)
+}
