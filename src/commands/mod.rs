@@ -25,6 +25,7 @@ pub use scorer::ScorerArgs;
 
 use crate::cli::{Cli, Command, Isolation, SweepArgs};
 use crate::exec::panics;
+use crate::plan::Plan;
 use crate::record::lock::Shard;
 use crate::spec::Mistakes;
 
@@ -142,4 +143,15 @@ pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
             Exit::Io
         }
     }
+}
+
+/// `5 variants × 3 seeds = 15 runs`.
+fn runs(plan: &Plan) -> String {
+    let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    format!(
+        "{} × {} = {}",
+        counted(plan.variants.len(), "variant"),
+        counted(plan.seeds.len(), "seed"),
+        counted(plan.runs.len(), "run")
+    )
 }
