@@ -1,6 +1,7 @@
 //! One file a subcommand: load, call, show.
 
 mod check;
+pub mod compare;
 mod defaults;
 mod generate;
 pub mod list;
@@ -76,6 +77,10 @@ pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
         Command::Report(args) => {
             let good = report::run(&args.dir, args.check, out)?;
             Ok(if good { Exit::Completed } else { Exit::RunFailed })
+        }
+        Command::Compare(args) => {
+            let equal = compare::run(&args.a, &args.b, out)?;
+            Ok(if equal { Exit::Completed } else { Exit::RunFailed })
         }
         Command::List(args) => {
             list::run(&args.dir, out)?;

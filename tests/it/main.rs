@@ -8,11 +8,9 @@ mod progress;
 mod record;
 mod report;
 mod score;
-<<<<<<< HEAD
 mod score_command;
-=======
 mod spec;
->>>>>>> 41de9bb (Tests of experiment files: every mistake with its message, axes, costs, mutations)
+mod statistics;
 mod store;
 mod support;
 mod synthetic;
