@@ -3,6 +3,7 @@
 mod data;
 mod golden;
 mod gradients;
+mod ops;
 mod parity;
 mod progress;
 mod record;
