@@ -38,6 +38,7 @@ impl Synthetic {
             baseline: variants[0].name.clone(),
             seeds: (1..=seeds).collect(),
             primary_metric: None,
+            overrides: Vec::new(),
             variants,
             runs: Vec::new(),
         };
