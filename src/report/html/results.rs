@@ -39,7 +39,14 @@ impl Page<'_> {
             s.values.iter().map(|v| v.1).chain(ends.into_iter().flatten())
         });
         let real = self.analysis.real[metric];
-        let scale = scale(range(values.chain(real)));
+        let values = range(values);
+        // Runs far from what real images give would lie on one spot if both had to be seen.
+        let near = values.zip(real).is_some_and(|((low, high), real)| {
+            (low - (high - low)..=high + (high - low)).contains(&real)
+        });
+        let drawn_real = real.filter(|_| near);
+        let scale =
+            scale(values.map(|r| range([r.0, r.1].into_iter().chain(drawn_real)).unwrap_or(r)));
         Some(html! {
             (heading("variants", &info.label, &lead))
             div class="card" {
@@ -84,7 +91,7 @@ impl Page<'_> {
                                 }
                             }
                         }
-                        @if let (Some(real), Some(scale)) = (real, &scale) {
+                        @if let Some(real) = real {
                             tr role="row" class="real" {
                                 th role="rowheader" scope="row" {
                                     span class="quiet" { "Real images against real" }
@@ -95,9 +102,11 @@ impl Page<'_> {
                                 }
                                 td role="cell" {}
                                 td role="cell" class="plot" {
-                                    svg class="strip" aria-hidden="true" {
-                                        @let x = percent(scale, real);
-                                        line x1=(x) x2=(x) y1="6" y2="24" {}
+                                    @if let (Some(real), Some(scale)) = (drawn_real, &scale) {
+                                        svg class="strip" aria-hidden="true" {
+                                            @let x = percent(scale, real);
+                                            line x1=(x) x2=(x) y1="6" y2="24" {}
+                                        }
                                     }
                                 }
                                 td role="cell" {} td role="cell" {} td role="cell" {}
@@ -200,7 +209,7 @@ impl Page<'_> {
                                         None => { (NONE) }
                                     }
                                 } }
-                                td role="cell" class="ci" data-label="95 % CI" {
+                                td role="cell" class="ci wide" data-label="95 % CI" {
                                     (interval(d, difference.interval))
                                 }
                                 td role="cell" class="plot" {
