@@ -215,7 +215,7 @@ fn quantile(values: &[(f64, f64)], p: f64) -> f64 {
 
 /// An index below n.
 fn pick(rng: &mut ChaCha8Rng, n: usize) -> usize {
-    (u64::from(rng.next_u32()) * n as u64 >> 32) as usize
+    ((u64::from(rng.next_u32()) * n as u64) >> 32) as usize
 }
 
 /// Every way to draw n times from n values: how often each is drawn, and the multinomial
