@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::{GenerateArgs, ScoreArgs, ScorerArgs};
 use crate::exec::{Plant, RerunKind};
 use crate::record::lock::Shard;
 use crate::spec::Overrides;
@@ -51,6 +52,12 @@ pub enum Command {
     Reproduce(ReproduceArgs),
     /// Train one run of a sweep that was planned before
     RunOne(RunOneArgs),
+    /// Ask a trained generator for images: `generate RUN --label 7 --count 64 --out sevens.png`
+    Generate(GenerateArgs),
+    /// Score a run's generator, or any array of labelled images
+    Score(ScoreArgs),
+    /// Train the classifier that scores are made with
+    Scorer(ScorerArgs),
     /// Print every setting with its default, range, unit and source, as TOML
     Defaults(DefaultsArgs),
 }

@@ -9,7 +9,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut out = std::io::stdout().lock();
+    let mut out = std::io::stdout();
     let done = commands::run(&cli, &mut out).and_then(|exit| {
         out.flush()?;
         Ok(exit)

@@ -2,6 +2,7 @@
 
 mod check;
 mod defaults;
+mod generate;
 pub mod list;
 mod one;
 mod plan;
@@ -17,6 +18,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
+
+pub use generate::GenerateArgs;
+pub use score::ScoreArgs;
+pub use scorer::ScorerArgs;
 
 use crate::cli::{Cli, Command, Isolation, SweepArgs};
 use crate::exec::panics;
@@ -48,7 +53,7 @@ impl From<Exit> for ExitCode {
 ///
 /// # Errors
 /// What keeps the command from being carried out; [`explain`] shows it and says how to exit.
-pub fn run(cli: &Cli, out: &mut dyn Write) -> Result<Exit> {
+pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
     match &cli.command {
         Command::Check(args) => check::run(args, out),
         Command::Plan(args) => plan::run(args, out),
@@ -73,6 +78,15 @@ pub fn run(cli: &Cli, out: &mut dyn Write) -> Result<Exit> {
         }
         Command::List(args) => {
             list::run(&args.dir, out)?;
+            Ok(Exit::Completed)
+        }
+        Command::Generate(args) => generate::run(args, out),
+        Command::Score(args) => {
+            score::run(args, &generate::open, out)?;
+            Ok(Exit::Completed)
+        }
+        Command::Scorer(args) => {
+            scorer::run(args, out)?;
             Ok(Exit::Completed)
         }
         Command::Defaults(args) => defaults::run(args, out),

@@ -37,7 +37,7 @@ pub enum Action {
 ///
 /// # Errors
 /// If the data cannot be read, is too small, or the file cannot be written.
-pub fn run(args: &ScorerArgs, out: &mut (impl Write + Send)) -> Result<()> {
+pub fn run(args: &ScorerArgs, out: &mut (dyn Write + Send)) -> Result<()> {
     let Action::Train { data, out: path } = &args.action;
     let data = DataSet::load(&DataSettings { dir: data.clone(), subset: 0 })?;
     let out = std::sync::Mutex::new(out);

@@ -25,6 +25,8 @@ pub enum Purpose {
     Dropout(&'static str),
     /// z of the sample grid; the same in every epoch.
     SampleGrid,
+    /// z of images asked of a trained generator.
+    Generate,
     /// A choice made while scoring, or while training the scorer, by name.
     Score(&'static str),
 }
@@ -39,6 +41,7 @@ impl Purpose {
             Self::FakeLabels => ("fake-labels", ""),
             Self::Dropout(layer) => ("dropout", layer),
             Self::SampleGrid => ("sample-grid", ""),
+            Self::Generate => ("generate", ""),
             Self::Score(what) => ("score", what),
         }
     }

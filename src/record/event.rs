@@ -64,6 +64,24 @@ pub struct Grid {
     pub pixels: Vec<u8>,
 }
 
+impl Grid {
+    /// Images (`height × width` bytes each, one after the other) set side by side in `columns`
+    /// columns, row after row; what is left of the last row is black.
+    pub fn tiled(images: &[u8], height: usize, width: usize, columns: usize) -> Self {
+        let rows = (images.len() / (height * width)).div_ceil(columns);
+        let line = columns * width;
+        let mut pixels = vec![0; rows * height * line];
+        for (i, image) in images.chunks_exact(height * width).enumerate() {
+            let (row, column) = (i / columns, i % columns);
+            for (y, from) in image.chunks_exact(width).enumerate() {
+                let start = (row * height + y) * line + column * width;
+                pixels[start..start + width].copy_from_slice(from);
+            }
+        }
+        Self { rows, columns, image_height: height, image_width: width, pixels }
+    }
+}
+
 /// A tensor with its name, shape and row-major values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedTensor {

@@ -26,6 +26,7 @@ pub use event::{Event, Grid, NamedTensor, Recorder};
 pub use files::{FileState, write_synced, write_whole};
 pub use manifest::{Manifest, RunRecord, VariantRecord};
 pub use paths::{RunPaths, SweepPaths};
+pub use pictures::png;
 pub use process::Process;
 pub use progress::{Progress, ProgressOutput, SlotProgress};
 pub use run::{Positions, Reused, RunRecorder, record_failure};

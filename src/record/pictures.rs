@@ -30,7 +30,7 @@ const BAR: usize = 4;
 ///
 /// # Errors
 /// If the grid's pixels do not fill it, or it is empty.
-pub(super) fn png(grid: &Grid) -> Result<Vec<u8>> {
+pub fn png(grid: &Grid) -> Result<Vec<u8>> {
     let (height, width) = (grid.rows * grid.image_height, grid.columns * grid.image_width);
     ensure!(
         height > 0 && width > 0 && grid.pixels.len() == height * width,

@@ -5,14 +5,20 @@
 
 mod analysis;
 mod answer;
+mod chart;
+mod curves;
 mod format;
+mod html;
 mod load;
 mod markdown;
 mod metrics;
 pub mod parity;
+mod pictures;
 mod records;
+mod reproduce;
 pub mod stats;
 mod summary;
+pub mod views;
 
 use std::fs;
 use std::io::Write as _;
@@ -64,6 +70,7 @@ pub fn build(dir: &Path) -> anyhow::Result<Report> {
         text("comparisons.csv", summary::comparisons_csv(&analysis)),
         text("runs.csv", summary::runs_csv(&sweep, &analysis)),
         text("report.md", markdown::report_md(&sweep, &analysis, &answer)),
+        text("report.html", html::report_html(&sweep, &analysis, &answer)),
     ];
     Ok(Report { sweep, analysis, answer, pages })
 }

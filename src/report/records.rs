@@ -181,7 +181,8 @@ pub(super) fn seconds(bytes: &[u8]) -> Option<f64> {
     total
 }
 
-/// The environment record as dotted keys and plain values, sorted by key.
+/// The environment record as dotted keys and plain values, sorted by key; of several attempts the
+/// last one's, with their number.
 pub(super) fn environment(bytes: &[u8]) -> Vec<(String, String)> {
     fn walk(prefix: &str, value: &Value, out: &mut Vec<(String, String)>) {
         match value {
@@ -199,8 +200,16 @@ pub(super) fn environment(bytes: &[u8]) -> Vec<(String, String)> {
         }
     }
     let mut out = Vec::new();
-    if let Ok(value @ Value::Object(_)) = serde_json::from_slice(bytes) {
-        walk("", &value, &mut out);
+    if let Ok(record @ Value::Object(_)) = serde_json::from_slice(bytes) {
+        match record.get("attempts").and_then(Value::as_array) {
+            None => walk("", &record, &mut out),
+            Some(attempts) => {
+                out.push(("attempts".into(), attempts.len().to_string()));
+                if let Some(last) = attempts.last().and_then(|a| a.get("environment")) {
+                    walk("", last, &mut out);
+                }
+            }
+        }
     }
     out.sort();
     out

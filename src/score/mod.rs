@@ -1,4 +1,9 @@
 //! How good what a generator makes is, and which runs are sick.
+//!
+//! A [`Scorer`] (frozen classifier) and a data set make a [`Reference`]; [`Samples`] are held
+//! against it by [`fast`] every epoch and by [`full`] at the end. Each score is a [`ScoreValue`]:
+//! a number or the reason why there is none, never bare. [`lights`] reads the [`History`] of a run.
+//! `docs/design/scores.md` says what was decided and why.
 
 mod classes;
 mod detectors;
@@ -13,6 +18,7 @@ mod samples;
 mod scorer;
 mod scores;
 mod set;
+mod source;
 mod split;
 mod value;
 

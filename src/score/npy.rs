@@ -35,6 +35,12 @@ pub fn read_samples(
         labels_read.len()
     );
     Samples::new(pixels, range, labels_read, each, classes)
+        .map_err(|problem| match problem {
+            SampleProblem::Pixel { value: -1.0..0.0, .. } => {
+                anyhow::anyhow!("{problem}; for pixels in [-1, 1] say --range signed")
+            }
+            problem => problem.into(),
+        })
         .with_context(|| images.display().to_string())
 }
 

@@ -98,7 +98,9 @@ pub(super) fn compare(real: &SampleSet, fake: &SampleSet, stream: Stream) -> Com
     let kid = || kid(real.features()?, fake.features()?, stream);
     let fjd = || {
         let scale = label_scale(real.features()?);
+        // No FJD without a FID: samples that are all equal still differ by their labels.
         let fit = |set: &SampleSet| {
+            set.gaussian()?;
             Gaussian::fit(&join_labels(set.features()?, &set.labels, set.classes, scale))
         };
         Ok(fit(real)?.frechet_distance(&fit(fake)?))

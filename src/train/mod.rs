@@ -6,6 +6,7 @@ mod outcome;
 mod run;
 mod samples;
 mod totals;
+mod trained;
 mod version;
 
 pub use checkpoint::Checkpoint;
@@ -14,4 +15,5 @@ pub use outcome::{Outcome, OutcomeKind};
 pub use run::{Length, StopFlag, parameters, train};
 pub use samples::byte;
 pub use totals::EpochTotals;
+pub use trained::TrainedGenerator;
 pub use version::TRAINER_VERSION;

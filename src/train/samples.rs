@@ -14,7 +14,6 @@ pub(super) struct SampleGrid {
     z: Vec<f32>,
     labels: Vec<u8>,
     output: Output,
-    rows: usize,
     height: usize,
     width: usize,
 }
@@ -28,7 +27,6 @@ impl SampleGrid {
             z: z.repeat(data.classes),
             labels: (0..data.classes).flat_map(|class| [class as u8; NOISES]).collect(),
             output: settings.generator.output,
-            rows: data.classes,
             height: data.train.height,
             width: data.train.width,
         }
@@ -43,25 +41,8 @@ impl SampleGrid {
         if images.iter().any(|v| !v.is_finite()) {
             return Err("a generated pixel is not finite".into());
         }
-        let (height, width) = (self.height, self.width);
-        let mut pixels = vec![0; images.len()];
-        let line = NOISES * width;
-        for (i, image) in images.chunks_exact(height * width).enumerate() {
-            let (row, column) = (i / NOISES, i % NOISES);
-            for (y, values) in image.chunks_exact(width).enumerate() {
-                let from = (row * height + y) * line + column * width;
-                for (pixel, value) in pixels[from..from + width].iter_mut().zip(values) {
-                    *pixel = byte(*value, self.output);
-                }
-            }
-        }
-        Ok(Grid {
-            rows: self.rows,
-            columns: NOISES,
-            image_height: height,
-            image_width: width,
-            pixels,
-        })
+        let pixels: Vec<u8> = images.iter().map(|v| byte(*v, self.output)).collect();
+        Ok(Grid::tiled(&pixels, self.height, self.width, NOISES))
     }
 }
 

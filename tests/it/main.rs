@@ -9,6 +9,7 @@ mod progress;
 mod record;
 mod report;
 mod score;
+mod score_command;
 mod store;
 mod support;
 mod synthetic;

@@ -1,12 +1,16 @@
 //! Scores against golden numbers computed independently; see `tests/golden/scores.py`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use cgan_sweep::data::DataSet;
 use cgan_sweep::plan::Stream;
 use cgan_sweep::score::{
-    Features, Gaussian, Pixels, Radii, conditional, intra_class_distances, intra_class_ratio,
-    join_labels, kid, label_scale, neighbourhood, parzen,
+    Features, Gaussian, NamedImages, PixelRange, Pixels, Radii, Reference, Samples, Scorer,
+    conditional, fast, intra_class_distances, intra_class_ratio, join_labels, kid, label_scale,
+    neighbourhood, parzen,
 };
+use cgan_sweep::spec::DataSettings;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -118,4 +122,51 @@ fn conditional_scores_equal_their_definition() {
         case.assert("predicted_entropy", &[got.predicted_entropy]);
         case.assert("total_variation", &[got.total_variation]);
     }
+}
+
+/// The embedded scorer on MNIST itself: what each sickness looks like in the fast scores.
+#[test]
+fn fast_scores_tell_sick_samples_from_healthy_ones() {
+    let data = DataSet::load(&DataSettings { dir: String::new(), subset: 0 }).unwrap();
+    let nowhere = std::path::Path::new("no such folder");
+    let scorer = Scorer::load(&data, nowhere).unwrap();
+    assert!(!nowhere.exists());
+    let reference = Reference::new(Arc::new(scorer), data.clone()).unwrap();
+
+    let real = NamedImages::train(&data, &(0..1_000));
+    let score = |pixels: Vec<f32>, labels: Vec<u8>| -> BTreeMap<String, f64> {
+        let samples = Samples::new(pixels, PixelRange::Unit, labels, 784, 10).unwrap();
+        fast(&reference, &samples)
+            .into_iter()
+            .map(|score| (score.name, score.value.number().unwrap()))
+            .collect()
+    };
+    let healthy = score(real.unit(), real.labels.to_vec());
+    assert!(healthy["conditional_accuracy"] > 0.98, "{healthy:?}");
+    assert!((healthy["intra_class_ratio"] - 1.0).abs() < 0.1, "{healthy:?}");
+
+    // Labels ignored: each image under its neighbour's label.
+    let mut turned = real.labels.to_vec();
+    turned.rotate_left(1);
+    let ignored = score(real.unit(), turned);
+    assert!(ignored["conditional_accuracy"] < 0.2, "{ignored:?}");
+    assert_eq!(ignored["kid"], healthy["kid"]);
+
+    // Collapse within the classes: one image a class. The labels are obeyed.
+    let first = |class: u8| real.labels.iter().position(|&l| l == class).unwrap();
+    let labels: Vec<u8> = (0..1_000).map(|i| (i % 10) as u8).collect();
+    let unit = real.unit();
+    let one_each: Vec<f32> =
+        labels.iter().flat_map(|&l| unit[first(l) * 784..][..784].to_vec()).collect();
+    let collapsed = score(one_each, labels);
+    assert_eq!(collapsed["intra_class_ratio"], 0.0, "{collapsed:?}");
+    assert!(collapsed["conditional_accuracy"] > 0.89, "{collapsed:?}");
+    assert!(collapsed["kid"] > 5.0 * healthy["kid"].max(1.0), "{collapsed:?}");
+
+    // Collapse between the classes: all zeros and ones, whatever was asked.
+    let two: Vec<usize> = (0..1_000).filter(|&i| real.labels[i] < 2).cycle().take(1_000).collect();
+    let pixels = two.iter().flat_map(|&i| unit[i * 784..][..784].to_vec()).collect();
+    let collapsed = score(pixels, (0..1_000).map(|i| (i % 10) as u8).collect());
+    assert!(collapsed["predicted_entropy"] < 0.9 * 10_f64.ln(), "{collapsed:?}");
+    assert!(collapsed["label_total_variation"] > 0.7, "{collapsed:?}");
 }

@@ -12,7 +12,7 @@ mod holm;
 mod permutation;
 mod special;
 
-pub use bootstrap::{Interval, RESAMPLES, mean_interval, mean_interval_percentile};
+pub use bootstrap::{Bands, COVERAGE, Interval, RESAMPLES, mean_interval};
 pub use budget::expected_best;
 pub use describe::{Iqm, correlation, iqm, mean, median, std_dev};
 pub use effect::{StandardizedEffect, cliffs_delta, paired_effect, probability_of_improvement};

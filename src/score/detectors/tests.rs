@@ -1,5 +1,7 @@
 //! Each sickness drawn by hand, and the article's own curves as the healthy case.
 
+use std::collections::BTreeMap;
+
 use super::super::{NotComputable, ScoreValue, ScorerRecord, SetRecord};
 use super::*;
 
@@ -80,63 +82,26 @@ fn a_healthy_run_is_silent() {
 #[test]
 fn the_article_s_own_runs_are_silent() {
     // Epochs 0-7 of four runs of the original program: Real_P - Fake_P is .91-.94 in epochs 1-3.
-    let curves: [[[f64; 4]; 8]; 4] = [
-        [
-            [0.874237, 0.214288, 2.223224, 0.489726],
-            [0.956842, 0.050947, 4.035444, 0.116905],
-            [0.963530, 0.043333, 5.527174, 0.138263],
-            [0.964278, 0.038604, 4.496051, 0.097733],
-            [0.940927, 0.061022, 4.025490, 0.181161],
-            [0.922299, 0.077297, 3.783486, 0.240645],
-            [0.930749, 0.068639, 3.933739, 0.210085],
-            [0.937370, 0.062158, 4.166123, 0.190690],
-        ],
-        [
-            [0.895329, 0.192119, 2.449934, 0.417278],
-            [0.958482, 0.049698, 4.241174, 0.119982],
-            [0.969852, 0.036510, 4.694914, 0.087102],
-            [0.964835, 0.038021, 4.368607, 0.101048],
-            [0.934031, 0.067443, 3.967599, 0.207255],
-            [0.920660, 0.078048, 3.780635, 0.250855],
-            [0.930983, 0.070050, 3.899702, 0.211536],
-            [0.932102, 0.068853, 4.000871, 0.214428],
-        ],
-        [
-            [0.890756, 0.197479, 2.315932, 0.432302],
-            [0.958621, 0.050157, 3.977801, 0.113856],
-            [0.966137, 0.041188, 5.389784, 0.130151],
-            [0.973540, 0.029554, 5.601892, 0.088787],
-            [0.961912, 0.040312, 4.394132, 0.108910],
-            [0.941776, 0.059358, 3.924420, 0.175022],
-            [0.939661, 0.060683, 3.953511, 0.182105],
-            [0.941344, 0.058955, 4.194857, 0.179182],
-        ],
-        [
-            [0.884337, 0.207911, 2.160229, 0.459475],
-            [0.954269, 0.055191, 4.244595, 0.135518],
-            [0.961455, 0.044917, 4.655854, 0.125648],
-            [0.971325, 0.032278, 4.550888, 0.078599],
-            [0.948674, 0.053584, 4.098498, 0.154119],
-            [0.927179, 0.073520, 3.853179, 0.227904],
-            [0.934481, 0.066125, 3.964077, 0.200064],
-            [0.934430, 0.065829, 4.117560, 0.205581],
-        ],
-    ];
-    for curve in curves {
-        let mut history = History::new();
-        for [real_p, fake_p, gen_loss, dis_loss] in curve {
-            let columns = [
-                ("real_p", real_p),
-                ("fake_p", fake_p),
-                ("gen_loss", gen_loss),
-                ("dis_loss", dis_loss),
-                // Labels do nothing yet: a phase.
-                ("conditional_accuracy", 0.1),
-                ("predicted_entropy", 1.5),
-            ];
-            history.push_named(columns.map(|(name, x)| (name, Some(x))));
-        }
-        let lights = lights(&history, None, None, 10, &Thresholds::default());
+    let table =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/article_curves.csv"));
+    let mut runs = BTreeMap::<&str, History>::new();
+    for line in table.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let number = |i: usize| Some(fields[i].parse::<f64>().unwrap());
+        runs.entry(fields[0]).or_default().push_named([
+            ("real_p", number(2)),
+            ("fake_p", number(3)),
+            ("gen_loss", number(4)),
+            ("dis_loss", number(5)),
+            // Labels do nothing yet: a phase.
+            ("conditional_accuracy", Some(0.1)),
+            ("predicted_entropy", Some(1.5)),
+        ]);
+    }
+    assert_eq!(runs.len(), 4);
+    for history in runs.values() {
+        assert_eq!(history.epochs(), 8);
+        let lights = lights(history, None, None, 10, &Thresholds::default());
         assert_eq!(fired(&lights), []);
         let wins = &lights[1];
         assert!(wins.curve.iter().flatten().all(|&gap| gap < 0.89), "{wins:?}");

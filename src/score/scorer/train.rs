@@ -86,8 +86,8 @@ fn train_here(
             let loss = cross_entropy_with_logits_loss(logits, targets);
             loss_sum += f64::from(loss.array()) * batch.len() as f64;
             let mut gradients = loss.backward();
-            let rate =
-                0.5 * LEARNING_RATE * (1.0 + (std::f64::consts::PI * step as f64 / steps).cos());
+            let done = f64::from(step) / steps;
+            let rate = 0.5 * LEARNING_RATE * (1.0 + libm::cos(std::f64::consts::PI * done));
             step += 1;
             let adam = AdamConfig { lr: rate, ..AdamConfig::default() };
             for parameter in &mut parameters {
@@ -168,7 +168,7 @@ fn forward(
     let layer = |rows: Matrix<OwnedTape<f32, Cpu>>, i: usize| -> Result<_> {
         let (weight, bias) = (&parameters[2 * i].value, &parameters[2 * i + 1].value);
         let product = rows.try_matmul(weight.clone())?;
-        Ok(add_bias(dev, product, bias)?)
+        add_bias(dev, product, bias)
     };
     let mut rows = vec![0.0; n * image.windows() * image.window_len()];
     unfold(images, image, &mut rows);

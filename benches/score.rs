@@ -1,0 +1,73 @@
+//! What scoring costs, on MNIST and one core: `cargo bench --bench score`.
+//!
+//! The goals: the full set in at most 20 s, the fast set in at most 2 % of an epoch.
+
+use std::sync::{Arc, LazyLock};
+
+use cgan_sweep::data::DataSet;
+use cgan_sweep::score::{
+    FullOptions, NamedImages, PixelRange, Reference, Samples, Scorer, fast, full,
+};
+use cgan_sweep::spec::DataSettings;
+
+fn main() {
+    divan::main();
+}
+
+static DATA: LazyLock<Arc<DataSet>> = LazyLock::new(|| {
+    DataSet::load(&DataSettings { dir: String::new(), subset: 0 }).expect("embedded MNIST")
+});
+
+/// A reference whose parts are all computed.
+static REFERENCE: LazyLock<Reference> = LazyLock::new(|| {
+    let reference = new_reference();
+    reference.real_vs_real();
+    fast(&reference, &samples(1_000));
+    reference
+});
+
+fn new_reference() -> Reference {
+    let scorer = Scorer::load(&DATA, std::path::Path::new("unused")).expect("embedded scorer");
+    Reference::new(Arc::new(scorer), DATA.clone()).expect("the scorer of this set")
+}
+
+/// Real images in the place of fakes: a fake costs the same.
+fn samples(n: usize) -> Samples {
+    let images = NamedImages::train(&DATA, &(0..n));
+    let labels = images.labels.to_vec();
+    Samples::new(images.unit(), PixelRange::Unit, labels, 784, 10).expect("good images")
+}
+
+/// Features and logits alone.
+#[divan::bench(args = [1_000, 10_000], sample_count = 10)]
+fn see(bencher: divan::Bencher<'_, '_>, n: usize) {
+    let samples = samples(n);
+    LazyLock::force(&REFERENCE);
+    bencher.bench(|| REFERENCE.scorer().see(samples.pixels()));
+}
+
+/// The scores of an epoch.
+#[divan::bench(sample_count = 10)]
+fn fast_1000(bencher: divan::Bencher<'_, '_>) {
+    let samples = samples(1_000);
+    LazyLock::force(&REFERENCE);
+    bencher.bench(|| fast(&REFERENCE, &samples));
+}
+
+/// The scores of a finished run, with and without the legacy Parzen likelihood.
+#[divan::bench(args = [false, true], sample_count = 3, sample_size = 1)]
+fn full_10000(bencher: divan::Bencher<'_, '_>, parzen: bool) {
+    let samples = samples(10_000);
+    LazyLock::force(&REFERENCE);
+    let options = FullOptions { parzen, ..FullOptions::default() };
+    bencher.bench(|| full(&REFERENCE, &samples, &options).expect("no classifier to train"));
+}
+
+/// What the first scored run of a sweep pays, and no other: both real sets and the real-vs-real row.
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn reference(bencher: divan::Bencher<'_, '_>) {
+    bencher.bench(|| {
+        let reference = new_reference();
+        reference.real_vs_real().len()
+    });
+}

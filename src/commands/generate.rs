@@ -1,0 +1,189 @@
+//! `cgan-sweep generate RUN`: asks a trained generator for what one wants to see.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+
+use super::Exit;
+use crate::plan::{Purpose, Stream};
+use crate::record::{Grid, NamedTensor, RunPaths, png, write_weights, write_whole};
+use crate::score::SampleSource;
+use crate::spec::{DataSettings, Output};
+use crate::train::{TrainedGenerator, byte};
+
+/// Flags of `generate`.
+#[derive(Clone, Debug, Args)]
+pub struct GenerateArgs {
+    /// The folder of a completed run, such as runs/quickstart/base/seed-1
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+
+    /// Only this class; by default every class
+    #[arg(long, value_name = "CLASS")]
+    pub label: Option<u8>,
+
+    /// Images of the class
+    #[arg(long, value_name = "N", default_value_t = 64, requires = "label")]
+    pub count: usize,
+
+    /// Images of each class, where no class is named
+    #[arg(long, value_name = "N", default_value_t = 10, conflicts_with = "label")]
+    pub per_class: usize,
+
+    /// Noise to start from; the same seed gives the same images
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// Walk in a straight line from one noise to another, in as many images as are asked for
+    #[arg(long)]
+    pub interpolate: bool,
+
+    /// Where to write: .png a picture, .npy an array [n, height, width] of floats,
+    /// .safetensors images, labels and noise
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// A run's generator to be scored, with the data it was trained on.
+pub(super) fn open(run: &Path) -> Result<(Box<dyn SampleSource>, DataSettings)> {
+    let trained = TrainedGenerator::open(&RunPaths::at(run))?;
+    let data = trained.settings().data.clone();
+    Ok((Box::new(trained), data))
+}
+
+/// What is asked of the generator.
+struct Request {
+    labels: Vec<u8>,
+    z: Vec<f32>,
+    /// Images beside each other in the picture.
+    columns: usize,
+}
+
+/// Generates images and writes them; says on `out` what was written.
+///
+/// # Errors
+/// If the run cannot be opened, the class does not exist, or the file cannot be written.
+pub(super) fn run(args: &GenerateArgs, out: &mut dyn Write) -> Result<Exit> {
+    let format = format_of(&args.out)?;
+    let trained = TrainedGenerator::open(&RunPaths::at(&args.run))?;
+    let request = request(args, &trained)?;
+    let images = trained.generate(&request.z, &request.labels);
+    format(&args.out, &trained, &request, images)?;
+    writeln!(out, "{} images: {}", request.labels.len(), args.out.display())?;
+    Ok(Exit::Completed)
+}
+
+fn request(args: &GenerateArgs, trained: &TrainedGenerator) -> Result<Request> {
+    let classes = trained.data().classes;
+    let (labels, each, columns): (Vec<u8>, usize, usize) = match args.label {
+        Some(label) => {
+            ensure!(
+                usize::from(label) < classes,
+                "label {label} is none of this generator's classes: 0 to {}",
+                classes - 1
+            );
+            (vec![label; args.count], args.count, (args.count as f64).sqrt().ceil() as usize)
+        }
+        None => {
+            let rows = (0..classes).flat_map(|class| vec![class as u8; args.per_class]);
+            (rows.collect(), args.per_class, args.per_class)
+        }
+    };
+    ensure!(!labels.is_empty(), "no image was asked for: --count and --per-class are at least 1");
+    // Each class gets the same noises, so a column of the picture differs in its label alone.
+    let dim = trained.settings().noise.dim;
+    let stream = Stream::new(args.seed);
+    let z = if args.interpolate {
+        let ends = trained.noise(stream, Purpose::Generate, 2);
+        line(&ends[..dim], &ends[dim..], each)
+    } else {
+        trained.noise(stream, Purpose::Generate, each)
+    };
+    Ok(Request { z: z.repeat(labels.len() / each), labels, columns })
+}
+
+/// `n` points from `a` to `b`, row-major.
+fn line(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
+    let share = |i: usize| i as f32 / (n - 1).max(1) as f32;
+    (0..n).flat_map(|i| a.iter().zip(b).map(move |(a, b)| a + (b - a) * share(i))).collect()
+}
+
+type Format = fn(&Path, &TrainedGenerator, &Request, Vec<f32>) -> Result<()>;
+
+fn format_of(path: &Path) -> Result<Format> {
+    Ok(match path.extension().and_then(|e| e.to_str()) {
+        Some("png") => as_picture,
+        Some("npy") => as_array,
+        Some("safetensors") => as_tensors,
+        _ => bail!("{} should end in .png, .npy or .safetensors", path.display()),
+    })
+}
+
+fn as_picture(
+    path: &Path,
+    trained: &TrainedGenerator,
+    request: &Request,
+    images: Vec<f32>,
+) -> Result<()> {
+    let train = &trained.data().train;
+    let pixels: Vec<u8> = images.iter().map(|v| byte(*v, trained.output())).collect();
+    let grid = Grid::tiled(&pixels, train.height, train.width, request.columns);
+    write_whole(path, &png(&grid)?)
+}
+
+fn as_array(
+    path: &Path,
+    trained: &TrainedGenerator,
+    request: &Request,
+    images: Vec<f32>,
+) -> Result<()> {
+    use npyz::WriterBuilder;
+    let train = &trained.data().train;
+    let shape = [request.labels.len(), train.height, train.width].map(|n| n as u64);
+    let mut bytes = Vec::new();
+    let mut array = npyz::WriteOptions::new()
+        .default_dtype()
+        .shape(&shape)
+        .writer(&mut bytes)
+        .begin_nd()
+        .context("cannot lay out the array")?;
+    array.extend(unit_range(trained.output(), images))?;
+    array.finish()?;
+    write_whole(path, &bytes)
+}
+
+fn as_tensors(
+    path: &Path,
+    trained: &TrainedGenerator,
+    request: &Request,
+    images: Vec<f32>,
+) -> Result<()> {
+    let train = &trained.data().train;
+    let n = request.labels.len();
+    let tensor =
+        |name: &str, shape: Vec<usize>, values| NamedTensor { name: name.into(), shape, values };
+    let labels = request.labels.iter().map(|label| f32::from(*label)).collect();
+    let dim = trained.settings().noise.dim;
+    write_weights(
+        path,
+        &[
+            tensor(
+                "images",
+                vec![n, train.height, train.width],
+                unit_range(trained.output(), images),
+            ),
+            tensor("labels", vec![n], labels),
+            tensor("noise", vec![n, dim], request.z.clone()),
+        ],
+    )
+}
+
+/// Pixels in [0, 1], whatever the output function.
+fn unit_range(output: Output, mut images: Vec<f32>) -> Vec<f32> {
+    if output == Output::Tanh {
+        images.iter_mut().for_each(|v| *v = (*v + 1.0) / 2.0);
+    }
+    images
+}

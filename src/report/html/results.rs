@@ -1,0 +1,386 @@
+//! The two tables of the answer, with their plots, and the table of all metrics.
+
+use maud::{Markup, html};
+
+use super::{Page, heading};
+use crate::report::analysis::{Choice, Difference, Summary, Test, Verdict};
+use crate::report::chart::{Scale, range};
+use crate::report::format::{Decimals, NONE, count, p_value};
+use crate::report::load::State;
+use crate::report::markdown;
+use crate::report::stats::Interval;
+use crate::train::Direction;
+
+/// Share of a plot's width left free at both ends, so that no dot is cut.
+const MARGIN: f64 = 4.0;
+
+impl Page<'_> {
+    pub(super) fn variants(&self) -> Option<Markup> {
+        let primary = self.analysis.primary?;
+        let metric = primary.metric;
+        let info = &self.analysis.metrics[metric];
+        let why = match primary.choice {
+            Choice::Named => "named as the primary metric in the experiment file",
+            Choice::Default => "the default primary metric, as the experiment names none",
+            Choice::StandIn => "a stand-in, as no score was recorded",
+        };
+        let meaning =
+            if info.meaning.is_empty() { String::new() } else { format!(": {}", info.meaning) };
+        let lead = format!(
+            "Final {}{meaning}. It is {why}; {}. Each dot is one training seed; the bar is the \
+             95 % bootstrap interval of the mean.",
+            info.heading(),
+            info.direction_words(),
+        );
+        let d = Decimals::of(self.analysis, metric);
+        let finals = || self.analysis.variants.iter().map(|v| &v.finals[metric]);
+        let values = finals().flat_map(|s| {
+            let ends = s.interval.map(|i| [i.low, i.high]);
+            s.values.iter().map(|v| v.1).chain(ends.into_iter().flatten())
+        });
+        let scale = scale(range(values));
+        Some(html! {
+            (heading("variants", &info.label, &lead))
+            div class="card" {
+                table class="stack" role="table" {
+                    caption class="vh" { "Final " (info.heading()) " of each variant over seeds" }
+                    thead role="rowgroup" { tr role="row" {
+                        th role="columnheader" scope="col" { "Variant" }
+                        th role="columnheader" scope="col" class="num" { "Completed" }
+                        th role="columnheader" scope="col" class="num" { "Mean" }
+                        th role="columnheader" scope="col" { "95 % CI" }
+                        th role="columnheader" scope="col" class="plot" { "Seeds" }
+                        th role="columnheader" scope="col" class="num" { "Std" }
+                        th role="columnheader" scope="col" class="num" { "Median" }
+                        th role="columnheader" scope="col" class="num" { "IQM (cut)" }
+                    } }
+                    tbody role="rowgroup" {
+                        @for (index, variant) in self.analysis.variants.iter().enumerate() {
+                            @let s = &variant.finals[metric];
+                            tr role="row" class=(self.class(index)) {
+                                (self.variant_head(index))
+                                td role="cell" class="num" data-label="completed" {
+                                    (variant.count(State::Completed)) "/" (variant.planned)
+                                }
+                                td role="cell" class="num" data-label="mean" {
+                                    strong { (d.opt(s.mean)) }
+                                }
+                                td role="cell" class="ci wide" data-label="95 % CI" {
+                                    (interval(d, s.interval))
+                                }
+                                td role="cell" class="plot" {
+                                    @if let Some(scale) = &scale { (strip(scale, s)) }
+                                }
+                                td role="cell" class="num" data-label="std" { (d.opt(s.std)) }
+                                td role="cell" class="num" data-label="median" {
+                                    (d.opt(s.median))
+                                }
+                                td role="cell" class="num" data-label="IQM (cut)" {
+                                    @match s.iqm {
+                                        Some(iqm) => { (d.show(iqm.value)) " (" (iqm.cut) ")" }
+                                        None => { (NONE) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    @if let Some(scale) = &scale {
+                        tfoot aria-hidden="true" { tr {
+                            td colspan="4" {}
+                            td class="plot" { (axis(scale)) }
+                            td colspan="3" {}
+                        } }
+                    }
+                }
+            }
+            (self.few_seeds(metric))
+        })
+    }
+
+    /// A row's head: name, baseline tag, what the variant changes.
+    fn variant_head(&self, index: usize) -> Markup {
+        let record = &self.sweep.manifest.variants[index];
+        html! {
+            th role="rowheader" scope="row" {
+                (self.name(index))
+                @if index == self.analysis.baseline { span class="tag" { "baseline" } }
+                @if !record.changes.is_empty() {
+                    span class="changes" {
+                        @for (i, (key, value)) in record.changes.iter().enumerate() {
+                            @if i > 0 { ", " }
+                            (key) " = " (value)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What intervals over so few seeds are worth.
+    fn few_seeds(&self, metric: usize) -> Markup {
+        let counts = self.analysis.seed_counts(metric);
+        let fewest = counts.iter().copied().find(|n| *n >= 2);
+        let Some((n, covers)) = fewest.and_then(|n| Some((n, coverage(n)?))) else {
+            return html! {};
+        };
+        html! {
+            p class="lead" {
+                "Intervals from few seeds are too narrow: where the values are normal, a nominal "
+                "95 % interval over " (n) " seeds covers the true mean " (covers)
+                " % of the time."
+            }
+        }
+    }
+
+    pub(super) fn differences(&self) -> Option<Markup> {
+        let primary = self.analysis.primary?;
+        if self.analysis.variants.len() < 2 {
+            return None;
+        }
+        let metric = primary.metric;
+        let info = &self.analysis.metrics[metric];
+        let baseline = &self.analysis.variants[self.analysis.baseline].name;
+        let lead = format!(
+            "{} of each variant minus that of {baseline}, paired by seed. p is of the two-sided \
+             sign-flip test, Holm-adjusted over {}.",
+            info.label,
+            count(self.analysis.variants.len() - 1, "comparison"),
+        );
+        let d = Decimals::of(self.analysis, metric);
+        let rows: Vec<(usize, &Difference, Test)> = (self.analysis.variants.iter().enumerate())
+            .filter_map(|(i, v)| Some((i, v.differences.get(metric)?, v.test?)))
+            .collect();
+        let values = rows.iter().flat_map(|(_, difference, _)| {
+            let ends = difference.interval.map(|i| [i.low, i.high]);
+            difference.pairs.iter().map(|p| p.1).chain(ends.into_iter().flatten())
+        });
+        let scale = scale(range(values.chain([0.0])));
+        let sampled = rows.iter().any(|(_, _, test)| !test.exact);
+        Some(html! {
+            (heading("differences", "Against the baseline", &lead))
+            div class="card" {
+                table class="stack" role="table" {
+                    caption class="vh" { "Paired differences in " (info.heading()) }
+                    thead role="rowgroup" { tr role="row" {
+                        th role="columnheader" scope="col" { "Variant" }
+                        th role="columnheader" scope="col" class="num" { "Difference" }
+                        th role="columnheader" scope="col" { "95 % CI" }
+                        th role="columnheader" scope="col" class="plot" { "Paired differences" }
+                        th role="columnheader" scope="col" class="num" { "Pairs" }
+                        th role="columnheader" scope="col" class="num" { "p (Holm)" }
+                        th role="columnheader" scope="col" { "Verdict" }
+                    } }
+                    tbody role="rowgroup" {
+                        @for (index, difference, test) in &rows {
+                            tr role="row" class=(self.class(*index)) {
+                                (self.variant_head(*index))
+                                td role="cell" class="num" data-label="difference" { strong {
+                                    @match difference.mean {
+                                        Some(mean) => { (d.signed(mean)) }
+                                        None => { (NONE) }
+                                    }
+                                } }
+                                td role="cell" class="ci" data-label="95 % CI" {
+                                    (interval(d, difference.interval))
+                                }
+                                td role="cell" class="plot" {
+                                    @if let Some(scale) = &scale { (forest(scale, difference)) }
+                                }
+                                td role="cell" class="num" data-label="pairs" {
+                                    (difference.pairs.len())
+                                }
+                                td role="cell" class="num" data-label="p (Holm)" {
+                                    @if difference.pairs.is_empty() { (NONE) }
+                                    @else { (p_value(test.p_holm)) }
+                                }
+                                td role="cell" class="wide" { (verdict(test)) }
+                            }
+                        }
+                    }
+                    @if let Some(scale) = &scale {
+                        tfoot aria-hidden="true" { tr {
+                            td colspan="3" {}
+                            td class="plot" { (axis(scale)) (ways(info.direction)) }
+                            td colspan="3" {}
+                        } }
+                    }
+                }
+            }
+            @if sampled {
+                p class="lead" {
+                    "With more than 20 pairs p is estimated from 100,000 sampled sign patterns."
+                }
+            }
+            (self.effects(&rows))
+        })
+    }
+
+    /// Effect sizes and what pairing was worth.
+    fn effects(&self, rows: &[(usize, &Difference, Test)]) -> Markup {
+        let two =
+            |v: Option<f64>| v.map_or_else(|| NONE.into(), |v| Decimals::for_scale(1.0, 3).show(v));
+        html! {
+            details {
+                summary { "Effect sizes, unadjusted p and seed correlation" }
+                div class="scroll" tabindex="0" role="region" aria-label="Effect sizes" { table {
+                    thead { tr {
+                        th scope="col" { "Variant" }
+                        th scope="col" class="num" { "d_z" }
+                        th scope="col" { "95 % CI" }
+                        th scope="col" class="num" { "Cliff's delta" }
+                        th scope="col" class="num" { "P(better)" }
+                        th scope="col" class="num" { "p" }
+                        th scope="col" class="num" { "smallest p" }
+                        th scope="col" class="num" { "corr over seeds" }
+                    } }
+                    tbody { @for (index, difference, test) in rows { tr class=(self.class(*index)) {
+                        th scope="row" { (self.name(*index)) }
+                        td class="num" { (two(test.effect.map(|e| e.value))) }
+                        td class="ci" { (interval(Decimals::for_scale(1.0, 3), test.effect.map(|e| e.interval))) }
+                        td class="num" { (two(test.cliffs_delta)) }
+                        td class="num" { (two(test.improvement)) }
+                        td class="num" { (p_value(test.p)) }
+                        td class="num" { (p_value(test.smallest)) }
+                        td class="num" { (two(difference.correlation)) }
+                    } } }
+                } }
+                p class="lead" {
+                    "d_z is the mean difference over its standard deviation, its interval from the "
+                    "noncentral t distribution. Cliff's delta and P(better) compare all runs of "
+                    "both sides, unpaired. A correlation over seeds above 0 says that pairing "
+                    "narrowed the interval."
+                }
+            }
+        }
+    }
+
+    pub(super) fn metrics(&self) -> Option<Markup> {
+        if self.analysis.metrics.is_empty() || self.analysis.total(State::Completed) == 0 {
+            return None;
+        }
+        let decimals: Vec<Decimals> =
+            (0..self.analysis.metrics.len()).map(|m| Decimals::of(self.analysis, m)).collect();
+        let primary = self.analysis.primary.map(|p| p.metric);
+        let lead = "Final values, mean with 95 % interval over seeds. All but the primary metric \
+                    are exploratory and are not tested.";
+        Some(html! {
+            (heading("metrics", "All metrics", lead))
+            div class="scroll card" tabindex="0" role="region" aria-label="All metrics" { table {
+                thead { tr {
+                    th scope="col" { "Metric" }
+                    @for index in 0..self.analysis.variants.len() {
+                        th scope="col" class=(self.class(index)) { (self.name(index)) }
+                    }
+                } }
+                tbody { @for (m, info) in self.analysis.metrics.iter().enumerate() { tr {
+                    th scope="row" {
+                        (info.heading())
+                        @if Some(m) == primary { span class="tag" { "primary" } }
+                        @if !info.meaning.is_empty() { span class="changes" { (info.meaning) } }
+                    }
+                    @for variant in &self.analysis.variants {
+                        @let s = &variant.finals[m];
+                        td {
+                            (decimals[m].opt(s.mean))
+                            @if s.interval.is_some() {
+                                br; span class="ci" { (interval(decimals[m], s.interval)) }
+                            }
+                        }
+                    }
+                } } }
+            } }
+        })
+    }
+}
+
+/// Percent of the width for the values of a plot.
+fn scale(values: Option<(f64, f64)>) -> Option<Scale> {
+    values.map(|range| Scale::padded(range, 0.02, (MARGIN, 100.0 - MARGIN)))
+}
+
+fn percent(scale: &Scale, value: f64) -> String {
+    format!("{:.2}%", scale.at(value))
+}
+
+/// The final values of one variant: a dot a seed, interval and mean.
+fn strip(scale: &Scale, s: &Summary) -> Markup {
+    let values = s.values.iter().map(|v| v.1).collect::<Vec<_>>();
+    dots(scale, &values, s.mean, s.interval, html! {})
+}
+
+/// The paired differences of one variant, with the line of no difference.
+fn forest(scale: &Scale, difference: &Difference) -> Markup {
+    let values = difference.pairs.iter().map(|p| p.1).collect::<Vec<_>>();
+    let x = percent(scale, 0.0);
+    let zero = html! { line class="zero" x1=(x) x2=(x) y1="-10" y2="40" {} };
+    dots(scale, &values, difference.mean, difference.interval, zero)
+}
+
+fn dots(
+    scale: &Scale,
+    values: &[f64],
+    mean: Option<f64>,
+    interval: Option<Interval>,
+    under: Markup,
+) -> Markup {
+    html! {
+        svg class="strip" aria-hidden="true" {
+            (under)
+            @if let Some(i) = interval {
+                line class="bar" x1=(percent(scale, i.low)) x2=(percent(scale, i.high))
+                    y1="20" y2="20" {}
+            }
+            @for v in values { circle class="dot" cx=(percent(scale, *v)) cy="9" r="3.6" {} }
+            @if let Some(mean) = mean {
+                circle class="mean" cx=(percent(scale, mean)) cy="20" r="4.4" {}
+            }
+        }
+    }
+}
+
+fn axis(scale: &Scale) -> Markup {
+    html! {
+        div class="axis" { @for t in scale.ticks(4) {
+            span style={ "left:" (percent(scale, t)) } { (crate::report::format::short(t)) }
+        } }
+    }
+}
+
+/// Which end of the axis is the better one.
+fn ways(direction: Direction) -> Markup {
+    let (left, right) = match direction {
+        Direction::Lower => ("← better", "worse →"),
+        Direction::Higher => ("← worse", "better →"),
+        Direction::Neutral => return html! {},
+    };
+    html! { div class="ways" { span { (left) } span { (right) } } }
+}
+
+fn interval(decimals: Decimals, interval: Option<Interval>) -> Markup {
+    html! {
+        @match interval {
+            Some(i) => { (decimals.show(i.low)) " to " (decimals.show(i.high)) }
+            None => { (NONE) }
+        }
+    }
+}
+
+fn verdict(test: &Test) -> Markup {
+    let class = match test.verdict {
+        Verdict::Better => "v-better",
+        Verdict::Worse => "v-worse",
+        Verdict::Different => "",
+        Verdict::Unclear => "v-unclear",
+        Verdict::Underpowered => "v-underpowered",
+        Verdict::NoPairs => "v-none",
+    };
+    html! {
+        span class={ "verdict " (class) } { (markdown::verdict(test.verdict, test.smallest_holm)) }
+    }
+}
+
+/// How often, in percent, the interval over n normal values covers their mean: measured by the
+/// simulation in `stats::bootstrap`, whose test holds these numbers.
+fn coverage(n: usize) -> Option<u32> {
+    crate::report::stats::COVERAGE.iter().find(|c| c.0 == n).map(|c| c.1)
+}

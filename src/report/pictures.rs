@@ -1,0 +1,150 @@
+//! Sample grids for a page: thinned over epochs, cropped and reduced until they fit a budget.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Cursor;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::curves;
+use super::load::{RunData, Sweep};
+use super::markdown::representative;
+
+/// Bytes of all pictures of a page together, as they stand in it.
+const BUDGET: usize = 1_700_000;
+/// Epochs shown at most.
+const EPOCHS: usize = 24;
+/// Pictures shown at most, over all variants and epochs.
+const FRAMES: usize = 160;
+/// Grids have this many fixed noises; half of them are shown.
+const NOISES: u32 = 20;
+/// The widest picture that is taken in, pixels of the file; larger ones are named instead.
+const LARGEST: u32 = 4096;
+
+/// The pictures of a page.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Gallery {
+    /// Epochs done at each position of the slider.
+    pub(super) epochs: Vec<u64>,
+    /// One a variant.
+    pub(super) rows: Vec<Row>,
+    /// What was left out or reduced, in words.
+    pub(super) note: String,
+}
+
+/// The pictures of one variant.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// Index of the variant.
+    pub(super) variant: usize,
+    /// Seed of the run that is shown.
+    pub(super) seed: u64,
+    /// Width of a picture, pixels.
+    pub(super) width: u32,
+    /// Height of a picture, pixels.
+    pub(super) height: u32,
+    /// Epochs done and the picture as a data URI, one a position of the slider.
+    pub(super) frames: Vec<(u64, String)>,
+}
+
+/// Chooses and reads the pictures of the variants that are drawn.
+pub(super) fn gallery(sweep: &Sweep) -> Gallery {
+    let shown: Vec<(&RunData, u64)> =
+        curves::drawn(sweep).into_iter().filter_map(|v| representative(sweep, v)).collect();
+    let Some(longest) = shown.iter().map(|(run, _)| run).max_by_key(|r| r.samples.len()) else {
+        return Gallery::default();
+    };
+    let mut read = Cache::new();
+    let mut limit = EPOCHS.min(FRAMES / shown.len()).max(2);
+    loop {
+        let chosen = curves::spread(longest.samples.len(), limit);
+        let epochs: Vec<u64> = chosen.into_iter().map(|i| longest.samples[i]).collect();
+        let rows: Vec<Row> =
+            shown.iter().filter_map(|(run, _)| row(sweep, run, &epochs, &mut read)).collect();
+        let size: usize = rows.iter().flat_map(|r| &r.frames).map(|f| f.1.len()).sum();
+        if size > BUDGET && limit > 1 {
+            limit = (limit * BUDGET / size).clamp(1, limit - 1);
+            continue;
+        }
+        let note = note(sweep, &rows, epochs.len(), longest.samples.len());
+        return Gallery { epochs, rows, note };
+    }
+}
+
+fn note(sweep: &Sweep, rows: &[Row], epochs: usize, all: usize) -> String {
+    let mut parts = vec!["The first 10 noises of each class, in 16 greys".to_owned()];
+    if epochs < all {
+        parts.push(format!("{epochs} of {all} epochs"));
+    }
+    let variants = sweep.manifest.variants.len();
+    if rows.len() < variants {
+        parts.push(format!("{} of {variants} variants", rows.len()));
+    }
+    format!("{}. Every picture lies in the samples folder of its run.", parts.join("; "))
+}
+
+/// Reduced pictures by variant and epochs done; `None` for one that cannot be read.
+type Cache = BTreeMap<(usize, u64), Option<Picture>>;
+
+/// A reduced picture.
+struct Picture {
+    png: Vec<u8>,
+    width: u32,
+    height: u32,
+}
+
+fn row(sweep: &Sweep, run: &RunData, epochs: &[u64], read: &mut Cache) -> Option<Row> {
+    let paths = sweep.paths.run(&run.record.variant, run.record.seed);
+    let mut row = Row {
+        variant: run.variant,
+        seed: run.record.seed,
+        width: 0,
+        height: 0,
+        frames: Vec::new(),
+    };
+    for epoch in epochs {
+        // A run that stopped early stays at its last picture.
+        let there = *run.samples.iter().rev().find(|e| *e <= epoch).or(run.samples.first())?;
+        let picture = read
+            .entry((run.variant, there))
+            .or_insert_with(|| reduce(&fs::read(paths.samples(there)).ok()?));
+        let picture = picture.as_ref()?;
+        (row.width, row.height) = (picture.width, picture.height);
+        let uri = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(&picture.png));
+        row.frames.push((there, uri));
+    }
+    Some(row)
+}
+
+/// The left half of a grid as a PNG of 16 greys, with its size; `None` if it is no such picture.
+fn reduce(bytes: &[u8]) -> Option<Picture> {
+    let mut reader = image::ImageReader::new(Cursor::new(bytes));
+    reader.set_format(image::ImageFormat::Png);
+    let mut limits = image::Limits::default();
+    limits.max_image_width = Some(LARGEST);
+    limits.max_image_height = Some(LARGEST);
+    reader.limits(limits);
+    let picture = reader.decode().ok()?.into_luma8();
+    let (full, height) = picture.dimensions();
+    let width = if full % NOISES == 0 { full / 2 } else { full };
+    let mut packed = Vec::with_capacity((width.div_ceil(2) * height) as usize);
+    for y in 0..height {
+        for x in (0..width).step_by(2) {
+            let grey = |x: u32| {
+                let value = if x < width { picture.get_pixel(x, y).0[0] } else { 0 };
+                (u16::from(value) * 15 + 127) / 255
+            };
+            packed.push((grey(x) << 4 | grey(x + 1)) as u8);
+        }
+    }
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Four);
+    encoder.set_compression(png::Compression::High);
+    // Filters work on bytes; two pixels a byte compress best without.
+    encoder.set_filter(png::Filter::NoFilter);
+    encoder.write_header().ok()?.write_image_data(&packed).ok()?;
+    Some(Picture { png, width, height })
+}

@@ -1,0 +1,130 @@
+//! What another person needs to get the same numbers, taken from the records.
+
+use std::collections::BTreeMap;
+
+use super::analysis::Analysis;
+use super::format::{count, duration, list};
+use super::load::{State, Sweep};
+use super::views;
+
+/// Values that are shown of one key of the environment where the runs differ.
+const SHOWN: usize = 3;
+
+/// Keys of the environment record over all runs, each with its distinct values.
+pub(super) fn environment(sweep: &Sweep) -> Vec<(String, Vec<String>)> {
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (key, value) in sweep.runs.iter().flat_map(|r| &r.environment) {
+        let values = found.entry(key).or_default();
+        if !values.contains(&value.as_str()) {
+            values.push(value);
+        }
+    }
+    let words = |values: Vec<&str>| -> Vec<String> {
+        let more = values.len().saturating_sub(SHOWN);
+        let mut out: Vec<String> = values.into_iter().take(SHOWN).map(str::to_owned).collect();
+        if more > 0 {
+            out.push(format!("{more} more"));
+        }
+        out
+    };
+    found.into_iter().map(|(key, values)| (key.to_owned(), words(values))).collect()
+}
+
+/// The commands, as a person types them beside the report.
+pub(super) fn commands(sweep: &Sweep) -> String {
+    let name = &sweep.manifest.experiment;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let file = if name.chars().all(plain) && !name.starts_with('-') {
+        format!("{name}.toml")
+    } else {
+        format!("'{}.toml'", name.replace('\'', "'\\''"))
+    };
+    format!(
+        "cp experiment.toml {file}       # the copy beside this page\n\
+         cgan-sweep plan {file}          # what will be trained, before anything is\n\
+         cgan-sweep sweep {file}         # trains it and writes this report\n\
+         cgan-sweep report . --check     # are these pages what the records say?"
+    )
+}
+
+/// The items that venues ask for and a record can answer; `None` where it does not.
+pub(super) fn checklist(sweep: &Sweep, analysis: &Analysis) -> Vec<(&'static str, Option<String>)> {
+    let environment = environment(sweep);
+    let get = |keys: &[&str]| -> Option<String> {
+        let found = environment.iter().find(|(k, _)| keys.contains(&k.as_str()))?;
+        Some(list(&found.1))
+    };
+    let join = |parts: Vec<Option<String>>| -> Option<String> {
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    };
+    let with = |label: &'static str, value: Option<String>| value.map(|v| format!("{label} {v}"));
+    let axes = views::axes(sweep);
+    let space = if axes.is_empty() {
+        "one setting of everything; nothing was searched".to_owned()
+    } else {
+        format!(
+            "{} over {}; all were planned before the first run and all are reported",
+            count(sweep.manifest.variants.len(), "variant"),
+            list(&axes),
+        )
+    };
+    let seconds: f64 = sweep.runs.iter().filter_map(|r| r.seconds).sum();
+    let timed = sweep.runs.iter().filter(|r| r.seconds.is_some()).count();
+    let time = (timed > 0).then(|| {
+        format!(
+            "{} a run, {} in total over {}, those without a result included",
+            duration(seconds / timed as f64),
+            duration(seconds),
+            count(timed, "run"),
+        )
+    });
+    let memory = get(&["memory_bytes"]).map(|text| match text.parse::<f64>() {
+        Ok(bytes) => format!("{:.1} GiB of memory", bytes / f64::powi(2.0, 30)),
+        Err(_) => text,
+    });
+    let epochs = sweep.runs.iter().map(|r| r.epochs).max().unwrap_or(0);
+    let left = analysis.planned() - analysis.total(State::Completed);
+    vec![
+        ("Command", get(&["arguments", "argv"])),
+        (
+            "Code",
+            join(vec![
+                with("version", get(&["program_version", "version"])),
+                with("commit", get(&["git_commit"]).filter(|c| c != "null")),
+                with("uncommitted changes:", get(&["git_dirty"])),
+                with("Cargo.lock SHA-256", get(&["cargo_lock_sha256"])),
+            ]),
+        ),
+        (
+            "Data",
+            join(vec![
+                get(&["data.name"]),
+                with("SHA-256", get(&["data.sha256"])),
+                with("train images:", get(&["data.train_images"])),
+                with("test images:", get(&["data.test_images"])),
+            ]),
+        ),
+        ("Licence of the data", None),
+        ("Hyper-parameters", Some("settings.toml of each run, every value written out".into())),
+        ("How they were chosen", Some(space)),
+        ("Length", Some(format!("{} a run", count(epochs as usize, "epoch")))),
+        (
+            "Error bars",
+            Some(
+                "95 % bootstrap interval of the mean, and std with n − 1, over training seeds \
+                 (initial weights, data order, noises, dropout)"
+                    .into(),
+            ),
+        ),
+        (
+            "Hardware",
+            join(vec![get(&["cpu"]), with("cores:", get(&["cores"])), memory, get(&["os"])]),
+        ),
+        ("Time", time),
+        (
+            "Runs left out of the means",
+            Some(if left == 0 { "none".into() } else { format!("{left}, each named above") }),
+        ),
+    ]
+}

@@ -1,0 +1,115 @@
+//! A trained generator, opened again from its run's folder.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use dfdx::tensor::Cpu;
+
+use crate::data::DataSet;
+use crate::gan::{Generator, Mode, noise};
+use crate::ops::label::Labels;
+use crate::ops::{matrix, values};
+use crate::plan::{Purpose, Stream};
+use crate::record::{NamedTensor, RunPaths, read_weights};
+use crate::spec::{self, NoiseSettings, Output, Settings};
+
+/// Images made at once: enough for good matrix products, few enough for little memory.
+const CHUNK: usize = 1_000;
+
+/// The generator of a run as it was at the end.
+pub struct TrainedGenerator {
+    device: Cpu,
+    generator: Generator,
+    settings: Settings,
+    data: Arc<DataSet>,
+}
+
+impl TrainedGenerator {
+    /// Opens the last weights of a run.
+    ///
+    /// # Errors
+    /// If the folder holds no finished run, or its settings, weights or images cannot be read or
+    /// do not fit together.
+    pub fn open(paths: &RunPaths) -> Result<Self> {
+        let path = paths.settings();
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!("{} is no run: cannot read {}", paths.root().display(), path.display())
+        })?;
+        let settings = spec::parse_settings(&path.display().to_string(), &text)?;
+        let weights = paths.last_weights();
+        ensure!(
+            weights.is_file(),
+            "{} has no weights yet: {} is written when the run completes",
+            paths.root().display(),
+            weights.display()
+        );
+        let tensors = read_weights(&weights)?;
+        // The images say how large a picture is and how many classes there are.
+        let data = DataSet::load(&settings.data)?;
+        let device = Cpu::default();
+        let mut generator = Generator::new(
+            &device,
+            Stream::new(0),
+            &settings.generator,
+            settings.noise.dim,
+            data.classes,
+            data.train.pixels_each(),
+        );
+        restore(&mut generator, &tensors)
+            .with_context(|| format!("cannot use {}", weights.display()))?;
+        Ok(Self { device, generator, settings, data })
+    }
+
+    /// What the run was trained with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What the run was trained on.
+    pub fn data(&self) -> &DataSet {
+        &self.data
+    }
+
+    /// `n` noise vectors of a stream, row-major.
+    pub fn noise(&self, stream: Stream, purpose: Purpose, n: usize) -> Vec<f32> {
+        noise(&self.settings.noise, &mut stream.rng(purpose, 0, 0), n)
+    }
+
+    /// Images for noise `[n, noise_dim]` and n labels, row-major, in the scale of [`Self::output`].
+    ///
+    /// # Panics
+    /// If there is not one noise vector a label.
+    pub fn generate(&self, z: &[f32], labels: &[u8]) -> Vec<f32> {
+        let NoiseSettings { dim, .. } = self.settings.noise;
+        assert_eq!(z.len(), labels.len() * dim, "one noise vector a label");
+        let mut images = Vec::with_capacity(labels.len() * self.data.train.pixels_each());
+        for (z, labels) in z.chunks(CHUNK * dim).zip(labels.chunks(CHUNK)) {
+            let z = matrix(&self.device, z.to_vec(), labels.len(), dim);
+            let labels: Labels = labels.into();
+            images.extend_from_slice(values(&self.generator.forward(z, &labels, Mode::Eval)));
+        }
+        images
+    }
+
+    /// The output function, and with it the scale of the images.
+    pub fn output(&self) -> Output {
+        self.settings.generator.output
+    }
+}
+
+fn restore(generator: &mut Generator, tensors: &[NamedTensor]) -> Result<()> {
+    for param in generator.params_mut() {
+        let name = param.name().to_owned();
+        let found = tensors.iter().find(|tensor| tensor.name == name);
+        let tensor = found.with_context(|| format!("tensor {name} is missing"))?;
+        let to = param.values_mut();
+        ensure!(
+            tensor.values.len() == to.len(),
+            "tensor {name} has {} elements, but the run's settings ask for {}",
+            tensor.values.len(),
+            to.len()
+        );
+        to.copy_from_slice(&tensor.values);
+    }
+    Ok(())
+}
