@@ -8,12 +8,14 @@ use comfy_table::{CellAlignment, Table, presets};
 use dfdx::tensor::Cpu;
 use serde::Serialize;
 
-use super::Exit;
+use super::{Exit, standings};
 use crate::cli::PlanArgs;
 use crate::data::Library;
+use crate::exec::Standing;
 use crate::gan::{Batch, Gan};
 use crate::optim::Progress;
 use crate::plan::{self, Cost, DataShape, Difference, Plan, Stream, Variant, bytes};
+use crate::record::SweepPaths;
 use crate::spec::{self, Settings, grouped};
 
 pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
@@ -21,11 +23,14 @@ pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
     let library = Library::default();
     let plan = plan::plan(&experiment, |settings| library.get(settings))?;
     let rate = (!args.no_time).then(measured_rate);
+    let paths = SweepPaths::new(&args.runs_dir, &plan.experiment);
+    let standings = standings::standings(&plan, &paths, false);
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &Json::new(&plan, rate))?;
+        serde_json::to_writer_pretty(&mut *out, &Json::new(&plan, rate, &standings))?;
         writeln!(out)?;
     } else {
         show(&plan, rate, out)?;
+        standings::show(&plan, &standings, &args.runs_dir, out)?;
     }
     Ok(Exit::Completed)
 }
@@ -123,12 +128,10 @@ fn table(plan: &Plan, rate: Option<f64>) -> Table {
 }
 
 fn against(differences: &[Difference]) -> String {
-    let none = || "–".to_owned();
-    let one = |d: &Difference| {
-        let baseline = d.baseline.clone().unwrap_or_else(none);
-        let value = d.value.clone().unwrap_or_else(none);
-        format!("{} {baseline} → {value}", d.short)
-    };
+    fn value(toml: &Option<String>) -> &str {
+        toml.as_ref().map_or("–", |v| v.trim_matches('"'))
+    }
+    let one = |d: &Difference| format!("{} {} → {}", d.short, value(&d.baseline), value(&d.value));
     differences.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
@@ -140,10 +143,8 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
     let largest = plan.variants.iter().map(|v| v.cost.memory_bytes).max().unwrap_or(0);
     writeln!(
         out,
-        "{} variants × {seeds} seeds = {} runs, {} steps, {multiply_adds:.1e} multiply-adds; \
-         the largest run needs about {}",
-        plan.variants.len(),
-        plan.runs.len(),
+        "{}, {} steps, {multiply_adds:.1e} multiply-adds; the largest run needs about {}",
+        super::runs(plan),
         grouped(steps * seeds as u128),
         bytes(largest),
     )?;
@@ -232,10 +233,14 @@ struct JsonRun<'a> {
     seed: u64,
     key: &'a str,
     prefix_key: Option<&'a str>,
+    /// Such as `new`, `completed`, `stale`.
+    standing: &'a str,
+    /// Why, where the word does not say it all.
+    why: String,
 }
 
 impl<'a> Json<'a> {
-    fn new(plan: &'a Plan, rate: Option<f64>) -> Self {
+    fn new(plan: &'a Plan, rate: Option<f64>, standings: &'a [Standing]) -> Self {
         Self {
             experiment: &plan.experiment,
             question: &plan.question,
@@ -249,11 +254,14 @@ impl<'a> Json<'a> {
             runs: plan
                 .runs
                 .iter()
-                .map(|r| JsonRun {
+                .zip(standings)
+                .map(|(r, standing)| JsonRun {
                     variant: &r.variant_name,
                     seed: r.seed,
                     key: &r.key,
                     prefix_key: r.prefix_key.as_deref(),
+                    standing: standing.word(),
+                    why: standing.why(),
                 })
                 .collect(),
         }

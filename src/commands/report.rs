@@ -37,7 +37,8 @@ pub fn run(dir: &Path, check: bool, out: &mut dyn Write) -> anyhow::Result<bool>
     for notice in &report.answer.notices {
         writeln!(out, "note: {}", text(notice))?;
     }
-    for page in &report.pages {
+    // TensorBoard's files lie in the runs' folders; a person opens the others.
+    for page in report.pages.iter().filter(|p| !p.name.contains("tfevents")) {
         writeln!(out, "{}", dir.join(&page.name).display())?;
     }
     Ok(true)

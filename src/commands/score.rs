@@ -20,12 +20,12 @@ use crate::train::Direction;
 /// Flags of `score`.
 #[derive(Args, Clone, Debug)]
 pub struct ScoreArgs {
-    /// The folder of a run, or a .npy array of images: [n, height*width] or [n, height, width],
-    /// uint8 or float
+    /// The folder of a run, or a .npy array of images: `[n, height*width]` or
+    /// `[n, height, width]`, uint8 or float
     #[arg(value_name = "RUN|SAMPLES.npy")]
     pub what: PathBuf,
 
-    /// The images' labels, a .npy array [n] of integers
+    /// The images' labels, a .npy array `[n]` of integers
     #[arg(long, value_name = "LABELS.npy")]
     pub labels: Option<PathBuf>,
 

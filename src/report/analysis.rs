@@ -22,6 +22,8 @@ pub struct Analysis {
     pub baseline: usize,
     /// One a variant, in the manifest's order.
     pub variants: Vec<VariantSummary>,
+    /// What real images score against real images, one a metric: the floor, or the ceiling.
+    pub real: Vec<Option<f64>>,
 }
 
 /// The metric the answer is about.
@@ -171,7 +173,12 @@ pub fn analyse(sweep: &Sweep) -> Analysis {
     if let Some(primary) = primary {
         test(&mut variants, &reference, baseline, primary.metric, &metrics[primary.metric]);
     }
-    Analysis { metrics, primary, baseline, variants }
+    let scored = sweep.runs.iter().find_map(|r| r.scores.as_ref());
+    let real_score = |metric: &MetricInfo| {
+        scored?.real_vs_real.iter().find(|s| s.name == metric.name)?.value.number()
+    };
+    let real = metrics.iter().map(real_score).collect();
+    Analysis { metrics, primary, baseline, variants, real }
 }
 
 /// Names the random stream of a bootstrap.
@@ -216,7 +223,7 @@ fn summarise(sweep: &Sweep, metrics: &[MetricInfo], index: usize) -> VariantSumm
     }
 }
 
-fn difference(variant: &Summary, baseline: &Summary, name: &str) -> Difference {
+pub(super) fn difference(variant: &Summary, baseline: &Summary, name: &str) -> Difference {
     let (mut ours, mut theirs, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
     for (seed, a) in &variant.values {
         if let Some((_, b)) = baseline.values.iter().find(|(s, _)| s == seed) {

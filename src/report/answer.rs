@@ -302,6 +302,17 @@ fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
         }
         out.push(s.text(".").0);
     }
+    let mut scorers: Vec<&str> =
+        sweep.runs.iter().filter_map(|r| Some(r.scores.as_ref()?.scorer.hash.as_str())).collect();
+    scorers.sort_unstable();
+    scorers.dedup();
+    if scorers.len() > 1 {
+        let text = format!(
+            "The runs were scored by {} different classifiers: their scores do not compare.",
+            scorers.len()
+        );
+        out.push(Sentence::default().text(text).0);
+    }
     if let Some(name) = &sweep.manifest.primary_metric
         && analysis.primary.is_none()
     {

@@ -7,8 +7,9 @@ use std::path::{Component, Path};
 use anyhow::{Context, bail};
 use walkdir::WalkDir;
 
-use super::records::{self, Curves, Light, Score};
-use crate::record::{Manifest, RunPaths, RunRecord, SweepPaths};
+use super::records::{self, Curves};
+use crate::record::{Manifest, RunPaths, RunRecord, SweepPaths, sums};
+use crate::score::{Light, ScoreValue, Scores};
 use crate::train::{Outcome, OutcomeKind};
 
 /// A sweep as its records tell it.
@@ -88,8 +89,8 @@ pub struct RunData {
     pub steps: u64,
     /// Metrics of each epoch.
     pub curves: Curves,
-    /// Scores at the end.
-    pub scores: Vec<Score>,
+    /// Scores at the end, where it was scored.
+    pub scores: Option<Scores>,
     /// Signs of sickness.
     pub lights: Vec<Light>,
     /// Epochs done at each sample grid, ascending.
@@ -107,10 +108,15 @@ impl RunData {
         if self.state != State::Completed {
             return None;
         }
-        match self.scores.iter().find(|s| s.name == metric) {
-            Some(score) => score.value,
+        match self.score(metric) {
+            Some(score) => score.value.number(),
             None => self.curves.last(metric),
         }
+    }
+
+    /// Its score of this name.
+    pub fn score(&self, name: &str) -> Option<&ScoreValue> {
+        self.scores.as_ref()?.metrics.iter().find(|s| s.name == name)
     }
 
     /// Its folder, relative to the sweep's: `<variant>/seed-<n>`.
@@ -149,6 +155,7 @@ pub fn load(dir: &Path) -> anyhow::Result<Sweep> {
     let manifest: Manifest = serde_json::from_str(&text)
         .with_context(|| format!("{}: not the plan of a sweep", file.display()))?;
     check(&manifest).with_context(|| file.display().to_string())?;
+    sums::verify_plan(&paths).with_context(|| dir.display().to_string())?;
 
     let mut runs = Vec::with_capacity(manifest.runs.len());
     for record in &manifest.runs {
@@ -220,7 +227,7 @@ fn load_run(variant: usize, record: &RunRecord, paths: &RunPaths) -> RunData {
         epochs: 0,
         steps: 0,
         curves: Curves::default(),
-        scores: Vec::new(),
+        scores: None,
         lights: Vec::new(),
         samples: Vec::new(),
         seconds: None,
@@ -231,7 +238,7 @@ fn load_run(variant: usize, record: &RunRecord, paths: &RunPaths) -> RunData {
         run.reason = fault.reason;
         // A number beside a fault would look like one to trust.
         run.curves = Curves::default();
-        run.scores.clear();
+        run.scores = None;
         run.lights.clear();
     }
     run
@@ -289,6 +296,10 @@ fn read_run(run: &mut RunData, paths: &RunPaths) -> Result<(), Fault> {
         };
         return Err(Fault { state: State::Stale, reason });
     }
+    // Of a run that goes on, nothing stands yet.
+    if outcome.as_ref().is_some_and(|o| o.kind != OutcomeKind::Interrupted) {
+        sums::verify_numbers(paths).map_err(|error| damaged(format!("{error:#}")))?;
+    }
     run.samples = list_samples(paths);
     run.environment = records::environment(&read(&paths.environment())?.unwrap_or_default());
     run.seconds = records::seconds(&read(&paths.timing_csv())?.unwrap_or_default());
@@ -316,12 +327,8 @@ fn read_run(run: &mut RunData, paths: &RunPaths) -> Result<(), Fault> {
             }
         }
     }
-    if let Some(bytes) = read(&paths.root().join("scores.json"))? {
-        run.scores = records::scores(&bytes).map_err(|e| damaged(format!("scores.json: {e}")))?;
-    }
-    if let Some(bytes) = read(&paths.root().join("lights.json"))? {
-        run.lights = records::lights(&bytes).map_err(|e| damaged(format!("lights.json: {e}")))?;
-    }
+    run.scores = json(&paths.root().join("scores.json"))?;
+    run.lights = json(&paths.root().join("lights.json"))?.unwrap_or_default();
 
     match outcome {
         Some(outcome) => {

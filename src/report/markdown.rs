@@ -101,6 +101,11 @@ impl Page<'_> {
                 iqm,
             ]);
         }
+        if let Some(real) = self.analysis.real[primary.metric] {
+            let none = || NONE.to_owned();
+            let name = "real images against real".to_owned();
+            self.row(&[name, none(), none(), d.show(real), none(), none(), none(), none()]);
+        }
         self.line("");
         self.outcomes();
     }

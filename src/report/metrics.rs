@@ -1,7 +1,8 @@
-//! What a report knows about a metric: from the trainer's table, from the score's own record, or
-//! only its name.
+//! What a report knows about a metric: from the tables of the trainer and of the scores, or only its
+//! name.
 
 use super::load::Sweep;
+use crate::score::{Mode, SCORE_METRICS, score_metric};
 use crate::train::{Direction, EPOCH_METRICS};
 
 /// A metric as a report shows it.
@@ -40,29 +41,32 @@ impl MetricInfo {
     }
 }
 
-/// Every metric that some run has: the scores by name, then the columns of `metrics.csv`.
+/// Every metric that some run has: the scores, then the columns of `metrics.csv`.
 pub(super) fn present(sweep: &Sweep) -> Vec<MetricInfo> {
     let mut found: Vec<MetricInfo> = Vec::new();
     for run in &sweep.runs {
-        for score in &run.scores {
+        for score in run.scores.iter().flat_map(|s| &s.metrics) {
             if found.iter().any(|m| m.name == score.name) {
                 continue;
             }
-            let mut info = known(&score.name);
-            info.score = true;
-            if !score.unit.is_empty() {
-                info.unit.clone_from(&score.unit);
-            }
-            info.direction = score.direction.unwrap_or(info.direction);
-            let samples = score.n.map(|n| format!("{n} samples")).unwrap_or_default();
-            let mode = (!score.mode.is_empty()).then(|| format!("{} mode", score.mode));
-            let parts = [info.meaning, samples, mode.unwrap_or_default()];
-            let parts: Vec<String> = parts.into_iter().filter(|p| !p.is_empty()).collect();
-            info.meaning = parts.join(", ");
-            found.push(info);
+            let mode = match score.mode {
+                Mode::Train => "train mode",
+                Mode::Eval => "eval mode",
+            };
+            let base = known(&score.name);
+            let comma = if base.meaning.is_empty() { "" } else { "; " };
+            found.push(MetricInfo {
+                unit: score.unit.clone(),
+                direction: score.direction,
+                meaning: format!("{}{comma}{} samples, {mode}", base.meaning, score.n),
+                score: true,
+                ..base
+            });
         }
     }
-    found.sort_by_key(|m| (rank(&m.name), m.name.clone()));
+    // In the order of the scores' own table, the main ones first.
+    let place = |m: &MetricInfo| SCORE_METRICS.iter().position(|s| s.name == m.name);
+    found.sort_by_key(|m| (rank(&m.name), place(m), m.name.clone()));
     for run in &sweep.runs {
         for (name, _) in &run.curves.columns {
             if !found.iter().any(|m| m.name == *name) {
@@ -75,12 +79,12 @@ pub(super) fn present(sweep: &Sweep) -> Vec<MetricInfo> {
 
 /// Scores in the order of tables, the others after them.
 fn rank(name: &str) -> usize {
-    let order = ["fid", "conditional_accuracy", "kid", "coverage", "density", "precision"];
+    let order = ["fid", "conditional_accuracy", "kid", "coverage"];
     order.iter().position(|n| *n == name).unwrap_or(order.len())
 }
 
 fn known(name: &str) -> MetricInfo {
-    let metric = EPOCH_METRICS.iter().find(|m| m.name == name);
+    let metric = EPOCH_METRICS.iter().find(|m| m.name == name).or_else(|| score_metric(name));
     MetricInfo {
         name: name.to_owned(),
         label: label(name),

@@ -6,18 +6,22 @@
 mod analysis;
 mod answer;
 mod chart;
+mod compare;
 mod curves;
 mod format;
 mod html;
+mod latex;
 mod load;
 mod markdown;
 mod metrics;
 pub mod parity;
 mod pictures;
+mod plots;
 mod records;
 mod reproduce;
 pub mod stats;
 mod summary;
+mod tensorboard;
 pub mod views;
 
 use std::fs;
@@ -30,9 +34,12 @@ pub use analysis::{
     ALPHA, Analysis, Choice, Difference, Primary, Summary, Test, VariantSummary, Verdict, analyse,
 };
 pub use answer::{Answer, Span, answer, seeds_needed};
+pub use compare::{ComparedMetric, Comparison, compare};
+pub use format::Decimals;
 pub use load::{RunData, State, Sweep, load};
 pub use metrics::MetricInfo;
-pub use records::{Curves, Light, Score};
+pub use records::Curves;
+pub use tensorboard::write_hparams;
 
 /// One file of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +72,18 @@ pub fn build(dir: &Path) -> anyhow::Result<Report> {
     let analysis = analyse(&sweep);
     let answer = answer(&sweep, &analysis);
     let text = |name: &str, text: String| Page { name: name.into(), bytes: text.into_bytes() };
-    let pages = vec![
+    let curves = html::drawn(&sweep, &analysis);
+    let mut pages = vec![
         text("summary.csv", summary::summary_csv(&analysis)),
         text("comparisons.csv", summary::comparisons_csv(&analysis)),
         text("runs.csv", summary::runs_csv(&sweep, &analysis)),
         text("report.md", markdown::report_md(&sweep, &analysis, &answer)),
-        text("report.html", html::report_html(&sweep, &analysis, &answer)),
+        text("report.tex", latex::report_tex(&sweep, &analysis)),
+        text("report.html", html::report_html(&sweep, &analysis, &answer, &curves)),
     ];
+    pages.extend(plots::plots(&analysis, &curves.0));
+    drop(curves);
+    pages.extend(tensorboard::pages(&sweep, &analysis.metrics));
     Ok(Report { sweep, analysis, answer, pages })
 }
 

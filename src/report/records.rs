@@ -1,9 +1,6 @@
 //! The formats of a run's files, read strictly: a fault is named, never turned into a number.
 
-use serde::Deserialize;
 use serde_json::Value;
-
-use crate::train::Direction;
 
 /// The metrics of a run's epochs, by column.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,43 +23,6 @@ impl Curves {
     pub fn last(&self, metric: &str) -> Option<f64> {
         self.column(metric)?.last().copied().flatten()
     }
-}
-
-/// One line of `scores.json`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Score {
-    /// The metric.
-    pub name: String,
-    /// Its value; `None` if it could not be computed.
-    pub value: Option<f64>,
-    /// Why there is no value; empty if there is one.
-    pub reason: String,
-    /// Samples scored.
-    pub n: Option<u64>,
-    /// Mode of the networks: `train` or `eval`.
-    pub mode: String,
-    /// What one of it is, where the record says so.
-    pub unit: String,
-    /// Which way is better, where the record says so.
-    pub direction: Option<Direction>,
-}
-
-/// One sign of sickness, from `lights.json`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Light {
-    /// The sickness.
-    pub name: String,
-    /// `ok`, `warn` or `fail`; anything else is shown as it stands.
-    pub state: String,
-    /// The epoch in which it first fired.
-    #[serde(default)]
-    pub first_epoch: Option<u64>,
-    /// What was measured.
-    #[serde(default)]
-    pub value: Option<f64>,
-    /// What it was compared with.
-    #[serde(default)]
-    pub threshold: Option<f64>,
 }
 
 /// Columns of the article's table beside the metrics they must agree with.
@@ -219,42 +179,6 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Reads `scores.json`: metric name → value, n, mode. A score is a finite number or has a reason.
-pub(super) fn scores(bytes: &[u8]) -> Result<Vec<Score>, String> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-    let Value::Object(map) = value else { return Err("not an object".into()) };
-    map.iter().map(|(name, entry)| score(name, entry)).collect()
-}
-
-fn score(name: &str, entry: &Value) -> Result<Score, String> {
-    let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let value = entry.get("value").and_then(Value::as_f64);
-    let reason = text("not_computable");
-    if value.is_none() && reason.is_empty() {
-        return Err(format!("{name}: neither a value nor a reason"));
-    }
-    let direction = entry.get("direction").map(|d| match d.as_str() {
-        Some("higher") => Ok(Direction::Higher),
-        Some("lower") => Ok(Direction::Lower),
-        Some("neutral") => Ok(Direction::Neutral),
-        _ => Err(format!("{name}: direction {d}")),
-    });
-    Ok(Score {
-        name: name.to_owned(),
-        value,
-        reason,
-        n: entry.get("n").and_then(Value::as_u64),
-        mode: text("mode"),
-        unit: text("unit"),
-        direction: direction.transpose()?,
-    })
-}
-
-/// Reads `lights.json`.
-pub(super) fn lights(bytes: &[u8]) -> Result<Vec<Light>, String> {
-    serde_json::from_slice(bytes).map_err(|e| e.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,17 +229,6 @@ mod tests {
             ]
             .join("\n")
         );
-    }
-
-    #[test]
-    fn scores_have_a_value_or_a_reason() {
-        let text = r#"{"fid": {"value": 1.5, "n": 10, "mode": "eval", "direction": "lower"},
-                       "kid": {"not_computable": "too few", "n": 1, "mode": "eval"}}"#;
-        let read = scores(text.as_bytes()).unwrap();
-        assert_eq!((read[0].value, read[0].direction), (Some(1.5), Some(Direction::Lower)));
-        assert_eq!((read[1].value, read[1].reason.as_str()), (None, "too few"));
-        assert!(scores(br#"{"fid": {"n": 1}}"#).is_err());
-        assert!(scores(b"[").is_err());
     }
 
     #[test]

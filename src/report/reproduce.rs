@@ -59,7 +59,7 @@ pub(super) fn checklist(sweep: &Sweep, analysis: &Analysis) -> Vec<(&'static str
         (!parts.is_empty()).then(|| parts.join("; "))
     };
     let with = |label: &'static str, value: Option<String>| value.map(|v| format!("{label} {v}"));
-    let axes = views::axes(sweep);
+    let axes = views::axes(&sweep.manifest);
     let space = if axes.is_empty() {
         "one setting of everything; nothing was searched".to_owned()
     } else {

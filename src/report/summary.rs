@@ -2,6 +2,7 @@
 
 use super::analysis::Analysis;
 use super::load::{State, Sweep};
+use crate::score;
 
 /// `summary.csv`: a row a variant and metric.
 pub(super) fn summary_csv(analysis: &Analysis) -> String {
@@ -90,7 +91,8 @@ pub(super) fn runs_csv(sweep: &Sweep, analysis: &Analysis) -> String {
     header.extend(analysis.metrics.iter().map(|m| m.name.clone()));
     let mut rows = vec![header];
     for run in &sweep.runs {
-        let lit = run.lights.iter().filter(|l| l.state != "ok").map(|l| l.name.as_str());
+        let lit =
+            run.lights.iter().filter(|l| l.state >= score::State::Warn).map(|l| l.name.as_str());
         let mut row = vec![
             run.record.variant.clone(),
             run.record.seed.to_string(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::analysis::Analysis;
 use super::load::{RunData, State, Sweep};
 use super::stats::{self, Interval};
+use crate::record::Manifest;
 use crate::train::Direction;
 
 /// What the levels of one axis do, over all that else varied.
@@ -32,9 +33,9 @@ pub struct Level {
 }
 
 /// The setting keys that some variant changes, sorted.
-pub fn axes(sweep: &Sweep) -> Vec<String> {
+pub fn axes(manifest: &Manifest) -> Vec<String> {
     let keys: BTreeSet<&String> =
-        sweep.manifest.variants.iter().flat_map(|v| v.changes.iter().map(|c| &c.0)).collect();
+        manifest.variants.iter().flat_map(|v| v.changes.iter().map(|c| &c.0)).collect();
     keys.into_iter().cloned().collect()
 }
 
@@ -47,7 +48,7 @@ fn level<'a>(sweep: &'a Sweep, variant: usize, axis: &str) -> &'a str {
 /// Main effect of each axis on the primary metric; empty unless the variants are a full grid over
 /// two axes or more, because in any other design the levels of one axis differ in the others too.
 pub fn main_effects(sweep: &Sweep, analysis: &Analysis) -> Vec<AxisEffect> {
-    let axes = axes(sweep);
+    let axes = axes(&sweep.manifest);
     let variants = 0..sweep.manifest.variants.len();
     let cell = |v: usize| -> Vec<&str> { axes.iter().map(|a| level(sweep, v, a)).collect() };
     let cells: BTreeSet<Vec<&str>> = variants.clone().map(cell).collect();
@@ -102,7 +103,7 @@ pub fn main_effects(sweep: &Sweep, analysis: &Analysis) -> Vec<AxisEffect> {
 /// By axis: the variants that differ from the baseline in it alone. Empty for fewer than two axes,
 /// where the comparison with the baseline already says it.
 pub fn one_factor(sweep: &Sweep) -> BTreeMap<String, Vec<usize>> {
-    let axes = axes(sweep);
+    let axes = axes(&sweep.manifest);
     let baseline = sweep.baseline();
     let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for variant in 0..sweep.manifest.variants.len() {

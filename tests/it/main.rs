@@ -1,5 +1,4 @@
 //! The one integration-test binary: a module a topic.
-#![expect(missing_docs, reason = "tests")]
 
 mod data;
 mod golden;
@@ -10,6 +9,8 @@ mod record;
 mod report;
 mod score;
 mod score_command;
+mod spec;
+mod statistics;
 mod store;
 mod support;
 mod synthetic;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Page, heading};
 use crate::report::analysis::Analysis;
 use crate::report::chart;
-use crate::report::curves::{Curve, POINTS, curve};
+use crate::report::curves::{Curve, POINTS, curve, drawn as variants_drawn};
 use crate::report::load::Sweep;
 use crate::report::metrics::MetricInfo;
 use crate::report::stats::Bands;
@@ -18,15 +18,15 @@ use crate::train::EPOCH_METRICS;
 const FIRST: [&str; 4] = ["real_p", "fake_p", "gen_loss", "dis_loss"];
 
 /// A metric's index, description and drawn curves, each curve with its colour's place.
-pub(super) type Drawn<'a> = (usize, &'a MetricInfo, Vec<(usize, Curve)>);
+pub(in crate::report) type Drawn<'a> = (usize, &'a MetricInfo, Vec<(usize, Curve)>);
 
 /// The drawn curves of every metric that has a column in each epoch's row: those that are shown
 /// at once, and those that wait in a fold.
-pub(super) fn drawn<'a>(
+pub(in crate::report) fn drawn<'a>(
     sweep: &Sweep,
     analysis: &'a Analysis,
-    variants: &[usize],
 ) -> (Vec<Drawn<'a>>, Vec<Drawn<'a>>) {
+    let variants = variants_drawn(sweep);
     let mut bands = Bands::default();
     let mut curves = |metric: &str| -> Vec<(usize, Curve)> {
         let others = variants.iter().copied().filter(|v| *v != analysis.baseline);

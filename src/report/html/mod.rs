@@ -8,6 +8,8 @@ mod records;
 mod results;
 mod samples;
 
+pub(super) use curves::{Drawn, drawn};
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::analysis::{Analysis, Verdict};
@@ -27,13 +29,17 @@ struct Page<'a> {
     /// Variants that are drawn.
     drawn: Vec<usize>,
     /// Their curves: shown at once, and in a fold.
-    curves: (Vec<curves::Drawn<'a>>, Vec<curves::Drawn<'a>>),
+    curves: &'a (Vec<Drawn<'a>>, Vec<Drawn<'a>>),
 }
 
 /// The whole page.
-pub(super) fn report_html(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -> String {
+pub(super) fn report_html(
+    sweep: &Sweep,
+    analysis: &Analysis,
+    answer: &Answer,
+    curves: &(Vec<Drawn<'_>>, Vec<Drawn<'_>>),
+) -> String {
     let drawn = super::curves::drawn(sweep);
-    let curves = curves::drawn(sweep, analysis, &drawn);
     Page { sweep, analysis, answer, drawn, curves }.whole().into_string()
 }
 

@@ -3,10 +3,12 @@
 use maud::{Markup, html};
 
 use super::{Page, heading, share};
+use crate::report::chart::{Scale, coordinate, range};
 use crate::report::format::{Decimals, NONE, count, duration, list, short};
 use crate::report::load::{RunData, State};
-use crate::report::records::Light;
-use crate::report::{reproduce, views};
+use crate::report::{curves, reproduce, views};
+use crate::score;
+use crate::score::Light;
 
 /// Bytes of the experiment file that the page shows at most.
 const FILE_SHOWN: usize = 60_000;
@@ -27,10 +29,10 @@ impl Page<'_> {
             .runs
             .iter()
             .flat_map(|r| r.lights.iter().map(move |l| (r, l)))
-            .filter(|(_, l)| l.state != "ok")
+            .filter(|(_, l)| l.state >= score::State::Warn)
             .collect();
         let lead = "Signs of a sick run, looked for in every run: how many runs of each variant \
-                    show one.";
+                    show one. Warn: it passed, or is slight; fail: it is still there at the end.";
         Some(html! {
             (heading("lights", "Lights", lead))
             div class="scroll card" tabindex="0" role="region" aria-label="Lights" { table {
@@ -56,14 +58,16 @@ impl Page<'_> {
                                 th scope="col" class="num" { "First epoch" }
                                 th scope="col" class="num" { "Value" }
                                 th scope="col" class="num" { "Threshold" }
+                                th scope="col" { "Signal" }
                             } }
                             tbody { @for (run, light) in &lit { tr {
                                 th scope="row" { (run.folder()) }
                                 td { (light.name) }
-                                td { span class={ "lamp " (lamp_class(&light.state)) } {} (light.state) }
-                                td class="num" { (light.first_epoch.map_or_else(|| NONE.into(), |e| e.to_string())) }
+                                td { span class={ "lamp " (lamp_class(light.state)) } {} (state_word(light.state)) }
+                                td class="num" { (light.since.map_or_else(|| NONE.into(), |e| e.to_string())) }
                                 td class="num" { (light.value.map_or_else(|| NONE.into(), short)) }
                                 td class="num" { (light.threshold.map_or_else(|| NONE.into(), short)) }
+                                td { (signal(light)) span class="changes" { (light.reason) } }
                             } } }
                         }
                     }
@@ -77,14 +81,14 @@ impl Page<'_> {
             let of_run = |r: &RunData| r.lights.iter().find(|l| l.name == name).cloned();
             self.sweep.runs_of(variant).filter_map(of_run)
         };
-        let all = lights().count();
-        let lit: Vec<Light> = lights().filter(|l| l.state != "ok").collect();
-        let worst = lit.iter().map(|l| lamp_class(&l.state)).min_by_key(|c| *c != "fail");
+        let known: Vec<Light> = lights().filter(|l| l.state != score::State::Unknown).collect();
+        let lit: Vec<&Light> = known.iter().filter(|l| l.state >= score::State::Warn).collect();
+        let worst = known.iter().map(|l| l.state).max().unwrap_or(score::State::Unknown);
         html! {
-            @if all == 0 { span class="quiet" { (NONE) } } @else {
-                span class={ "lamp " (worst.unwrap_or("ok")) } {}
-                @if lit.is_empty() { span class="quiet" { "none of " (all) } }
-                @else { (lit.len()) " of " (all) }
+            @if known.is_empty() { span class="quiet" { (NONE) } } @else {
+                span class={ "lamp " (lamp_class(worst)) } {}
+                @if lit.is_empty() { span class="quiet" { "none of " (known.len()) } }
+                @else { (lit.len()) " of " (known.len()) " (" (state_word(worst)) ")" }
             }
         }
     }
@@ -379,12 +383,48 @@ impl Page<'_> {
     }
 }
 
+/// The signal of a light over the epochs, small; its first epoch and value stand beside it.
+fn signal(light: &Light) -> Markup {
+    let points: Vec<(f64, f64)> = curves::spread(light.curve.len(), 40)
+        .into_iter()
+        .filter_map(|e| Some((e as f64, light.curve[e]?)))
+        .collect();
+    let (Some(x), Some(y)) = (
+        range(points.iter().map(|p| p.0)),
+        range(points.iter().map(|p| p.1).chain(light.threshold)),
+    ) else {
+        return html! {};
+    };
+    let (x, y) = (Scale::new(x, (1.0, 89.0)), Scale::new(y, (21.0, 3.0)));
+    let line: Vec<String> = points
+        .iter()
+        .map(|(e, v)| format!("{},{}", coordinate(x.at(*e)), coordinate(y.at(*v))))
+        .collect();
+    html! {
+        svg class="signal" viewBox="0 0 90 24" width="90" height="24" aria-hidden="true" {
+            @if let Some(t) = light.threshold {
+                line x1="0" x2="90" y1=(coordinate(y.at(t))) y2=(coordinate(y.at(t))) {}
+            }
+            polyline points=(line.join(" ")) {}
+        }
+    }
+}
+
 /// Class of a lamp by its state.
-fn lamp_class(state: &str) -> &'static str {
+fn lamp_class(state: score::State) -> &'static str {
     match state {
-        "ok" => "ok",
-        "warn" => "warn",
-        "fail" => "fail",
-        _ => "other",
+        score::State::Unknown => "other",
+        score::State::Ok => "ok",
+        score::State::Warn => "warn",
+        score::State::Fail => "fail",
+    }
+}
+
+fn state_word(state: score::State) -> &'static str {
+    match state {
+        score::State::Unknown => "unknown",
+        score::State::Ok => "ok",
+        score::State::Warn => "warn",
+        score::State::Fail => "fail",
     }
 }

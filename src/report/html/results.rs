@@ -38,7 +38,8 @@ impl Page<'_> {
             let ends = s.interval.map(|i| [i.low, i.high]);
             s.values.iter().map(|v| v.1).chain(ends.into_iter().flatten())
         });
-        let scale = scale(range(values));
+        let real = self.analysis.real[metric];
+        let scale = scale(range(values.chain(real)));
         Some(html! {
             (heading("variants", &info.label, &lead))
             div class="card" {
@@ -83,6 +84,25 @@ impl Page<'_> {
                                 }
                             }
                         }
+                        @if let (Some(real), Some(scale)) = (real, &scale) {
+                            tr role="row" class="real" {
+                                th role="rowheader" scope="row" {
+                                    span class="quiet" { "Real images against real" }
+                                }
+                                td role="cell" {}
+                                td role="cell" class="num" data-label="value" {
+                                    (d.show(real))
+                                }
+                                td role="cell" {}
+                                td role="cell" class="plot" {
+                                    svg class="strip" aria-hidden="true" {
+                                        @let x = percent(scale, real);
+                                        line x1=(x) x2=(x) y1="6" y2="24" {}
+                                    }
+                                }
+                                td role="cell" {} td role="cell" {} td role="cell" {}
+                            }
+                        }
                     }
                     @if let Some(scale) = &scale {
                         tfoot aria-hidden="true" { tr {
@@ -108,7 +128,7 @@ impl Page<'_> {
                     span class="changes" {
                         @for (i, (key, value)) in record.changes.iter().enumerate() {
                             @if i > 0 { ", " }
-                            (key) " = " (value)
+                            (key) "\u{a0}=\u{a0}" (value)
                         }
                     }
                 }
@@ -261,6 +281,7 @@ impl Page<'_> {
         let decimals: Vec<Decimals> =
             (0..self.analysis.metrics.len()).map(|m| Decimals::of(self.analysis, m)).collect();
         let primary = self.analysis.primary.map(|p| p.metric);
+        let real = self.analysis.real.iter().any(Option::is_some);
         let lead = "Final values, mean with 95 % interval over seeds. All but the primary metric \
                     are exploratory and are not tested.";
         Some(html! {
@@ -271,6 +292,7 @@ impl Page<'_> {
                     @for index in 0..self.analysis.variants.len() {
                         th scope="col" class=(self.class(index)) { (self.name(index)) }
                     }
+                    @if real { th scope="col" { "Real against real" } }
                 } }
                 tbody { @for (m, info) in self.analysis.metrics.iter().enumerate() { tr {
                     th scope="row" {
@@ -287,6 +309,7 @@ impl Page<'_> {
                             }
                         }
                     }
+                    @if real { td class="quiet" { (decimals[m].opt(self.analysis.real[m])) } }
                 } } }
             } }
         })

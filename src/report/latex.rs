@@ -1,0 +1,69 @@
+//! `report.tex`: the two tables for a paper, with the package `booktabs`.
+
+use std::fmt::Write as _;
+
+use super::analysis::Analysis;
+use super::format::{Decimals, NONE, count, latex, p_value};
+use super::load::{State, Sweep};
+use super::markdown::verdict;
+
+/// The table of the primary metric, to be `\input`.
+pub(super) fn report_tex(sweep: &Sweep, analysis: &Analysis) -> String {
+    let mut out = String::from("% \\usepackage{booktabs}\n");
+    let Some(primary) = analysis.primary else {
+        out.push_str("% no run has completed\n");
+        return out;
+    };
+    let info = &analysis.metrics[primary.metric];
+    let d = Decimals::of(analysis, primary.metric);
+    out.push_str("\\begin{table}\n  \\centering\n");
+    let _ = writeln!(
+        out,
+        "  \\caption{{{} Final {}, {}; mean with 95\\,\\% bootstrap interval and standard deviation \
+         over training seeds. $\\Delta$: paired difference to {}; $p$: sign-flip test, \
+         Holm-adjusted over {}.}}",
+        latex(sweep.manifest.question.trim()),
+        latex(&info.heading()),
+        info.direction_words(),
+        latex(&sweep.manifest.baseline),
+        count(analysis.variants.len().saturating_sub(1), "comparison"),
+    );
+    let _ = writeln!(out, "  \\label{{tab:{}}}", label(&sweep.manifest.experiment));
+    out.push_str("  \\begin{tabular}{lrrlrrlrl}\n    \\toprule\n");
+    out.push_str(
+        "    variant & runs & mean & 95\\,\\% CI & std & $\\Delta$ & 95\\,\\% CI & $p$ & \\\\\n",
+    );
+    out.push_str("    \\midrule\n");
+    for (index, variant) in analysis.variants.iter().enumerate() {
+        let s = &variant.finals[primary.metric];
+        let runs = format!("{}/{}", variant.count(State::Completed), variant.planned);
+        let mut cells = vec![variant.name.clone(), runs, d.opt(s.mean)];
+        cells.push(d.interval(s.interval));
+        cells.push(d.opt(s.std));
+        match (variant.test, variant.differences.get(primary.metric)) {
+            (Some(test), Some(difference)) if !difference.pairs.is_empty() => {
+                cells.push(difference.mean.map_or_else(|| NONE.into(), |m| d.signed(m)));
+                cells.push(d.interval(difference.interval));
+                cells.push(p_value(test.p_holm));
+                cells.push(verdict(test.verdict, test.smallest_holm));
+            }
+            _ => {
+                let word = if index == analysis.baseline { "baseline" } else { "" };
+                cells.extend(["", "", "", word].map(str::to_owned));
+            }
+        }
+        let cells: Vec<String> = cells.iter().map(|c| latex(c)).collect();
+        let _ = writeln!(out, "    {} \\\\", cells.join(" & "));
+    }
+    if let Some(real) = analysis.real[primary.metric] {
+        let value = latex(&d.show(real));
+        let _ = writeln!(out, "    \\midrule\n    real against real & & {value} & & & & & & \\\\");
+    }
+    out.push_str("    \\bottomrule\n  \\end{tabular}\n\\end{table}\n");
+    out
+}
+
+/// A label of plain letters.
+fn label(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}

@@ -1,0 +1,300 @@
+//! TensorBoard's view of a whole sweep: the HParams table, and a run of mean, lower and upper end
+//! of the 95 % band for each variant.
+//!
+//! HParams are written when a sweep starts ([`write_hparams`]), so the table is complete before
+//! the first number, and again with every report, then with how each run ended. Aggregates are
+//! pages of the report. Nothing here holds a time: all events have wall time 0.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Context;
+use protobuf::well_known_types::{ListValue, Value};
+use protobuf::{CodedOutputStream, Message, RepeatedField, SingularPtrField};
+use tensorboard_proto::api::{
+    DataType, Experiment, HParamInfo, MetricInfo as MetricProto, MetricName, Status,
+};
+use tensorboard_proto::event::Event;
+use tensorboard_proto::plugin_hparams::{HParamsPluginData, SessionEndInfo, SessionStartInfo};
+use tensorboard_proto::summary::{
+    Summary, Summary_Value, SummaryMetadata, SummaryMetadata_PluginData,
+};
+use tensorboard_proto::tensor::TensorProto;
+use tensorboard_proto::tensor_shape::{TensorShapeProto, TensorShapeProto_Dim};
+use tensorboard_proto::types::DataType as TensorType;
+use tensorboard_rs::record_writer::RecordWriter;
+
+use super::curves::curve;
+use super::load::{RunData, State, Sweep};
+use super::metrics::MetricInfo;
+use super::stats::Bands;
+use super::{Page, publish, views};
+use crate::record::Manifest;
+use crate::train::EPOCH_METRICS;
+
+/// Name of the event files made here. It sorts before the runs' own files, as TensorBoard may read
+/// a folder's files in the order of their names.
+const FILE: &str = "events.out.tfevents.0.0.cgan-sweep-hparams";
+/// How each run ended and what it scored: written after its end, read after its other events.
+const END_FILE: &str = "events.out.tfevents.1.cgan-sweep-end";
+/// Name of the event file of an aggregate.
+const AGGREGATE_FILE: &str = "events.out.tfevents.0.cgan-sweep";
+
+/// Writes the HParams of a sweep that is about to start: the experiment, and the start of one
+/// session a run, so that all of them are in the table from the first moment on.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn write_hparams(dir: &Path, manifest: &Manifest) -> anyhow::Result<()> {
+    for page in starts(manifest) {
+        let path = dir.join(&page.name);
+        publish(&path, &page.bytes).with_context(|| format!("{}: write", path.display()))?;
+    }
+    Ok(())
+}
+
+/// All event files of a report.
+pub(super) fn pages(sweep: &Sweep, metrics: &[MetricInfo]) -> Vec<Page> {
+    let mut pages = starts(&sweep.manifest);
+    pages.extend(sweep.runs.iter().filter_map(end));
+    let mut bands = Bands::default();
+    for (v, variant) in sweep.manifest.variants.iter().enumerate() {
+        let series: Vec<Series> =
+            metrics.iter().filter_map(|m| Series::new(sweep, v, &m.name, &mut bands)).collect();
+        if series.is_empty() {
+            continue;
+        }
+        for (folder, pick) in PARTS {
+            pages.push(Page {
+                name: format!("{}/{folder}/{AGGREGATE_FILE}", variant.name),
+                bytes: aggregate(&series, pick),
+            });
+        }
+    }
+    pages
+}
+
+/// The start of the experiment and of every session.
+fn starts(manifest: &Manifest) -> Vec<Page> {
+    let mut pages = vec![Page { name: FILE.into(), bytes: file(&[experiment(manifest)]) }];
+    let axes = views::axes(manifest);
+    for run in &manifest.runs {
+        let value = |axis: &str| -> String {
+            let variant = manifest.variants.iter().find(|v| v.name == run.variant);
+            let change = variant.and_then(|v| v.changes.iter().find(|(key, _)| key == axis));
+            change.map_or_else(|| BASE.to_owned(), |(_, value)| value.clone())
+        };
+        // `hparams` is a hash map in the generated code, and a map's order in the bytes is free:
+        // messages of one entry each, joined, are the message of all of them.
+        let mut bytes = Vec::new();
+        let mut put = |key: &str, value: Value| {
+            let mut part = SessionStartInfo::new();
+            part.hparams.insert(key.to_owned(), value);
+            bytes.extend(encoded(&part));
+        };
+        put("variant", text(&run.variant));
+        for axis in &axes {
+            put(axis, text(&value(axis)));
+        }
+        put("seed", number(run.seed as f64));
+        let mut rest = SessionStartInfo::new();
+        rest.set_group_name(run.variant.clone());
+        bytes.extend(encoded(&rest));
+        let start = hparams("_hparams_/session_start_info", plugin_data(3, &bytes));
+        pages.push(Page {
+            name: format!("{}/seed-{}/{FILE}", run.variant, run.seed),
+            bytes: file(&[start]),
+        });
+    }
+    pages
+}
+
+/// Shown for a setting that a variant leaves as it is.
+const BASE: &str = "base";
+
+/// The columns of the HParams table: variant, the axes, seed; the metrics.
+fn experiment(manifest: &Manifest) -> Event {
+    let mut experiment = Experiment::new();
+    experiment.set_name(manifest.experiment.clone());
+    experiment.set_description(manifest.question.clone());
+    let info = |name: &str, values: Vec<Value>, kind| {
+        let mut info = HParamInfo::new();
+        info.set_name(name.to_owned());
+        info.set_field_type(kind);
+        let mut domain = ListValue::new();
+        domain.set_values(RepeatedField::from_vec(values));
+        info.set_domain_discrete(domain);
+        info
+    };
+    let names = manifest.variants.iter().map(|v| text(&v.name)).collect();
+    let mut infos = vec![info("variant", names, DataType::DATA_TYPE_STRING)];
+    for axis in views::axes(manifest) {
+        let level = |v: &crate::record::VariantRecord| {
+            let change = v.changes.iter().find(|(key, _)| *key == axis);
+            change.map_or_else(|| BASE.to_owned(), |(_, value)| value.clone())
+        };
+        let levels: BTreeSet<String> = manifest.variants.iter().map(level).collect();
+        let levels = levels.iter().map(|l| text(l)).collect();
+        infos.push(info(&axis, levels, DataType::DATA_TYPE_STRING));
+    }
+    let seeds = manifest.seeds.iter().map(|s| number(*s as f64)).collect();
+    infos.push(info("seed", seeds, DataType::DATA_TYPE_FLOAT64));
+    experiment.set_hparam_infos(RepeatedField::from_vec(infos));
+
+    let epochs = EPOCH_METRICS.iter().map(|m| (epoch_tag(m.name), m.name, m.meaning));
+    let scores = crate::score::SCORE_METRICS.iter().map(|m| (score_tag(m.name), m.name, m.meaning));
+    let metrics = scores.chain(epochs).map(|(tag, name, meaning)| {
+        let mut metric_name = MetricName::new();
+        metric_name.set_tag(tag);
+        let mut metric = MetricProto::new();
+        metric.set_name(metric_name);
+        metric.set_display_name(name.to_owned());
+        metric.set_description(meaning.to_owned());
+        metric
+    });
+    experiment.set_metric_infos(RepeatedField::from_vec(metrics.collect()));
+    hparams("_hparams_/experiment", plugin_data(2, &encoded(&experiment)))
+}
+
+/// How a run ended, with its final scores as scalars; `None` while it has not.
+fn end(run: &RunData) -> Option<Page> {
+    let status = match run.state {
+        State::Completed => Status::STATUS_SUCCESS,
+        State::Diverged | State::Failed => Status::STATUS_FAILURE,
+        State::Interrupted | State::Missing | State::Stale | State::Damaged => return None,
+    };
+    let mut end = SessionEndInfo::new();
+    end.set_status(status);
+    let mut events = Vec::new();
+    let scores = run.scores.iter().flat_map(|s| &s.metrics);
+    let values: Vec<Summary_Value> = scores
+        .filter_map(|score| Some(scalar(score_tag(&score.name), score.value.number()?)))
+        .collect();
+    if !values.is_empty() {
+        events.push(summary(run.epochs, values));
+    }
+    events.push(hparams("_hparams_/session_end_info", plugin_data(4, &encoded(&end))));
+    Some(Page { name: format!("{}/{END_FILE}", run.folder()), bytes: file(&events) })
+}
+
+/// The tag of an epoch's metric, as the runs' own events have it.
+fn epoch_tag(metric: &str) -> String {
+    format!("epoch/{metric}")
+}
+
+/// The tag of a score at the end.
+fn score_tag(metric: &str) -> String {
+    format!("score/{metric}")
+}
+
+/// Mean and band of one metric, with its epochs done.
+struct Series {
+    tag: String,
+    points: Vec<(u64, [f64; 3])>,
+}
+
+/// Folder of an aggregate beside the seeds' and its place in a [`Series`]' points.
+const PARTS: [(&str, usize); 3] = [("mean", 0), ("ci-low", 1), ("ci-high", 2)];
+
+impl Series {
+    fn new(sweep: &Sweep, variant: usize, metric: &str, bands: &mut Bands) -> Option<Self> {
+        let curve = curve(sweep, variant, metric, usize::MAX, bands)?;
+        let points = curve.points.into_iter().map(|(epoch, mean, band)| {
+            // One seed has no band: all three lines are the run.
+            let (low, high) = band.map_or((mean, mean), |b| (b.low, b.high));
+            (epoch, [mean, low, high])
+        });
+        Some(Self { tag: epoch_tag(metric), points: points.collect() })
+    }
+}
+
+fn aggregate(series: &[Series], part: usize) -> Vec<u8> {
+    let epochs: BTreeSet<u64> = series.iter().flat_map(|s| s.points.iter().map(|p| p.0)).collect();
+    let mut events = Vec::new();
+    let mut next = vec![0; series.len()];
+    for epoch in epochs {
+        let mut values = Vec::new();
+        for (series, next) in series.iter().zip(&mut next) {
+            if let Some((_, point)) = series.points.get(*next).filter(|p| p.0 == epoch) {
+                values.push(scalar(series.tag.clone(), point[part]));
+                *next += 1;
+            }
+        }
+        events.push(summary(epoch, values));
+    }
+    file(&events)
+}
+
+fn scalar(tag: String, value: f64) -> Summary_Value {
+    let mut scalar = Summary_Value::new();
+    scalar.set_tag(tag);
+    scalar.set_simple_value(value as f32);
+    scalar
+}
+
+fn summary(step: u64, values: Vec<Summary_Value>) -> Event {
+    let mut summary = Summary::new();
+    summary.set_value(RepeatedField::from_vec(values));
+    let mut event = Event::new();
+    event.set_step(step as i64);
+    event.set_summary(summary);
+    event
+}
+
+/// An event of the HParams plugin: all it says is in the metadata; TensorBoard wants some tensor.
+fn hparams(tag: &str, content: Vec<u8>) -> Event {
+    let mut plugin = SummaryMetadata_PluginData::new();
+    plugin.set_plugin_name("hparams".to_owned());
+    plugin.set_content(content);
+    let mut metadata = SummaryMetadata::new();
+    metadata.set_plugin_data(plugin);
+    let mut one = TensorShapeProto_Dim::new();
+    one.set_size(1);
+    let mut shape = TensorShapeProto::new();
+    shape.set_dim(RepeatedField::from_vec(vec![one]));
+    let mut tensor = TensorProto::new();
+    tensor.set_dtype(TensorType::DT_FLOAT);
+    tensor.set_tensor_shape(shape);
+    tensor.set_float_val(vec![0.0]);
+    let mut value = Summary_Value::new();
+    value.set_tag(tag.to_owned());
+    value.metadata = SingularPtrField::some(metadata);
+    value.set_tensor(tensor);
+    summary(0, vec![value])
+}
+
+/// `HParamsPluginData` with this encoded message in the field of this number.
+fn plugin_data(field: u32, message: &[u8]) -> Vec<u8> {
+    let mut bytes = encoded(&HParamsPluginData::new());
+    let mut stream = CodedOutputStream::vec(&mut bytes);
+    stream.write_bytes(field, message).and_then(|()| stream.flush()).expect("memory takes all");
+    bytes
+}
+
+fn encoded(message: &impl Message) -> Vec<u8> {
+    message.write_to_bytes().expect("memory takes all")
+}
+
+fn text(value: &str) -> Value {
+    let mut v = Value::new();
+    v.set_string_value(value.to_owned());
+    v
+}
+
+fn number(value: f64) -> Value {
+    let mut v = Value::new();
+    v.set_number_value(value);
+    v
+}
+
+/// An event file: its version, then the events.
+fn file(events: &[Event]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut first = Event::new();
+    first.set_file_version("brain.Event:2".to_owned());
+    let mut writer = RecordWriter::new(&mut bytes);
+    for event in std::iter::once(&first).chain(events) {
+        writer.write(&encoded(event)).expect("memory takes all");
+    }
+    bytes
+}
