@@ -1,6 +1,7 @@
 //! The one integration-test binary: a module a topic.
 
 mod data;
+mod durable;
 mod golden;
 mod gradients;
 mod ops;
