@@ -44,8 +44,10 @@ pub enum Command {
     Plan(PlanArgs),
     /// Train every run of an experiment and report on them
     Sweep(SweepArgs),
-    /// Write summary.csv and report.md of a sweep again, from its records alone
+    /// Write the report of a sweep again, from its records alone
     Report(ReportArgs),
+    /// Show how the variants of one sweep differ from those of the same name in another
+    Compare(CompareArgs),
     /// List the sweeps of a folder with the state of their runs
     List(ListArgs),
     /// Ask a trained generator for images: `generate RUN --label 7 --count 64 --out sevens.png`
@@ -268,6 +270,18 @@ pub struct ReportArgs {
     /// Write nothing; name the files that differ from what the records give, and exit with 1
     #[arg(long)]
     pub check: bool,
+}
+
+/// `compare`.
+#[derive(Clone, Debug, Args)]
+pub struct CompareArgs {
+    /// A sweep's folder
+    #[arg(value_name = "A")]
+    pub a: PathBuf,
+
+    /// Another's
+    #[arg(value_name = "B")]
+    pub b: PathBuf,
 }
 
 /// `list`.

@@ -18,14 +18,7 @@ pub(super) fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit> {
         let planned = spec::load(file, &overrides)
             .and_then(|experiment| plan::plan(&experiment, |settings| library.get(settings)));
         match planned {
-            Ok(plan) => writeln!(
-                out,
-                "{}: good: {} variants × {} seeds = {} runs",
-                file.display(),
-                plan.variants.len(),
-                plan.seeds.len(),
-                plan.runs.len()
-            )?,
+            Ok(plan) => writeln!(out, "{}: good: {}", file.display(), super::runs(&plan))?,
             Err(mistakes) => {
                 writeln!(out, "{mistakes}")?;
                 let only_io = mistakes.only_io() && exit != Exit::BadExperiment;

@@ -1,6 +1,7 @@
 //! One file a subcommand: load, call, show.
 
 mod check;
+pub mod compare;
 mod defaults;
 mod generate;
 pub mod list;
@@ -25,6 +26,7 @@ pub use scorer::ScorerArgs;
 
 use crate::cli::{Cli, Command, Isolation, SweepArgs};
 use crate::exec::panics;
+use crate::plan::Plan;
 use crate::record::lock::Shard;
 use crate::spec::Mistakes;
 
@@ -78,6 +80,10 @@ pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
         Command::Report(args) => {
             let good = report::run(&args.dir, args.check, out)?;
             Ok(if good { Exit::Completed } else { Exit::RunFailed })
+        }
+        Command::Compare(args) => {
+            let equal = compare::run(&args.a, &args.b, out)?;
+            Ok(if equal { Exit::Completed } else { Exit::RunFailed })
         }
         Command::List(args) => {
             list::run(&args.dir, out)?;
@@ -145,4 +151,15 @@ pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
             Exit::Io
         }
     }
+}
+
+/// `5 variants × 3 seeds = 15 runs`.
+fn runs(plan: &Plan) -> String {
+    let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    format!(
+        "{} × {} = {}",
+        counted(plan.variants.len(), "variant"),
+        counted(plan.seeds.len(), "seed"),
+        counted(plan.runs.len(), "run")
+    )
 }

@@ -123,12 +123,10 @@ fn table(plan: &Plan, rate: Option<f64>) -> Table {
 }
 
 fn against(differences: &[Difference]) -> String {
-    let none = || "–".to_owned();
-    let one = |d: &Difference| {
-        let baseline = d.baseline.clone().unwrap_or_else(none);
-        let value = d.value.clone().unwrap_or_else(none);
-        format!("{} {baseline} → {value}", d.short)
-    };
+    fn value(toml: &Option<String>) -> &str {
+        toml.as_ref().map_or("–", |v| v.trim_matches('"'))
+    }
+    let one = |d: &Difference| format!("{} {} → {}", d.short, value(&d.baseline), value(&d.value));
     differences.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
@@ -140,10 +138,8 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
     let largest = plan.variants.iter().map(|v| v.cost.memory_bytes).max().unwrap_or(0);
     writeln!(
         out,
-        "{} variants × {seeds} seeds = {} runs, {} steps, {multiply_adds:.1e} multiply-adds; \
-         the largest run needs about {}",
-        plan.variants.len(),
-        plan.runs.len(),
+        "{}, {} steps, {multiply_adds:.1e} multiply-adds; the largest run needs about {}",
+        super::runs(plan),
         grouped(steps * seeds as u128),
         bytes(largest),
     )?;

@@ -60,7 +60,8 @@ pub fn plan_within(
     let mut opened: BTreeMap<(String, usize), Option<DataFacts>> = BTreeMap::new();
     let mut variants: Vec<Variant> = Vec::with_capacity(experiment.variants.len());
     let mut keys: Vec<Keys> = Vec::with_capacity(experiment.variants.len());
-    for point in &experiment.variants {
+    let mut needs = Vec::with_capacity(experiment.variants.len());
+    for (number, point) in experiment.variants.iter().enumerate() {
         let settings = Arc::new(point.settings());
         let wanted = (settings.data.dir.clone(), settings.data.subset);
         let facts = opened
@@ -69,7 +70,7 @@ pub fn plan_within(
         let Some(facts) = facts else { continue };
         let shape = DataShape { pixels: facts.height * facts.width, classes: facts.classes };
         let cost = Cost::of(&settings, shape);
-        check_memory(&mut mistakes, experiment, point, &cost, limits);
+        needs.push((number, cost.memory_bytes));
         keys.push(Keys::new(point, &settings, facts));
         variants.push(Variant {
             name: point.name.clone(),
@@ -81,6 +82,7 @@ pub fn plan_within(
             settings,
         });
     }
+    check_memory(&mut mistakes, experiment, &needs, limits);
     let runs = experiment.variants.len().saturating_mul(experiment.seeds.len());
     if runs > MOST_RUNS {
         let message = format!(
@@ -167,23 +169,28 @@ fn steps(settings: &Settings, data: &DataFacts) -> u64 {
     }
 }
 
+/// Notes the variant that needs most, if it is more than there is.
 fn check_memory(
     mistakes: &mut Mistakes,
     experiment: &Experiment,
-    point: &Point,
-    cost: &Cost,
+    variants: &[(usize, u64)],
     limits: Limits,
 ) {
-    let Some(limit) = limits.memory_bytes.filter(|limit| cost.memory_bytes > *limit) else {
-        return;
-    };
+    let Some(limit) = limits.memory_bytes else { return };
+    let over = || variants.iter().filter(|(_, need)| *need > limit);
+    let Some((number, need)) = over().max_by_key(|(_, need)| need) else { return };
+    let point = &experiment.variants[*number];
     let message = format!(
         "a run of the variant `{}` needs about {} of memory, and this machine has {}",
         point.name,
-        bytes(cost.memory_bytes),
+        bytes(*need),
         bytes(limit)
     );
-    let help = "take smaller layers or a smaller batch";
+    let others = match over().count() - 1 {
+        0 => String::new(),
+        n => format!("; so for {n} more"),
+    };
+    let help = format!("take smaller layers or a smaller batch{others}");
     mistakes.push(&experiment.place(Some(point), ""), message, help);
 }
 

@@ -223,7 +223,7 @@ fn summarise(sweep: &Sweep, metrics: &[MetricInfo], index: usize) -> VariantSumm
     }
 }
 
-fn difference(variant: &Summary, baseline: &Summary, name: &str) -> Difference {
+pub(super) fn difference(variant: &Summary, baseline: &Summary, name: &str) -> Difference {
     let (mut ours, mut theirs, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
     for (seed, a) in &variant.values {
         if let Some((_, b)) = baseline.values.iter().find(|(s, _)| s == seed) {

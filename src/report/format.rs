@@ -9,11 +9,11 @@ pub(super) const NONE: &str = "–";
 /// How many decimals a metric's numbers have in tables: two significant digits of the narrowest
 /// interval, so that no digit is printed that another seed would change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Decimals(usize);
+pub struct Decimals(usize);
 
 impl Decimals {
     /// For one metric over all variants.
-    pub(super) fn of(analysis: &Analysis, metric: usize) -> Self {
+    pub fn of(analysis: &Analysis, metric: usize) -> Self {
         let finals = || analysis.variants.iter().map(|v| &v.finals[metric]);
         let spread = |s: &Summary| s.interval.map(|i| (i.high - i.low) / 2.0);
         let narrowest =
@@ -28,7 +28,7 @@ impl Decimals {
     }
 
     /// So many that a number of this size has `digits` significant ones.
-    pub(super) fn for_scale(size: f64, digits: i32) -> Self {
+    pub fn for_scale(size: f64, digits: i32) -> Self {
         if size <= 0.0 || !size.is_finite() {
             return Self(3);
         }
@@ -37,29 +37,29 @@ impl Decimals {
     }
 
     /// The number, with a true minus sign.
-    pub(super) fn show(self, value: f64) -> String {
+    pub fn show(self, value: f64) -> String {
         minus(format!("{value:.*}", self.0))
     }
 
     /// The number with its sign, `+` too.
-    pub(super) fn signed(self, value: f64) -> String {
+    pub fn signed(self, value: f64) -> String {
         let text = self.show(value);
         if value > 0.0 { format!("+{text}") } else { text }
     }
 
     /// The number, or a dash.
-    pub(super) fn opt(self, value: Option<f64>) -> String {
+    pub fn opt(self, value: Option<f64>) -> String {
         value.map_or_else(|| NONE.into(), |v| self.show(v))
     }
 
     /// `[low, high]`, or nothing.
-    pub(super) fn interval(self, interval: Option<Interval>) -> String {
+    pub fn interval(self, interval: Option<Interval>) -> String {
         interval
             .map_or_else(String::new, |i| format!("[{}, {}]", self.show(i.low), self.show(i.high)))
     }
 
     /// `low to high` with signs.
-    pub(super) fn range(self, interval: Interval) -> String {
+    pub fn range(self, interval: Interval) -> String {
         format!("{} to {}", self.signed(interval.low), self.signed(interval.high))
     }
 }

@@ -6,6 +6,7 @@
 mod analysis;
 mod answer;
 mod chart;
+mod compare;
 mod curves;
 mod format;
 mod html;
@@ -33,6 +34,8 @@ pub use analysis::{
     ALPHA, Analysis, Choice, Difference, Primary, Summary, Test, VariantSummary, Verdict, analyse,
 };
 pub use answer::{Answer, Span, answer, seeds_needed};
+pub use compare::{ComparedMetric, Comparison, compare};
+pub use format::Decimals;
 pub use load::{RunData, State, Sweep, load};
 pub use metrics::MetricInfo;
 pub use records::Curves;

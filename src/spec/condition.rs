@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::mistake::Place;
 use super::schema::Id;
-use super::value::{Kind, Value, describe};
+use super::value::{Kind, Value};
 use super::values::Values;
 use super::written::{Reader, Target, did_you_mean, in_order};
 
@@ -87,8 +87,7 @@ fn between(
 ) -> Option<Test> {
     let place = reader.place(item.span());
     if !matches!(id.setting().kind, Kind::Int(..) | Kind::Float(..)) {
-        let said = describe(item.get_ref());
-        let message = format!("`{}` has no order, so it cannot be {said}", id.setting().key);
+        let message = format!("`{}` has no order, so it cannot lie in a range", id.key());
         reader.mistakes.push(&place, message, "write the value, or a list of values");
         return None;
     }

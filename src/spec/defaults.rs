@@ -112,6 +112,16 @@ fn entries() -> Vec<Entry> {
     entries
 }
 
+/// What a setting is, in its first sentence.
+pub(super) fn about(id: super::schema::Id) -> String {
+    let entries = entries();
+    let Some(entry) = entries.iter().find(|e| e.setting.key == id.key()) else {
+        return String::new();
+    };
+    let first = entry.about.split_inclusive(". ").next().unwrap_or_default();
+    format!("{}: {}", id.key(), first.trim().trim_end_matches('.'))
+}
+
 /// `docs/settings.md`: the same as a page.
 pub fn markdown() -> String {
     let mut page = String::from(

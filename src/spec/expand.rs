@@ -59,10 +59,10 @@ pub(super) fn expand(mistakes: &mut Mistakes, base: &Values, blocks: &[Block]) -
         let largest = blocks.iter().max_by_key(|b| size(b));
         let place = largest.and_then(|b| b.axes.first()).map(|axis| axis.place.clone());
         let place = place.unwrap_or(Place { source: 0, span: 0..0 });
-        let most = MOST_VARIANTS;
+        let (total, most) = (grouped(total), grouped(MOST_VARIANTS as u128));
         mistakes.push(
             &place,
-            format!("the axes make {} variants, and {most} is the limit", grouped(total)),
+            format!("the axes make {total} variants, and {most} is the limit"),
             "take fewer values, pair them with [zip], or draw a [sample]",
         );
         return Vec::new();
@@ -84,6 +84,9 @@ fn size(block: &Block) -> u128 {
 }
 
 fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &mut Vec<Point>) {
+    if block.name.is_none() && block.axes.is_empty() {
+        return;
+    }
     let mut drawn: Vec<Vec<Choice>> = Vec::with_capacity(block.axes.len());
     for axis in &block.axes {
         drawn.push(match &axis.choices {
@@ -94,7 +97,7 @@ fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &
                     let help = "add name = \"…\" to call the samples by number";
                     mistakes.push(&axis.place, "a sampled text cannot be part of a name", help);
                 }
-                choices.into_iter().flatten().collect()
+                distinct(mistakes, &axis.place, choices.into_iter().flatten().collect())
             }
         });
     }
@@ -113,9 +116,14 @@ fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &
         let taken = pick(&drawn, number);
         let mut values = shared.clone();
         let mut set: Vec<&Assignment> = Vec::new();
-        for assignment in taken.iter().flat_map(|choice| &choice.set) {
-            values.set(assignment.id, assignment.value.clone());
-            set.push(assignment);
+        // What one axis writes wins over what another one's preset gives.
+        for extended in [true, false] {
+            for assignment in taken.iter().flat_map(|choice| &choice.set) {
+                if assignment.extended == extended {
+                    values.set(assignment.id, assignment.value.clone());
+                    set.push(assignment);
+                }
+            }
         }
         if !kept(block, &values, &mut excluded, &mut required) {
             continue;
@@ -164,9 +172,23 @@ fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &
             mistakes.push(&condition.place, "[[require]] drops no variant", "");
         }
     }
-    if points.len() == before && total > 0 && !block.spoiled {
-        mistakes.push(&block.place, "the conditions leave no variant", "");
+    let conditions = block.require.iter().chain(&block.exclude);
+    if let (Some(condition), true) = (conditions.last(), points.len() == before && total > 0) {
+        mistakes.push(&condition.place, "the conditions leave no variant", "");
     }
+}
+
+/// The samples without those that repeat an earlier one, which are noted.
+fn distinct(mistakes: &mut Mistakes, place: &Place, mut samples: Vec<Choice>) -> Vec<Choice> {
+    let drawn = samples.len();
+    let mut seen = BTreeSet::new();
+    samples.retain(|sample| seen.insert(sample.piece.clone()));
+    if samples.len() < drawn {
+        let repeated = drawn - samples.len();
+        let message = format!("{repeated} of the {drawn} samples repeat an earlier one");
+        mistakes.push(place, message, "lower the count, or widen the ranges");
+    }
+    samples
 }
 
 /// The choices of the variant with this number; the last axis varies fastest.

@@ -152,7 +152,10 @@ fn resolve(
         let place = header.baseline.as_ref().map_or(start.clone(), |b| b.place.clone());
         variants.insert(0, Point::base(&base, place));
     }
-    expand::no_doubles(&mut mistakes, &variants);
+    // Variants of a block in which something is wrong may be alike for want of what is missing.
+    if !spoiled(&written.blocks) {
+        expand::no_doubles(&mut mistakes, &variants);
+    }
     for assignment in own.iter().filter(|a| must_act.contains(&a.id)) {
         let acts = |v: &Point| {
             let key = assignment.id.setting().key;

@@ -142,8 +142,9 @@ impl ContainsNumber for (Bound<f64>, Bound<f64>) {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Int(min, max) => write!(f, "an integer from {min} to {max}"),
+            Self::Int(min, max) => write!(f, "an integer from {min} to {}", short_int(*max)),
             Self::Float(min, max) => {
+                let float = |v: f64| float(v).trim_end_matches(".0").to_owned();
                 let low = match min {
                     Bound::Included(v) => format!("at least {}", float(*v)),
                     Bound::Excluded(v) => format!("above {}", float(*v)),
@@ -163,10 +164,15 @@ impl fmt::Display for Kind {
             }
             Self::Text => write!(f, "a text without control characters"),
             Self::Ints { min, max, len } => {
-                write!(f, "a list of at most {len} integers from {min} to {max}")
+                write!(f, "a list of at most {len} integers from {min} to {}", short_int(*max))
             }
         }
     }
+}
+
+/// 1000000 as `1,000,000`.
+fn short_int(v: i64) -> String {
+    super::grouped(v.unsigned_abs().into())
 }
 
 /// The value as TOML.
@@ -205,14 +211,10 @@ impl Value {
     }
 }
 
-/// The shortest TOML float that reads back as `v`: `0.5`, `2e-4`, `1.0`.
+/// The TOML float that reads back as `v`, short for small and large ones: `0.5`, `2e-4`, `1.0`.
 pub(crate) fn float(v: f64) -> String {
-    let plain = format!("{v:?}");
-    if plain.contains('e') {
-        return plain;
-    }
-    let scientific = format!("{v:e}");
-    if scientific.len() < plain.len() { scientific } else { plain }
+    let plain = 1e-2..1e7;
+    if v == 0.0 || plain.contains(&v.abs()) { format!("{v:?}") } else { format!("{v:e}") }
 }
 
 /// The integer a TOML value holds, if it is one that fits.
@@ -266,7 +268,7 @@ mod tests {
         assert_eq!(read(rate, "-0.0").unwrap().to_string(), "0.0");
         for bad in ["1.0", "nan", "-nan", "inf", "-0.1", "1e400", "99999999999999999999"] {
             let said = read(rate, bad).unwrap_err();
-            assert!(said.starts_with("must be a number at least 0.0, below 1.0, not"), "{said}");
+            assert!(said.starts_with("must be a number at least 0, below 1, not"), "{said}");
         }
         assert_eq!(read(Kind::Int(1, 9), "0x9"), Ok(Value::Int(9)));
         for bad in ["0", "10", "9223372036854775808", "5.0", "5.5", "\"5\"", "[5]", "{}"] {
@@ -281,7 +283,7 @@ mod tests {
         {
             assert_eq!(float(v), text);
         }
-        for v in [1e-7, 123456.0, 1e300, 5e-324, 0.1 + 0.2] {
+        for v in [1e-7, 1e-3, 123456.0, 1e7, 1e300, 5e-324, 0.1 + 0.2] {
             let read = read(Kind::Float(Bound::Unbounded, Bound::Unbounded), &float(v));
             assert_eq!(read, Ok(Value::Float(v)));
         }

@@ -166,13 +166,14 @@ impl<'m> Reader<'m> {
                 }
                 "block" => {
                     for (table, place) in self.tables(value, "[[block]]") {
-                        let block = self.block(table, place, NAMED_BLOCK_KEYS, &[]);
+                        let mut block = self.block(table, place, NAMED_BLOCK_KEYS, &[]);
                         if block.name.is_none() && block.axes.is_empty() && !block.spoiled {
                             self.mistakes.push(
                                 &block.place,
                                 "the block has neither axes nor a name",
                                 "give it axes, or a name and what it sets",
                             );
+                            block.spoiled = true;
                         }
                         written.blocks.push(block);
                     }
@@ -278,8 +279,9 @@ impl<'m> Reader<'m> {
                 }
                 "axes" => {
                     if let Some(table) = self.table(value, "[axes]") {
+                        let before = self.mistakes.count();
                         let axes = self.axes(table);
-                        if axes.is_empty() {
+                        if axes.is_empty() && self.mistakes.count() == before {
                             self.empty(key, "[axes] holds no axis");
                         }
                         block.axes.extend(axes.into_iter().map(|(axis, _)| axis));
@@ -506,36 +508,40 @@ impl<'m> Reader<'m> {
         });
     }
 
-    /// Notes settings that two axes of a block, or an axis and `set`, both give.
+    /// Notes settings that two axes of a block both give. What is written wins over what a preset
+    /// gives, so only like is compared with like.
     fn no_setting_twice(&mut self, block: &Block) {
-        let mut seen: BTreeMap<Id, (usize, &Place)> = Default::default();
-        let mut twice = Vec::new();
+        let mut seen: BTreeMap<(Id, bool), (usize, &Place)> = BTreeMap::new();
+        let mut twice: BTreeMap<Id, (bool, &Place, &Place)> = BTreeMap::new();
         for (number, axis) in block.axes.iter().enumerate() {
-            let mut own: Vec<(Id, &Place)> = match &axis.choices {
-                Choices::Listed(choices) => {
-                    choices.iter().flat_map(|c| c.set.iter().map(|a| (a.id, &a.key))).collect()
-                }
-                Choices::Drawn(sample) => sample.settings().collect(),
+            let own: Vec<(Id, bool, &Place)> = match &axis.choices {
+                Choices::Listed(choices) => choices
+                    .iter()
+                    .flat_map(|c| c.set.iter().map(|a| (a.id, a.extended, &a.key)))
+                    .collect(),
+                Choices::Drawn(sample) => sample.settings().map(|(id, k)| (id, false, k)).collect(),
             };
-            own.dedup_by_key(|(id, _)| *id);
-            for (id, place) in own {
-                match seen.get(&id) {
-                    Some((other, first)) if *other != number => twice.push((id, place, *first)),
-                    Some(_) => {}
-                    None => {
-                        seen.insert(id, (number, place));
-                    }
+            for (id, extended, place) in own {
+                let (other, first) = *seen.entry((id, extended)).or_insert((number, place));
+                if other != number {
+                    twice.entry(id).or_insert((extended, place, first));
                 }
             }
         }
-        twice.dedup_by_key(|(id, ..)| *id);
-        for (id, place, first) in twice {
+        let mut presets_told = false;
+        for (id, (extended, place, first)) in twice {
             let first = self.mistakes.sources.locate(first);
-            self.mistakes.push(
-                place,
-                format!("two axes set `{}`", id.setting().key),
-                format!("the other is at {first}; put one of them into a [[block]] of its own"),
-            );
+            if extended && std::mem::replace(&mut presets_told, true) {
+                continue;
+            }
+            let message = if extended {
+                format!("two axes extend presets, which both give `{}` and more", id.key())
+            } else {
+                format!("two axes set `{}`", id.key())
+            };
+            let help =
+                format!("the other is at {first}; put one of them into a [[block]] of its own");
+            self.mistakes.push(place, message, help);
         }
     }
 
@@ -656,8 +662,15 @@ impl<'m> Reader<'m> {
                     }
                 }
             } else {
-                let help = unknown_help(&path, prefix);
-                self.mistakes.push(&place, format!("unknown setting `{path}`"), help);
+                let inner = value.get_ref().as_table();
+                let kind = if inner.is_some() { "table" } else { "setting" };
+                // `g.lr = 1` is a table `g` to the parser.
+                let whole =
+                    inner.and_then(|t| t.keys().next()).map(|k| format!("{path}.{}", k.get_ref()));
+                let help = whole
+                    .and_then(|w| short_help(&w))
+                    .unwrap_or_else(|| unknown_help(&path, prefix));
+                self.mistakes.push(&place, format!("unknown {kind} `{path}`"), help);
             }
         }
     }
@@ -668,8 +681,10 @@ impl<'m> Reader<'m> {
             Ok(value) => Some(value),
             Err(refused) => {
                 let place = self.place(refused.span);
-                let message = format!("`{}` {}", id.setting().key, refused.message);
-                self.mistakes.push(&place, message, refused.help);
+                let message = format!("`{}` {}", id.key(), refused.message);
+                let help =
+                    if refused.help.is_empty() { super::defaults::about(id) } else { refused.help };
+                self.mistakes.push(&place, message, help);
                 None
             }
         }
@@ -809,37 +824,30 @@ fn below(prefix: &str) -> String {
     list(&names)
 }
 
+/// The key behind a short name.
+fn short_help(path: &str) -> Option<String> {
+    let setting = SETTINGS.iter().find(|s| s.short == path)?;
+    Some(format!("variant names call it that; its key is `{}`", setting.key))
+}
+
 /// What someone who wrote an unknown path may have meant.
 fn unknown_help(path: &str, prefix: &str) -> String {
-    if let Some(setting) = SETTINGS.iter().find(|s| s.short == path) {
-        return format!("variant names call it that; its key is `{}`", setting.key);
+    if let Some(help) = short_help(path) {
+        return help;
     }
     let keys = || SETTINGS.iter().map(|s| s.key);
+    let name = |key: &'static str| key.rsplit('.').next().unwrap_or(key);
     let last = path.rsplit('.').next().unwrap_or(path);
-    let same_name: Vec<&str> =
-        keys().filter(|k| k.rsplit('.').next() == Some(last)).take(3).collect();
-    if !same_name.is_empty() {
-        return format!(
-            "did you mean {}?",
-            same_name.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(" or ")
-        );
-    }
-    if let Some(key) = closest(path, keys()) {
-        return format!("did you mean `{key}`?");
+    let same: Vec<&str> = keys().filter(|k| name(k) == last).take(3).collect();
+    if !same.is_empty() {
+        return format!("did you mean {}?", list(&same).replace(", ", " or "));
     }
     let tables = [TOP_KEYS, BLOCK_KEYS, &roots()].concat();
-    if prefix.is_empty() {
-        if let Some(table) = closest(path, tables.iter().copied()) {
-            return format!("did you mean `{table}`?");
-        }
-    }
-    if let Some(key) = closest(last, keys().filter_map(|k| k.rsplit('.').next())) {
-        let full = keys().find(|k| k.rsplit('.').next() == Some(key)).unwrap_or(key);
-        return format!("did you mean `{full}`?");
-    }
-    if prefix.is_empty() {
-        "`cgan-sweep defaults` prints every setting".to_owned()
-    } else {
-        format!("`{prefix}` has {}", below(prefix))
+    let table = closest(path, tables).filter(|_| prefix.is_empty());
+    let near = closest(last, keys().map(name)).and_then(|n| keys().find(|k| name(k) == n));
+    match table.or_else(|| closest(path, keys())).or(near) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if prefix.is_empty() => "`cgan-sweep defaults` prints every setting".to_owned(),
+        None => format!("`{prefix}` has {}", below(prefix)),
     }
 }

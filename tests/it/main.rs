@@ -9,6 +9,8 @@ mod record;
 mod report;
 mod score;
 mod score_command;
+mod spec;
+mod statistics;
 mod store;
 mod support;
 mod synthetic;

@@ -113,21 +113,47 @@ impl Synthetic {
         if self.scores {
             let fid = self.fid(&record.variant, record.seed);
             let accuracy = 0.94 + 0.02 * noise(&record.variant, record.seed, 9);
+            let score = |name: &str, value: f64, unit: &str, direction: &str| {
+                json!({"name": name, "value": value, "unit": unit, "direction": direction,
+                       "mode": "eval", "n": 10000})
+            };
+            let kid = json!({"name": "kid", "not_computable": "too few samples", "unit": "1",
+                             "direction": "lower", "mode": "eval", "n": 10});
             let scores = json!({
-                "fid": {"value": fid, "n": 10000, "mode": "eval", "unit": "feature²",
-                        "direction": "lower"},
-                "conditional_accuracy": {"value": accuracy, "n": 10000, "mode": "eval",
-                        "unit": "share", "direction": "higher"},
+                "scorer": {"hash": "5c0fe", "accuracy": 0.9912, "measured_on": "test",
+                           "trained_on": "train[..50000]"},
+                "reference": {"name": "test", "n": 10000},
+                "selection": {"name": "train[50000:60000]", "n": 10000},
+                "label_policy": "labels of the reference images",
+                "eval_seed": 0, "samples": 10000,
+                "metrics": [score("fid", fid, "feature²", "lower"),
+                            score("conditional_accuracy", accuracy, "share", "higher"), kid],
+                "real_vs_real": [score("fid", 1.62, "feature²", "lower"),
+                                 score("conditional_accuracy", 0.9912, "share", "higher")],
+                "classes": [], "confusion": [],
             });
             fs::write(paths.root().join("scores.json"), scores.to_string()).unwrap();
         }
         if self.lights {
             let late = record.seed % 3 == 0;
+            let curve = |top: f64| -> Vec<f64> {
+                (0..self.epochs).map(|e| top * (1.0 - 0.9f64.powi(e as i32))).collect()
+            };
+            let light = |name: &str, state: &str, since: Option<u64>, top: f64, threshold: f64| {
+                json!({"name": name, "state": state, "since": since, "value": top,
+                       "threshold": threshold, "reason": "signal <b>", "curve": curve(top)})
+            };
+            let state = if late { "warn" } else { "ok" };
             let lights = json!([
-                {"name": "D wins", "state": "ok", "value": 0.84, "threshold": 0.9},
-                {"name": "late collapse", "state": if late { "warn" } else { "ok" },
-                 "first_epoch": if late { Some(6) } else { None },
-                 "value": if late { 1.62 } else { 1.03 }, "threshold": 1.5},
+                light("discriminator-wins", "ok", None, 0.84, 0.9),
+                light(
+                    "late-collapse",
+                    state,
+                    late.then_some(6),
+                    if late { 1.62 } else { 1.0 },
+                    1.5
+                ),
+                light("label-ignored", "unknown", None, 0.0, 0.5),
             ]);
             fs::write(paths.root().join("lights.json"), lights.to_string()).unwrap();
         }

@@ -1,0 +1,63 @@
+# The team's habits. `just` alone lists them.
+
+_list:
+    @just --list --unsorted
+
+# Train every run of an experiment and report: just sweep experiments/maxout_pieces.toml
+sweep FILE *ARGS:
+    cargo run --release -- sweep {{quote(FILE)}} {{ARGS}}
+
+# What an experiment would train, and what it costs
+plan FILE *ARGS:
+    cargo run --release -- plan {{quote(FILE)}} {{ARGS}}
+
+# Write a sweep's report again from its records: just report runs/quickstart
+report DIR *ARGS:
+    cargo run --release -- report {{quote(DIR)}} {{ARGS}}
+
+# All sweeps in TensorBoard (pip install tensorboard)
+tensorboard DIR="runs" PORT="6006":
+    tensorboard --logdir {{quote(DIR)}} --port {{PORT}}
+
+# The tests
+test:
+    cargo test --release
+
+# Formatting and lints
+lint:
+    cargo fmt --check
+    cargo clippy --release --all-targets -- -D warnings
+
+# All that must pass before a change lands
+ci:
+    bash .ci/run
+
+# The oracle tests of the fused operations with debug assertions and overflow checks
+test-checked:
+    cargo test ops:: golden gradients
+
+# docs/parity.md: three seeds of preset `article` beside the article's own program
+parity:
+    cargo run --release -- sweep experiments/parity.toml
+    cargo run --release --example parity -- runs/parity/base/seed-*/loss.csv
+
+# docs/settings.md from the one embedded TOML
+settings:
+    cargo run --release -- defaults --markdown > docs/settings.md
+
+# Golden numbers from the independent implementation (Python; see tests/golden/README.md)
+golden:
+    python3 tests/golden/make.py
+    python3 tests/golden/scores.py
+
+# Ours, TensorFlow, PyTorch and JAX in turn on a quiet machine (see benches/README.md)
+bench-peers *ARGS:
+    python3 benches/peers/run.py {{ARGS}}
+
+# Eight short runs against one Python process a run, two at a time
+bench-sweep *ARGS:
+    python3 benches/peers/sweep.py {{ARGS}}
+
+# Our own benchmarks: operations, steps, records, scores
+bench *ARGS:
+    cargo bench {{ARGS}}

@@ -1,0 +1,64 @@
+//! `cgan-sweep compare A B`.
+
+use std::io::Write;
+use std::path::Path;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::report::{self, Decimals};
+
+/// Shows how the variants of one sweep differ from those of the same name in another: final values
+/// paired by seed, without tests. True unless runs of equal keys have unequal numbers.
+///
+/// # Errors
+/// If the records of either cannot be read.
+pub fn run(a: &Path, b: &Path, out: &mut dyn Write) -> anyhow::Result<bool> {
+    let (first, second) = (report::build(a)?, report::build(b)?);
+    let comparison = report::compare(&first, &second);
+    writeln!(out, "A: {}\nB: {}", a.display(), b.display())?;
+    let metrics = &first.analysis.metrics;
+    let primary = first.analysis.primary.map(|p| p.metric);
+    // The primary metric and the scores; without scores everything.
+    let scored = metrics.iter().any(|m| m.score);
+    let shown = |m: usize| !scored || metrics[m].score || Some(m) == primary;
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header(["variant", "metric", "pairs", "A", "B", "B − A", "95 % CI"]);
+    for row in comparison.rows.iter().filter(|row| shown(row.metric)) {
+        let d = Decimals::of(&first.analysis, row.metric);
+        table.add_row([
+            row.variant.clone(),
+            metrics[row.metric].heading(),
+            row.difference.pairs.len().to_string(),
+            d.opt(row.means.0),
+            d.opt(row.means.1),
+            row.difference.mean.map_or_else(String::new, |m| d.signed(m)),
+            d.interval(row.difference.interval),
+        ]);
+    }
+    for column in 2..6 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    if !table.is_empty() {
+        writeln!(out, "\n{table}\n")?;
+    }
+    for (side, names) in [("A", &comparison.only_a), ("B", &comparison.only_b)] {
+        if !names.is_empty() {
+            writeln!(out, "only in {side}: {}", names.join(", "))?;
+        }
+    }
+    if comparison.same_key > 0 {
+        let equal = comparison.same_key - comparison.unequal.len();
+        writeln!(
+            out,
+            "runs with the same key in both: {}, of which {equal} have the same numbers",
+            comparison.same_key
+        )?;
+    }
+    for run in &comparison.unequal {
+        writeln!(out, "same key, other numbers: {run}")?;
+    }
+    Ok(comparison.unequal.is_empty())
+}

@@ -1,0 +1,90 @@
+//! `check`, `plan` and `defaults` as a person calls them.
+
+use cgan_sweep::cli::Cli;
+use cgan_sweep::commands::{self, Exit};
+use clap::Parser;
+
+use super::{Folder, asking};
+
+/// What a command shows, and how it exits.
+fn call(arguments: &[&str]) -> (String, Exit) {
+    let cli = Cli::try_parse_from([&["cgan-sweep"], arguments].concat()).unwrap();
+    let mut out = Vec::new();
+    let exit = match commands::run(&cli, &mut out) {
+        Ok(exit) => exit,
+        Err(error) => commands::explain(&error, &mut out),
+    };
+    (String::from_utf8(out).unwrap(), exit)
+}
+
+#[test]
+fn check_goes_through_all_files() {
+    let folder = Folder::new();
+    let good = folder.write("good.toml", &asking("[axes]\nnoise.dim = [5, 6]"));
+    let bad = folder.write("bad.toml", &asking("[train]\nepochs = 0"));
+    let (good, bad) = (good.to_str().unwrap(), bad.to_str().unwrap());
+    let missing = folder.path("missing.toml");
+    let (shown, exit) = call(&["check", good]);
+    assert_eq!(
+        (folder.shown(shown), exit),
+        ("good.toml: good: 3 variants × 1 seed = 3 runs\n".into(), Exit::Completed)
+    );
+    let (shown, exit) = call(&["check", bad, missing.to_str().unwrap(), good]);
+    assert_eq!(exit, Exit::BadExperiment);
+    insta::assert_snapshot!(folder.shown(shown));
+    let (_, exit) = call(&["check", missing.to_str().unwrap()]);
+    assert_eq!(exit, Exit::Io);
+}
+
+#[test]
+fn plan_is_a_table_or_json() {
+    let folder = Folder::new();
+    let text = "[experiment]\nquestion = \"does it?\"\nexpected = \"it does\"\nseeds = [1, 2]\n\
+        primary = \"fake_p\"\n[train]\nsteps = 40\n[axes]\ndiscriminator.label = [\"embedding\", \"dense\"]\n\
+        [variants.small]\ngenerator.hidden = [64]\ntrain.batch = 32";
+    let path = folder.write("q.toml", text);
+    let path = path.to_str().unwrap();
+    let (shown, exit) = call(&["plan", path, "--no-time", "--set", "noise.dim=20"]);
+    assert_eq!(exit, Exit::Completed);
+    let trimmed: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    insta::assert_snapshot!(trimmed.join("\n"));
+
+    let (shown, exit) = call(&["plan", path, "--no-time", "--json", "--seeds", "3..=5"]);
+    assert_eq!(exit, Exit::Completed);
+    let json: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(json["runs"].as_array().unwrap().len(), 12);
+    assert_eq!(json["seeds"], serde_json::json!([3, 4, 5]));
+    assert_eq!(json["overrides"], serde_json::json!(["--seeds 3..=5"]));
+    assert_eq!(json["variants"][0]["discriminator_parameters"], 1_224_351);
+    assert_eq!(json["variants"][0]["predicted_run_seconds"], serde_json::Value::Null);
+    assert_eq!(
+        json["variants"][1]["changes"][0],
+        serde_json::json!(["discriminator.label", "\"embedding\""])
+    );
+}
+
+#[test]
+fn plan_names_the_mistakes_of_the_command_line() {
+    let folder = Folder::new();
+    let path = folder.write("q.toml", &asking(""));
+    let (shown, exit) = call(&["plan", path.to_str().unwrap(), "--set", "noise.dim=0"]);
+    assert_eq!(exit, Exit::BadExperiment);
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn defaults_can_be_read_back() {
+    let (toml, _) = call(&["defaults"]);
+    let settings = cgan_sweep::spec::parse_settings("defaults", &toml).unwrap();
+    assert_eq!(settings, cgan_sweep::spec::Settings::article());
+    let (markdown, _) = call(&["defaults", "--markdown"]);
+    assert_eq!(markdown, include_str!("../../../docs/settings.md"));
+}
+
+#[test]
+fn usage_mistakes_exit_with_two() {
+    for arguments in [&["plan"][..], &["sweep", "x.toml", "--jobs", "0"], &["frob"]] {
+        let error = Cli::try_parse_from([&["cgan-sweep"], arguments].concat()).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+    }
+}

@@ -1,0 +1,109 @@
+//! Costs against hand-worked numbers and against the networks themselves.
+
+use cgan_sweep::gan::Gan;
+use cgan_sweep::plan::{Cost, DataShape, Stream};
+use cgan_sweep::spec::{LabelInput, MaxoutMode, Settings};
+use dfdx::tensor::Cpu;
+
+use super::good;
+
+const MNIST: DataShape = DataShape { pixels: 784, classes: 10 };
+
+#[test]
+fn the_article() {
+    let plan = good("");
+    let cost = plan.variants[0].cost;
+    assert_eq!(cost.discriminator_parameters, 1_224_351);
+    assert_eq!(cost.generator_parameters, 693_520);
+    assert_eq!(plan.variants[0].steps, 35_250);
+    // An image: G forward .69 M, D forward 1.22 M twice, D's weight gradients 1.22 M twice, D's
+    // passed-back gradients .28 M (real) and 1.22 M (fake), G backward 1.35 M.
+    let g = 100 * 256 + 10 * 256 + 512 * 512 + 512 * 784;
+    let d = 784 * 1_200 + 10 * 250 + 290 * 960 + 240;
+    let back = 290 * 960 + 240;
+    let image = g + 2 * d + 2 * d + back + (back + 784 * 1_200) + (g + 512 * 512 + 512 * 784);
+    assert_eq!(cost.step_multiply_adds, 256 * image);
+    assert!((8.40e6..8.45e6).contains(&(image as f64)), "{image}");
+}
+
+#[test]
+fn the_paper() {
+    let cost = good("experiment.extends = \"preset:paper\"").variants[0].cost;
+    assert_eq!(cost.discriminator_parameters, 1_224_351);
+    let g = 101 * 200 + 11 * 1_000 + 1_201 * 1_200 + 1_201 * 784;
+    assert_eq!(cost.generator_parameters, g);
+}
+
+#[test]
+fn parameters_are_those_of_the_networks() {
+    let labels = [
+        LabelInput::Dense { units: 7 },
+        LabelInput::Maxout { units: 5, pieces: 3 },
+        LabelInput::Embedding { units: 6 },
+        LabelInput::Concat,
+    ];
+    let modes =
+        [MaxoutMode::Article, MaxoutMode::DropInputs, MaxoutMode::DropOutputs, MaxoutMode::Relu];
+    let data = DataShape { pixels: 35, classes: 4 };
+    let mut settings = Settings::article();
+    settings.noise.dim = 9;
+    settings.generator.noise_units = 8;
+    settings.discriminator.image_units = 6;
+    settings.discriminator.joint_units = 5;
+    for label in &labels {
+        for mode in modes {
+            for hidden in [vec![], vec![11], vec![11, 3, 2]] {
+                settings.generator.label = label.clone();
+                settings.discriminator.label = label.clone();
+                settings.discriminator.maxout = mode;
+                settings.generator.hidden = hidden;
+                let gan =
+                    Gan::new(&Cpu::default(), Stream::new(1), &settings, data.classes, data.pixels);
+                let count = |shapes: Vec<[usize; 2]>| -> u64 {
+                    shapes.iter().map(|[rows, columns]| (rows * columns) as u64).sum()
+                };
+                let cost = Cost::of(&settings, data);
+                let g = gan.generator.params().iter().map(|p| p.shape()).collect();
+                let d = gan.discriminator.params().iter().map(|p| p.shape()).collect();
+                assert_eq!(cost.generator_parameters, count(g), "{settings:?}");
+                assert_eq!(cost.discriminator_parameters, count(d), "{settings:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn more_work_costs_more() {
+    let cost = |text: &str| good(text).variants[0].cost;
+    let base = cost("");
+    let more = [
+        "update.order = \"alternating\"",
+        "update.fake_batch = \"fresh\"",
+        "update.discriminator_steps = 2",
+        "generator.hidden = [512, 512]",
+        "discriminator.maxout = \"relu\"",
+    ];
+    for text in more {
+        assert!(cost(text).step_multiply_adds > base.step_multiply_adds, "{text}");
+    }
+    assert_eq!(cost("train.batch = 512").step_multiply_adds, 2 * base.step_multiply_adds);
+    assert!(cost("optimizer.generator.kind = \"sgd\"").memory_bytes < base.memory_bytes);
+    let both = "update = { order = \"alternating\", fake_batch = \"fresh\" }";
+    assert!(cost(both).step_multiply_adds > cost(more[0]).step_multiply_adds);
+}
+
+#[test]
+fn the_largest_settings_do_not_overflow() {
+    let cost = Cost::of(
+        &good(
+            "generator.hidden = [65536, 65536]\n[discriminator]\nimage_units = 65536\n\
+             image_pieces = 1024\njoint_units = 65536\njoint_pieces = 1024\nmaxout = \"relu\"\n\
+             [train]\nbatch = 1000000\n[update]\ndiscriminator_steps = 1000",
+        )
+        .variants[0]
+            .settings,
+        MNIST,
+    );
+    assert_eq!(cost.step_multiply_adds, u64::MAX);
+    assert!(cost.step_seconds(1e9) > 1e9);
+}

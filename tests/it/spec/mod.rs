@@ -1,0 +1,101 @@
+//! Experiment files: what they mean, what is wrong with them, what they cost.
+
+mod axes;
+mod commands;
+mod cost;
+mod fuzz;
+mod layers;
+mod mistakes;
+mod shipped;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cgan_sweep::data::{DataError, DataSet, Images};
+use cgan_sweep::plan::{self, Limits, Plan};
+use cgan_sweep::spec::{self, DataSettings, Experiment, Mistakes, Overrides};
+use tempfile::TempDir;
+
+/// A folder to write experiment files into.
+pub(super) struct Folder(TempDir);
+
+impl Folder {
+    pub(super) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(super) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// A message without the folder's own path.
+    pub(super) fn shown(&self, message: impl ToString) -> String {
+        let root = format!("{}/", self.0.path().display());
+        message.to_string().replace(&root, "")
+    }
+}
+
+/// MNIST's shape with 60,000 images and none of the pixels.
+pub(super) fn mnist(settings: &DataSettings) -> Result<Arc<DataSet>, DataError> {
+    let count = 60_000;
+    if settings.subset > count {
+        return Err(DataError::Subset { subset: settings.subset, name: "MNIST".into(), count });
+    }
+    let images = if settings.subset > 0 { settings.subset } else { count };
+    Ok(Arc::new(DataSet {
+        train: Images { pixels: Vec::new(), labels: vec![0; images], height: 28, width: 28 },
+        test: None,
+        classes: 10,
+        name: "MNIST".into(),
+        hash: "the-hash-of-mnist".into(),
+    }))
+}
+
+/// A question, and then `text`.
+pub(super) fn asking(text: &str) -> String {
+    if text.contains("[experiment]\n") {
+        return text.replacen("[experiment]\n", "[experiment]\nquestion = \"?\"\n", 1);
+    }
+    format!("experiment.question = \"?\"\n{text}")
+}
+
+pub(super) fn load(text: &str, overrides: &Overrides) -> Result<Experiment, Mistakes> {
+    let folder = Folder::new();
+    spec::load(&folder.write("x.toml", text), overrides)
+}
+
+pub(super) fn plan(text: &str) -> Result<Plan, Mistakes> {
+    plan_with(text, &Overrides::default())
+}
+
+pub(super) fn plan_with(text: &str, overrides: &Overrides) -> Result<Plan, Mistakes> {
+    plan::plan_within(&load(text, overrides)?, mnist, Limits::default())
+}
+
+/// The plan of a question with these lines, which must be right.
+pub(super) fn good(text: &str) -> Plan {
+    plan(&asking(text)).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+/// The mistakes of a question with these lines, which must be wrong.
+pub(super) fn wrong(text: &str) -> String {
+    let folder = Folder::new();
+    let path = folder.write("x.toml", &asking(text));
+    let planned = spec::load(&path, &Overrides::default())
+        .and_then(|experiment| plan::plan_within(&experiment, mnist, Limits::default()));
+    match planned {
+        Ok(plan) => panic!("nothing wrong with {:?} of {text}", names(&plan)),
+        Err(mistakes) => folder.shown(mistakes),
+    }
+}
+
+pub(super) fn names(plan: &Plan) -> Vec<&str> {
+    plan.variants.iter().map(|v| v.name.as_str()).collect()
+}
