@@ -85,6 +85,7 @@ pub fn run(
     }
     store::create_sweep(&paths, &manifest, &plan.text)?;
     store::freeze(&paths, &plan)?;
+    report::write_hparams(paths.root(), &manifest)?;
 
     let mine = |run: &Run| options.shard.holds(&run.key);
     let of_shard: Vec<(&Run, &Standing)> =

@@ -14,6 +14,7 @@ use super::values::Values;
 use super::written::{self, Assignment, Block, Header, Reader, Text, Written};
 use super::{Settings, name};
 use super::{preset, seeds};
+use crate::score::SCORE_METRICS;
 use crate::train::EPOCH_METRICS;
 
 /// Largest experiment file, in bytes.
@@ -245,15 +246,13 @@ fn missing_baseline(mistakes: &mut Mistakes, baseline: &Text, variants: &[Point]
 
 fn check_primary(mistakes: &mut Mistakes, header: &Header) {
     let Some(primary) = &header.primary else { return };
-    if EPOCH_METRICS.iter().any(|m| m.name == primary.text) {
+    let names = || SCORE_METRICS.iter().chain(EPOCH_METRICS).map(|m| m.name);
+    if names().any(|name| name == primary.text) {
         return;
     }
-    let help = match closest(&primary.text, EPOCH_METRICS.iter().map(|m| m.name)) {
+    let help = match closest(&primary.text, names()) {
         Some(meant) => format!("did you mean {meant:?}?"),
-        None => {
-            let names: Vec<&str> = EPOCH_METRICS.iter().map(|m| m.name).collect();
-            format!("there are {}", names.join(", "))
-        }
+        None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
     };
     mistakes.push(&primary.place, format!("no metric is named {:?}", primary.text), help);
 }

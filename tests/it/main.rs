@@ -4,6 +4,7 @@ mod data;
 mod durable;
 mod golden;
 mod gradients;
+mod ops;
 mod parity;
 mod progress;
 mod record;
