@@ -103,7 +103,8 @@ fn recorder(folder: PathBuf) -> RunRecorder {
 
 fn end_epoch(recorder: &mut RunRecorder, epoch: u64, grid: &Grid) {
     let step = (epoch + 1) * 235;
-    let metrics = EpochMetrics { epoch, step, values: vec![1.0 / 3.0; EPOCH_METRICS.len()] };
+    let values = vec![1.0 / 3.0; EPOCH_METRICS.len()];
+    let metrics = EpochMetrics { epoch, step, values, scores: Vec::new() };
     recorder.record(&Event::Epoch(&metrics)).unwrap();
     recorder.record(&Event::Samples { epoch, step, grid }).unwrap();
 }

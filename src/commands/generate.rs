@@ -47,8 +47,11 @@ pub struct GenerateArgs {
 }
 
 /// A run's generator to be scored, with the data it was trained on.
-pub(super) fn open(run: &Path) -> Result<(Box<dyn SampleSource>, DataSettings)> {
-    let trained = TrainedGenerator::open(&RunPaths::at(run))?;
+pub(super) fn open(
+    run: &Path,
+    epoch: Option<u64>,
+) -> Result<(Box<dyn SampleSource>, DataSettings)> {
+    let trained = TrainedGenerator::open(&RunPaths::at(run), epoch)?;
     let data = trained.settings().data.clone();
     Ok((Box::new(trained), data))
 }
@@ -67,7 +70,7 @@ struct Request {
 /// If the run cannot be opened, the class does not exist, or the file cannot be written.
 pub(super) fn run(args: &GenerateArgs, out: &mut dyn Write) -> Result<Exit> {
     let format = format_of(&args.out)?;
-    let trained = TrainedGenerator::open(&RunPaths::at(&args.run))?;
+    let trained = TrainedGenerator::open(&RunPaths::at(&args.run), None)?;
     let request = request(args, &trained)?;
     let images = trained.generate(&request.z, &request.labels);
     format(&args.out, &trained, &request, images)?;

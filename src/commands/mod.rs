@@ -31,6 +31,9 @@ use crate::plan::Plan;
 use crate::record::lock::Shard;
 use crate::spec::Mistakes;
 
+/// Where scorers of other data than MNIST are kept, under the folder of the sweeps.
+const SCORERS: &str = ".scorers";
+
 /// How the program ends; the numbers are documented in `--help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {

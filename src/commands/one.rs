@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Exit, checkpoint_after};
+use super::{Exit, SCORERS, checkpoint_after};
 use crate::cli::RunOneArgs;
 use crate::data::Library;
 use crate::exec::{InProcess, Notes, Relay, Reuse, Scheduler, Standing, standing};
 use crate::plan::{self, Plan};
 use crate::record::{Clock, Event, Recorder, SweepPaths, store};
+use crate::score::References;
 use crate::spec;
 use crate::train::OutcomeKind;
 
@@ -47,9 +48,12 @@ pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write)
     }
     let reuse = (!args.training.no_reuse).then(|| paths.root().parent()).flatten().map(Reuse::new);
     let say = |line: &str| note(line);
+    let runs_dir = paths.root().parent().unwrap_or(Path::new("."));
+    let references = References::new(runs_dir.join(SCORERS));
     let executor = InProcess {
         paths: paths.clone(),
         library: &library,
+        references: &references,
         clock: Clock::system(),
         stop: &stop,
         rerun,

@@ -2,17 +2,19 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Exit, one};
+use super::{Exit, SCORERS, one};
 use crate::data::Library;
 use crate::exec::Scheduler;
 use crate::record::store::{self, NumberTable};
 use crate::record::{
     Clock, Environment, EnvironmentRecord, NamedTensor, RunPaths, RunRecorder, read_weights, sums,
 };
+use crate::score::{References, RunJudge};
 use crate::train::{Outcome, OutcomeKind, train};
 
 /// Trains the run in `folder` again in a temporary place and says whether it is the same, or what
@@ -58,7 +60,13 @@ pub(super) fn run(
     let place = tempfile::Builder::new().prefix("cgan-sweep-reproduce-").tempdir()?;
     let again = RunPaths::at(place.path().join("run"));
     let mut recorder = RunRecorder::create(again.clone(), run, &here, Clock::system())?;
-    let repeated = Scheduler::alone(threads, || train(run, &data, None, &mut recorder, stop))??;
+    // A scorer made for the run's data lies beside its sweep.
+    let scorers = folder.ancestors().nth(3).unwrap_or(place.path()).join(SCORERS);
+    let references = References::new(scorers);
+    let repeated = Scheduler::alone(threads, || {
+        let mut judge = RunJudge::new(run, Arc::clone(&data), &references);
+        train(run, &data, None, Some(&mut judge), &mut recorder, stop)
+    })??;
     if repeated.kind == OutcomeKind::Interrupted {
         writeln!(out, "interrupted: nothing was compared")?;
         return Ok(Exit::Interrupted);

@@ -25,6 +25,10 @@ pub struct ScoreArgs {
     #[arg(value_name = "RUN|SAMPLES.npy")]
     pub what: PathBuf,
 
+    /// The run's weights after so many epochs instead of its last
+    #[arg(long, value_name = "N")]
+    pub epoch: Option<u64>,
+
     /// The images' labels, a .npy array `[n]` of integers
     #[arg(long, value_name = "LABELS.npy")]
     pub labels: Option<PathBuf>,
@@ -54,8 +58,9 @@ pub struct ScoreArgs {
     pub scorers: PathBuf,
 }
 
-/// A run's generator with the data it was trained on.
-pub type OpenRun<'a> = dyn Fn(&Path) -> Result<(Box<dyn SampleSource>, DataSettings)> + 'a;
+/// A run's generator, after so many epochs or at its end, with the data it was trained on.
+pub type OpenRun<'a> =
+    dyn Fn(&Path, Option<u64>) -> Result<(Box<dyn SampleSource>, DataSettings)> + 'a;
 
 /// Scores a run, whose generator `open_run` loads, or an array of images; shows a table on `out`.
 ///
@@ -72,7 +77,7 @@ pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Res
              the labels of the reference images",
             args.what.display()
         );
-        let (mut source, data) = open_run(&args.what)
+        let (mut source, data) = open_run(&args.what, args.epoch)
             .with_context(|| format!("cannot score run {}", args.what.display()))?;
         let data = args.data.as_deref().map_or(data, given);
         let reference = load(&data, &args.scorers)?;
@@ -83,6 +88,11 @@ pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Res
             .with_context(|| format!("cannot score run {}", args.what.display()))?;
         full(&reference, &samples, &options)?
     } else {
+        anyhow::ensure!(
+            args.epoch.is_none(),
+            "--epoch belongs to a run's folder; {} is an array of images",
+            args.what.display()
+        );
         let labels = args.labels.as_deref().with_context(|| {
             format!("{} needs the labels of its images: --labels LABELS.npy", args.what.display())
         })?;
@@ -110,15 +120,16 @@ fn load(data: &DataSettings, scorers: &Path) -> Result<Reference> {
 
 /// The scores as a table, with the real-vs-real column beside them.
 fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
+    let scorer = scores.scorer.as_ref().context("there is no scorer")?;
     writeln!(
         out,
         "{} samples against {} ({} images); scorer {} ({:.4} accurate on {})\n",
         scores.samples,
         scores.reference.name,
         scores.reference.n,
-        &scores.scorer.hash[..12],
-        scores.scorer.accuracy,
-        scores.scorer.measured_on,
+        &scorer.hash[..12],
+        scorer.accuracy,
+        scorer.measured_on,
     )?;
     let heading = format!("{} vs {}", scores.selection.name, scores.reference.name);
     let width = heading.len().max(12);

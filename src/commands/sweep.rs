@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::Exit;
 use super::standings::{NAMED, counts, standings};
+use super::{Exit, SCORERS};
 use crate::data::Library;
 use crate::exec::{
     Executor, Finished, InProcess, Isolated, Job, Notes, Plant, Rerun, Reuse, Scheduler, Standing,
@@ -19,6 +19,7 @@ use crate::plan::{self, Limits, Plan, Run};
 use crate::record::lock::{Shard, SweepLock};
 use crate::record::{Clock, Manifest, Progress, ProgressOutput, SweepPaths, store};
 use crate::report;
+use crate::score::References;
 use crate::spec::{self, Overrides};
 use crate::train::OutcomeKind;
 
@@ -183,6 +184,7 @@ fn carry_out<'a>(
         .memory
         .or_else(|| Limits::of_this_machine().memory_bytes.map(|bytes| bytes / 5 * 4));
     let scheduler = Scheduler { jobs: options.jobs, threads: options.threads, memory };
+    let references = References::new(options.runs_dir.join(SCORERS));
     let in_process;
     let isolated;
     let executor: &dyn Executor = match &options.isolate {
@@ -190,6 +192,7 @@ fn carry_out<'a>(
             in_process = InProcess {
                 paths: paths.clone(),
                 library,
+                references: &references,
                 clock: Clock::system(),
                 stop,
                 rerun: options.rerun,

@@ -19,6 +19,7 @@ use crate::record::{
     Clock, Environment, Event, Progress, Recorder, RunPaths, RunRecord, RunRecorder, SweepPaths,
     record_failure, store,
 };
+use crate::score::{References, RunJudge};
 use crate::train::{Checkpoint, Outcome, OutcomeKind, StopFlag, train};
 
 /// Carries out one run in a slot, records included.
@@ -33,6 +34,8 @@ pub struct InProcess<'a> {
     pub paths: SweepPaths,
     /// The images.
     pub library: &'a Library,
+    /// What the runs are scored against.
+    pub references: &'a References,
     /// The time.
     pub clock: Clock,
     /// Set when runs shall stop.
@@ -111,7 +114,8 @@ impl InProcess<'_> {
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let planted = self.plant.map(|plant| plant.for_run(run));
             let mut all = All { recorder: &mut recorder, watch, planted };
-            train(run, &data, from.as_ref(), &mut all, self.stop)
+            let mut judge = RunJudge::new(run, Arc::clone(&data), self.references);
+            train(run, &data, from.as_ref(), Some(&mut judge), &mut all, self.stop)
         }));
         let done = recorder.done();
         let outcome = match ended {

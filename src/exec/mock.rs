@@ -54,7 +54,12 @@ impl Empty {
             .with_claim(claim);
         recorder.record(&Event::Started { epochs_done: 0, epochs: 1, steps: 1 })?;
         let values = vec![0.5; EPOCH_METRICS.len()];
-        recorder.record(&Event::Epoch(&EpochMetrics { epoch: 0, step: 1, values }))?;
+        recorder.record(&Event::Epoch(&EpochMetrics {
+            epoch: 0,
+            step: 1,
+            values,
+            scores: Vec::new(),
+        }))?;
         let kind = OutcomeKind::Completed;
         let outcome = Outcome { kind, steps: 1, epochs: 1, reason: String::new() };
         recorder.record(&Event::Finished(&outcome))?;

@@ -102,7 +102,7 @@ pub(super) fn tell(line: &str, watch: &mut dyn Recorder) {
         }
         Ok(Line::Epoch(epoch, step, values)) => {
             let values = values.into_iter().map(value).collect();
-            watch.record(&Event::Epoch(&EpochMetrics { epoch, step, values }))
+            watch.record(&Event::Epoch(&EpochMetrics { epoch, step, values, scores: Vec::new() }))
         }
         Ok(Line::Ended(_)) | Err(_) => Ok(()),
     };

@@ -329,6 +329,15 @@ impl Gan {
         let labels: Labels = labels.into();
         values(&self.generator.forward(z, &labels, Mode::Eval)).to_vec()
     }
+
+    /// D's logits of images `[n, pixels]`, scaled as G's are, with their labels, in evaluation mode.
+    pub fn logits(&self, pixels: &[f32], labels: &[u8]) -> Vec<f32> {
+        let n = labels.len();
+        let x = matrix(&self.device, pixels, n, pixels.len() / n.max(1));
+        let labels: Labels = labels.into();
+        let frozen = ParamGrad::Frozen;
+        values(&self.discriminator.forward(x, 0..0, &labels, &frozen, Mode::Eval)).to_vec()
+    }
 }
 
 /// Noise and labels of a batch of fakes.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::files::{AppendFile, FileState};
-use crate::train::{EPOCH_METRICS, EpochMetrics};
+use crate::train::{EPOCH_METRICS, EPOCH_SCORES, EpochMetrics};
 
 /// Writes one of a run's tables: a header when new, then a row an epoch, each row handed to the
 /// system whole.
@@ -55,17 +55,24 @@ pub(super) fn loss_row(metrics: &EpochMetrics) -> String {
     row
 }
 
-/// Header of `metrics.csv`.
-pub(super) fn metrics_header() -> String {
-    let names: Vec<&str> = EPOCH_METRICS.iter().map(|m| m.name).collect();
+/// Header of `metrics.csv`, with or without scores.
+pub(super) fn metrics_header(scored: bool) -> String {
+    let scores = if scored { EPOCH_SCORES } else { &[] };
+    let names: Vec<&str> = EPOCH_METRICS.iter().chain(scores).map(|m| m.name).collect();
     format!("epoch,step,{}", names.join(","))
 }
 
-/// A row of `metrics.csv`: the shortest digits that read back as the same number.
-pub(super) fn metrics_row(metrics: &EpochMetrics) -> String {
+/// A row of `metrics.csv`: the shortest digits that read back as the same number. A score without
+/// a number is an empty cell.
+pub(super) fn metrics_row(metrics: &EpochMetrics, scored: bool) -> String {
     let mut row = format!("{},{}", metrics.epoch, metrics.step);
     for value in &metrics.values {
         row += &format!(",{value:?}");
+    }
+    let scores = if scored { EPOCH_SCORES.len() } else { 0 };
+    for place in 0..scores {
+        let value = metrics.scores.get(place).copied().flatten();
+        row += &value.map_or_else(|| ",".to_owned(), |value| format!(",{value:?}"));
     }
     row
 }
@@ -85,7 +92,7 @@ mod tests {
     fn metrics(values: &[f64]) -> EpochMetrics {
         let mut all = vec![0.0; EPOCH_METRICS.len()];
         all[..values.len()].copy_from_slice(values);
-        EpochMetrics { epoch: 7, step: 1880, values: all }
+        EpochMetrics { epoch: 7, step: 1880, values: all, scores: Vec::new() }
     }
 
     #[test]
@@ -100,11 +107,23 @@ mod tests {
     #[test]
     fn metrics_rows_read_back_as_the_same_numbers() {
         let written = metrics(&[1.0 / 3.0, 1e-300, f64::MAX, f64::NAN]);
-        let row = metrics_row(&written);
+        let row = metrics_row(&written, false);
         assert!(row.starts_with("7,1880,0.3333333333333333,1e-300,"), "{row}");
         let read: Vec<f64> = row.split(',').skip(2).map(|v| v.parse().unwrap()).collect();
         let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&read), bits(&written.values));
-        assert_eq!(metrics_header().split(',').count(), row.split(',').count());
+        assert_eq!(metrics_header(false).split(',').count(), row.split(',').count());
+    }
+
+    #[test]
+    fn a_score_without_a_number_is_an_empty_cell() {
+        let mut metrics = metrics(&[]);
+        let count = |row: &str| row.split(',').count();
+        let bare = metrics_row(&metrics, true);
+        assert_eq!(count(&metrics_header(true)), count(&bare));
+        metrics.scores = vec![None; EPOCH_SCORES.len()];
+        assert_eq!(metrics_row(&metrics, true), bare);
+        metrics.scores[1] = Some(0.25);
+        assert!(metrics_row(&metrics, true).contains(",,0.25,,"));
     }
 }

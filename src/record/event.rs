@@ -1,5 +1,6 @@
 //! Events: plain values between the trainer, which emits them, and the recorders.
 
+use crate::score::Scores;
 use crate::train::{Checkpoint, EpochMetrics, Outcome, StepMetrics};
 
 /// One thing that happened in a run.
@@ -45,6 +46,8 @@ pub enum Event<'a> {
     },
     /// The run can be resumed from here; comes after all that happened up to here.
     Checkpoint(&'a Checkpoint),
+    /// The scores of a run that completed.
+    Scores(&'a Scores),
     /// The run ended. The last event.
     Finished(&'a Outcome),
 }

@@ -179,6 +179,16 @@ impl RunPaths {
         self.root.join("reused.json")
     }
 
+    /// The scores of the run's end: a [`crate::score::Scores`].
+    pub fn scores(&self) -> PathBuf {
+        self.root.join("scores.json")
+    }
+
+    /// Signs of sickness: a list of [`crate::score::Light`]s.
+    pub fn lights(&self) -> PathBuf {
+        self.root.join("lights.json")
+    }
+
     /// SHA-256 of every result file, for `sha256sum -c`.
     pub fn sums(&self) -> PathBuf {
         self.root.join("SHA256SUMS")

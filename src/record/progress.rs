@@ -137,6 +137,7 @@ impl Recorder for SlotProgress {
             Event::Samples { .. }
             | Event::Weights { .. }
             | Event::Checkpoint(_)
+            | Event::Scores(_)
             | Event::Finished(_) => {}
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -18,6 +19,8 @@ use super::plots::{self, Plot};
 use super::tensorboard::TensorBoard;
 use super::{Clock, RunPaths, RunRecord, pictures, store, sums, weights};
 use crate::plan::Run;
+use crate::score::{self, History, Scores, Thresholds};
+use crate::spec::Settings;
 use crate::train::{EpochMetrics, Outcome, OutcomeKind};
 
 /// How far the records of a run have come, for a checkpoint: what comes later is cut off when the
@@ -60,6 +63,9 @@ pub struct RunRecorder {
     paths: RunPaths,
     title: String,
     identity: Identity,
+    settings: Arc<Settings>,
+    classes: usize,
+    scores: Option<Scores>,
     scalars_every: u64,
     checkpoint_every: u64,
     /// Time after which a checkpoint is due by the clock.
@@ -105,7 +111,8 @@ impl RunRecorder {
         }
         remove_but(&paths, None)?;
         let loss = Table::create(paths.loss_csv(), csv::LOSS_HEADER)?;
-        let metrics = Table::create(paths.metrics_csv(), &csv::metrics_header())?;
+        let metrics =
+            Table::create(paths.metrics_csv(), &csv::metrics_header(run.settings.score.fast))?;
         let timing = Table::create(paths.timing_csv(), csv::TIMING_HEADER)?;
         let board = TensorBoard::create(paths.events(), clock.clone())?;
         let history = EnvironmentRecord::default();
@@ -231,6 +238,9 @@ impl RunRecorder {
         Ok(Self {
             title: title(run),
             identity: Identity { key: run.key.clone(), prefix_key: run.prefix_key.clone() },
+            settings: Arc::clone(&run.settings),
+            classes: environment.data.classes,
+            scores: None,
             scalars_every: record.scalars_every as u64,
             checkpoint_every: record.checkpoint_every as u64,
             checkpoint_after: None,
@@ -323,7 +333,7 @@ impl RunRecorder {
         let now = self.clock.now().as_secs_f64();
         let (seconds, steps) = (now - self.epoch_time, metrics.step - self.epoch_step);
         self.loss.append(&csv::loss_row(metrics))?;
-        self.metrics.append(&csv::metrics_row(metrics))?;
+        self.metrics.append(&csv::metrics_row(metrics, self.settings.score.fast))?;
         self.timing.append(&csv::timing_row(metrics.epoch, seconds, steps))?;
         self.board.epoch(metrics)?;
         self.board.flush()?;
@@ -335,7 +345,7 @@ impl RunRecorder {
     fn finish(&mut self, outcome: &Outcome) -> Result<()> {
         let mut outcome = outcome.clone();
         let sync = self.clock.now().saturating_sub(self.synced_at) >= WORTH_A_SYNC;
-        if let Err(error) = self.complete(outcome.kind) {
+        if let Err(error) = self.complete(&outcome) {
             if outcome.kind == OutcomeKind::Completed {
                 return Err(error);
             }
@@ -350,14 +360,31 @@ impl RunRecorder {
     }
 
     /// All but the outcome.
-    fn complete(&mut self, kind: OutcomeKind) -> Result<()> {
+    fn complete(&mut self, outcome: &Outcome) -> Result<()> {
         self.states()?;
         // An interrupted run goes on later; its person is waiting now.
-        if kind != OutcomeKind::Interrupted {
+        if outcome.kind != OutcomeKind::Interrupted {
             draw(&self.paths, &self.title)?;
+            self.lights(outcome)?;
         }
         self.environment.end(&self.clock);
         self.environment.write(&self.paths.environment())
+    }
+
+    /// Judged by what is on disk, which a resumed run shares with its earlier attempts.
+    fn lights(&mut self, outcome: &Outcome) -> Result<()> {
+        let table = store::read_table(&self.paths.metrics_csv())?;
+        let mut history = History::new();
+        for row in 0..table.rows() {
+            let metrics =
+                table.columns.iter().filter(|(name, _)| name != "epoch" && name != "step");
+            let number = |value: f64| Some(value).filter(|value| !value.is_nan());
+            history.push_named(metrics.map(|(name, values)| (name.as_str(), number(values[row]))));
+        }
+        let thresholds = Thresholds::for_loss(&self.settings.loss);
+        let scores = self.scores.as_ref();
+        let lights = score::lights(&history, Some(outcome), scores, self.classes, &thresholds);
+        self.keep(self.paths.lights(), &files::json(&lights)?)
     }
 
     fn samples(&mut self, epoch: u64, grid: &super::Grid) -> Result<()> {
@@ -405,6 +432,10 @@ impl Recorder for RunRecorder {
                 checkpoint::save(&self.paths, &self.identity, positions, state)?;
                 self.checkpoint_at = self.clock.now();
                 Ok(())
+            }
+            Event::Scores(scores) => {
+                self.scores = Some((*scores).clone());
+                self.keep(self.paths.scores(), &files::json(scores)?)
             }
             Event::Finished(outcome) => self.finish(outcome),
         }
@@ -504,6 +535,8 @@ fn remove_but(paths: &RunPaths, kept: Option<&Positions>) -> Result<()> {
         paths.samples_gif(),
         paths.loss_plot(),
         paths.probability_plot(),
+        paths.scores(),
+        paths.lights(),
     ];
     if kept.is_none() {
         known.extend([paths.run(), paths.settings(), paths.environment(), paths.reused()]);

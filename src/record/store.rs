@@ -152,7 +152,7 @@ impl NumberTable {
     }
 }
 
-/// Reads one of a run's tables. Its first column is the epoch: 0, 1, 2, ….
+/// Reads one of a run's tables. Its first column is the epoch: 0, 1, 2, …. An empty cell is NaN.
 ///
 /// # Errors
 /// If it cannot be read, has a cell that is no number, a row of another length, an epoch missing
@@ -170,6 +170,8 @@ pub fn read_table(path: &Path) -> Result<NumberTable> {
         for (row, record) in reader.records().enumerate() {
             let record = record?;
             for (cell, (name, values)) in record.iter().zip(&mut columns) {
+                // A score that has no number.
+                let cell = if cell.is_empty() && name != "epoch" { "NaN" } else { cell };
                 let Ok(value) = cell.parse() else {
                     bail!("line {}: {name} is {cell:?}, which is no number", row + 2);
                 };

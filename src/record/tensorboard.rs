@@ -20,7 +20,7 @@ use tensorboard_rs::record_writer::RecordWriter;
 use super::clock::Clock;
 use super::event::Grid;
 use super::files::{AppendFile, FileState};
-use crate::train::{EPOCH_METRICS, EpochMetrics, StepMetrics};
+use crate::train::{EPOCH_METRICS, EPOCH_SCORES, EpochMetrics, StepMetrics};
 
 /// Tag and description of each step metric, in the order of [`StepMetrics`]' fields.
 const STEP_TAGS: [(&str, &str); 4] = [
@@ -83,8 +83,11 @@ impl TensorBoard {
     /// If the file cannot be written.
     pub fn epoch(&mut self, metrics: &EpochMetrics) -> Result<()> {
         let describe = metrics.epoch == 0;
-        let values = EPOCH_METRICS.iter().zip(&metrics.values).map(|(metric, &value)| {
-            scalar(format!("epoch/{}", metric.name), value, describe.then_some(metric.meaning))
+        let values = EPOCH_METRICS.iter().zip(metrics.values.iter().map(|value| Some(*value)));
+        let scores = EPOCH_SCORES.iter().zip(metrics.scores.iter().copied());
+        let values = values.chain(scores).filter_map(|(metric, value)| {
+            let description = describe.then_some(metric.meaning);
+            Some(scalar(format!("epoch/{}", metric.name), value?, description))
         });
         self.summary(metrics.epoch + 1, values.collect())
     }

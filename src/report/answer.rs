@@ -302,8 +302,11 @@ fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
         }
         out.push(s.text(".").0);
     }
-    let mut scorers: Vec<&str> =
-        sweep.runs.iter().filter_map(|r| Some(r.scores.as_ref()?.scorer.hash.as_str())).collect();
+    let mut scorers: Vec<&str> = sweep
+        .runs
+        .iter()
+        .filter_map(|r| Some(r.scores.as_ref()?.scorer.as_ref()?.hash.as_str()))
+        .collect();
     scorers.sort_unstable();
     scorers.dedup();
     if scorers.len() > 1 {

@@ -3,7 +3,7 @@
 
 use super::load::Sweep;
 use crate::score::{Mode, SCORE_METRICS, score_metric};
-use crate::train::{Direction, EPOCH_METRICS};
+use crate::train::{Direction, EPOCH_METRICS, EPOCH_SCORES};
 
 /// A metric as a report shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,8 @@ fn rank(name: &str) -> usize {
 }
 
 fn known(name: &str) -> MetricInfo {
-    let metric = EPOCH_METRICS.iter().find(|m| m.name == name).or_else(|| score_metric(name));
+    let metric = score_metric(name)
+        .or_else(|| EPOCH_METRICS.iter().chain(EPOCH_SCORES).find(|m| m.name == name));
     MetricInfo {
         name: name.to_owned(),
         label: label(name),

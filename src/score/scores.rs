@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::reference::EVAL_SEED;
 use super::scorer::accuracy_trained_on;
 use super::set::{SampleSet, compare, compare_fast};
-use super::{NotComputable, Pixels, Reference, Samples, ScoreValue, parzen};
+use super::{
+    NamedImages, NotComputable, Pixels, Reference, SCORE_METRICS, Samples, ScoreValue, Split,
+    parzen,
+};
+use crate::data::DataSet;
 use crate::plan::Stream;
 
 /// What the full set is to hold.
@@ -32,8 +36,8 @@ impl Default for FullOptions {
 /// `scores.json` of a run: every score with what is needed to judge it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
-    /// The classifier whose features were used.
-    pub scorer: ScorerRecord,
+    /// The classifier whose features were used; none where there was none, which the scores say.
+    pub scorer: Option<ScorerRecord>,
     /// The real images that were scored against.
     pub reference: SetRecord,
     /// The real images in the real-vs-real row; they also choose Parzen's σ.
@@ -55,6 +59,30 @@ pub struct Scores {
 }
 
 impl Scores {
+    /// The scores of a run that cannot be scored: each says why.
+    pub(super) fn none(data: &DataSet, options: &FullOptions, reason: &NotComputable) -> Self {
+        let split = Split::of(data);
+        let record =
+            |images: NamedImages<'_>| SetRecord { n: images.labels.len(), name: images.name };
+        let skipped = |name: &str| {
+            (name.starts_with("parzen") && !options.parzen)
+                || (name.starts_with("cas") && options.cas_seeds == 0)
+        };
+        let metrics = SCORE_METRICS.iter().filter(|metric| !skipped(metric.name));
+        Self {
+            scorer: None,
+            reference: record(split.reference_images(data)),
+            selection: record(split.selection_images(data)),
+            label_policy: options.label_policy.clone(),
+            eval_seed: EVAL_SEED,
+            samples: 0,
+            metrics: metrics.map(|m| ScoreValue::new(m.name, 0, Err(reason.clone()))).collect(),
+            real_vs_real: Vec::new(),
+            classes: Vec::new(),
+            confusion: Vec::new(),
+        }
+    }
+
     /// The number of the score with this name, if it has one.
     pub fn get(&self, name: &str) -> Option<f64> {
         self.metrics.iter().find(|m| m.name == name)?.value.number()
@@ -133,12 +161,12 @@ pub fn full(
     let about = reference.scorer().about();
     let record = |set: &SampleSet| SetRecord { name: set.name().to_owned(), n: set.len() };
     Ok(Scores {
-        scorer: ScorerRecord {
+        scorer: Some(ScorerRecord {
             hash: reference.scorer().hash().to_owned(),
             accuracy: about.accuracy,
             measured_on: about.measured_on.clone(),
             trained_on: about.trained_on.clone(),
-        },
+        }),
         reference: record(real),
         selection: record(reference.selection()),
         label_policy: options.label_policy.clone(),

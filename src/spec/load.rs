@@ -15,7 +15,7 @@ use super::written::{self, Assignment, Block, Header, Reader, Text, Written};
 use super::{Settings, name};
 use super::{preset, seeds};
 use crate::score::SCORE_METRICS;
-use crate::train::EPOCH_METRICS;
+use crate::train::{EPOCH_METRICS, EPOCH_SCORES};
 
 /// Largest experiment file, in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -246,13 +246,18 @@ fn missing_baseline(mistakes: &mut Mistakes, baseline: &Text, variants: &[Point]
 
 fn check_primary(mistakes: &mut Mistakes, header: &Header) {
     let Some(primary) = &header.primary else { return };
-    let names = || SCORE_METRICS.iter().chain(EPOCH_METRICS).map(|m| m.name);
-    if names().any(|name| name == primary.text) {
+    let mut names: Vec<&str> = Vec::new();
+    for metric in SCORE_METRICS.iter().chain(EPOCH_METRICS).chain(EPOCH_SCORES) {
+        if !names.contains(&metric.name) {
+            names.push(metric.name);
+        }
+    }
+    if names.contains(&primary.text.as_str()) {
         return;
     }
-    let help = match closest(&primary.text, names()) {
+    let help = match closest(&primary.text, names.iter().copied()) {
         Some(meant) => format!("did you mean {meant:?}?"),
-        None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+        None => format!("there are {}", names.join(", ")),
     };
     mistakes.push(&primary.place, format!("no metric is named {:?}", primary.text), help);
 }

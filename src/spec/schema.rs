@@ -73,7 +73,7 @@ impl When {
 impl Setting {
     /// Whether the setting cannot change a result, so that it stays out of a run's key.
     pub(crate) fn only_records(&self) -> bool {
-        self.key.starts_with("record.")
+        self.key.starts_with("record.") || self.key.starts_with("score.")
     }
 }
 
@@ -254,6 +254,8 @@ pub(crate) static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
         setting("record.scalars_every", "r.scalars_every", COUNT_OR_NONE).unit("steps"),
         setting("record.samples_every", "r.samples_every", COUNT).unit("epochs"),
         setting("record.checkpoint_every", "r.checkpoint_every", COUNT).unit("epochs"),
+        setting("score.fast", "s.fast", Kind::Bool),
+        setting("score.full", "s.full", Kind::Bool),
     ]);
     settings
 });

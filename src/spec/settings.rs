@@ -27,6 +27,8 @@ pub struct Settings {
     pub train: TrainSettings,
     /// What is written down and how often; cannot change a result.
     pub record: RecordSettings,
+    /// What is scored; cannot change a training.
+    pub score: ScoreSettings,
 }
 
 /// Which images a run trains on.
@@ -357,4 +359,13 @@ pub struct RecordSettings {
     pub samples_every: usize,
     /// Weights every so many epochs (and after the last).
     pub checkpoint_every: usize,
+}
+
+/// What is scored.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScoreSettings {
+    /// Whether each epoch gets the fast scores.
+    pub fast: bool,
+    /// Whether a completed run gets the full scores.
+    pub full: bool,
 }

@@ -11,7 +11,7 @@ use super::value::Value;
 use super::{
     DataSettings, DiscriminatorSettings, GeneratorSettings, Init, LabelInput, LossSettings,
     NoiseSettings, OptimizerKind, OptimizerSettings, Optimizers, RecordSettings, Schedule,
-    Settings, TrainSettings, UpdateSettings,
+    ScoreSettings, Settings, TrainSettings, UpdateSettings,
 };
 
 /// One value a setting, whether or not it applies.
@@ -144,6 +144,10 @@ impl Values {
                 scalars_every: self.count("record.scalars_every"),
                 samples_every: self.count("record.samples_every"),
                 checkpoint_every: self.count("record.checkpoint_every"),
+            },
+            score: ScoreSettings {
+                fast: *self.value("score.fast") == Value::Bool(true),
+                full: *self.value("score.full") == Value::Bool(true),
             },
         }
     }
@@ -317,6 +321,7 @@ mod tests {
             optimizer: Optimizers { generator: optimizer.clone(), discriminator: optimizer },
             train: TrainSettings { batch: 256, epochs: 150, steps: 0 },
             record: RecordSettings { scalars_every: 50, samples_every: 1, checkpoint_every: 15 },
+            score: ScoreSettings { fast: true, full: true },
         };
         assert_eq!(Settings::article(), article);
     }

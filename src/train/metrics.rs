@@ -49,13 +49,18 @@ pub struct EpochMetrics {
     pub step: u64,
     /// One value a metric of [`EPOCH_METRICS`].
     pub values: Vec<f64>,
+    /// One place a metric of [`EPOCH_SCORES`], or none where the epoch was not scored.
+    pub scores: Vec<Option<f64>>,
 }
 
 impl EpochMetrics {
     /// Value of the metric with this name.
     pub fn get(&self, name: &str) -> Option<f64> {
-        let index = EPOCH_METRICS.iter().position(|m| m.name == name)?;
-        self.values.get(index).copied()
+        let place = |metrics: &[Metric]| metrics.iter().position(|m| m.name == name);
+        match place(EPOCH_METRICS) {
+            Some(index) => self.values.get(index).copied(),
+            None => self.scores.get(place(EPOCH_SCORES)?).copied().flatten(),
+        }
     }
 }
 
@@ -77,4 +82,37 @@ pub const EPOCH_METRICS: &[Metric] = &[
     neutral("dis_grad_norm", "1", "L2 norm of D's gradient, mean over steps"),
     neutral("gen_lr", "1", "G's learning rate at the last step"),
     neutral("dis_lr", "1", "D's learning rate at the last step"),
+];
+
+const fn scored(
+    name: &'static str,
+    unit: &'static str,
+    direction: Direction,
+    meaning: &'static str,
+) -> Metric {
+    Metric { name, unit, direction, meaning }
+}
+
+/// What a scored epoch has besides: of 1,000 fakes, all in eval mode, held against the images that
+/// choose. The scores of a run's end have the same names and stand apart, in `scores.json`.
+pub const EPOCH_SCORES: &[Metric] = &[
+    scored(
+        "conditional_accuracy",
+        "share",
+        Direction::Higher,
+        "fakes the scorer calls their label",
+    ),
+    scored("kid", "1", Direction::Lower, "unbiased polynomial MMD² of scorer features"),
+    scored("mean_log_p", "nats", Direction::Higher, "mean log p(label | image) under the scorer"),
+    neutral("predicted_entropy", "nats", "entropy of the labels the scorer predicts"),
+    scored(
+        "label_total_variation",
+        "share",
+        Direction::Lower,
+        "total variation, predicted to asked labels",
+    ),
+    neutral("intra_class_ratio", "1", "diversity within a class, fake over real, mean"),
+    neutral("intra_class_ratio_min", "1", "the same, of the least diverse class"),
+    neutral("train_sign", "1", "mean sign of D's logit on 1,000 train images, eval mode"),
+    neutral("held_out_sign", "1", "the same on 1,000 images that D is not trained on"),
 ];

@@ -1,6 +1,7 @@
 //! One run, from the first step to its outcome.
 
 mod checkpoint;
+mod judge;
 mod metrics;
 mod outcome;
 mod run;
@@ -10,7 +11,8 @@ mod trained;
 mod version;
 
 pub use checkpoint::Checkpoint;
-pub use metrics::{Direction, EPOCH_METRICS, EpochMetrics, Metric, StepMetrics};
+pub use judge::Judge;
+pub use metrics::{Direction, EPOCH_METRICS, EPOCH_SCORES, EpochMetrics, Metric, StepMetrics};
 pub use outcome::{Outcome, OutcomeKind};
 pub use run::{Length, StopFlag, parameters, train};
 pub use samples::byte;

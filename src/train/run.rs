@@ -6,6 +6,7 @@ use anyhow::Result;
 use dfdx::tensor::{Cache, Cpu};
 
 use super::checkpoint::Checkpoint;
+use super::judge::Judge;
 use super::outcome::{Outcome, OutcomeKind};
 use super::samples::SampleGrid;
 use super::totals::EpochTotals;
@@ -43,22 +44,24 @@ impl Length {
     }
 }
 
-/// Trains one run, from `from` or from its first step, and tells `recorder` what happens.
+/// Trains one run, from `from` or from its first step, and tells `recorder` what happens; `judge`
+/// scores it.
 ///
 /// Uses the threads of the surrounding rayon pool, with the same bits for any number of them.
 /// The outcome is completed, diverged or interrupted; it is also the last event.
 ///
 /// # Errors
 /// What a recorder could not write down, or a checkpoint of another network.
-pub fn train(
-    run: &Run,
-    data: &DataSet,
+pub fn train<'a>(
+    run: &'a Run,
+    data: &'a DataSet,
     from: Option<&Checkpoint>,
+    judge: Option<&'a mut (dyn Judge + 'a)>,
     recorder: &mut dyn Recorder,
     stop: &StopFlag,
 ) -> Result<Outcome> {
     let device = CachedDevice::new();
-    let mut state = State::new(run, data, &device.0);
+    let mut state = State::new(run, data, &device.0, judge);
     if let Some(checkpoint) = from {
         checkpoint.restore(&mut state.gan)?;
         (state.step, state.totals) = (checkpoint.step, checkpoint.totals.clone());
@@ -70,6 +73,12 @@ pub fn train(
         steps: length.steps,
     })?;
     let outcome = state.run(recorder, stop)?;
+    if outcome.kind == OutcomeKind::Completed
+        && let Some(judge) = &mut state.judge
+        && let Some(scores) = judge.end(&state.gan)?
+    {
+        recorder.record(&Event::Scores(&scores))?;
+    }
     recorder.record(&Event::Finished(&outcome))?;
     Ok(outcome)
 }
@@ -100,13 +109,19 @@ struct State<'a> {
     stream: Stream,
     gan: Gan,
     samples: SampleGrid,
+    judge: Option<&'a mut (dyn Judge + 'a)>,
     /// Generator updates done.
     step: u64,
     totals: EpochTotals,
 }
 
 impl<'a> State<'a> {
-    fn new(run: &'a Run, data: &'a DataSet, device: &Cpu) -> Self {
+    fn new(
+        run: &'a Run,
+        data: &'a DataSet,
+        device: &Cpu,
+        judge: Option<&'a mut (dyn Judge + 'a)>,
+    ) -> Self {
         let stream = Stream::new(run.seed);
         let pixels = data.train.pixels_each();
         Self {
@@ -116,6 +131,7 @@ impl<'a> State<'a> {
             stream,
             gan: Gan::new(device, stream, &run.settings, data.classes, pixels),
             samples: SampleGrid::new(&run.settings, stream, data),
+            judge,
             step: 0,
             totals: EpochTotals::default(),
         }
@@ -178,12 +194,15 @@ impl<'a> State<'a> {
         let Progress { step, .. } = self.progress();
         let optimizer = &self.run.settings.optimizer;
         let at = Progress { step: step - 1, ..self.progress() };
-        let metrics = std::mem::take(&mut self.totals).metrics(
+        let mut metrics = std::mem::take(&mut self.totals).metrics(
             epoch,
             self.step,
             learning_rate(&optimizer.generator, at),
             learning_rate(&optimizer.discriminator, at),
         );
+        if let Some(judge) = &mut self.judge {
+            metrics.scores = judge.epoch(&self.gan);
+        }
         recorder.record(&Event::Epoch(&metrics))?;
         let last = self.step == self.length.steps;
         let record = &self.run.settings.record;

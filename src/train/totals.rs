@@ -82,6 +82,7 @@ impl EpochTotals {
                 gen_lr,
                 dis_lr,
             ],
+            scores: Vec::new(),
         }
     }
 }

@@ -25,23 +25,29 @@ pub struct TrainedGenerator {
 }
 
 impl TrainedGenerator {
-    /// Opens the last weights of a run.
+    /// Opens the weights of a run after so many epochs; the last ones where none are named.
     ///
     /// # Errors
     /// If the folder holds no finished run, or its settings, weights or images cannot be read or
     /// do not fit together.
-    pub fn open(paths: &RunPaths) -> Result<Self> {
+    pub fn open(paths: &RunPaths, epoch: Option<u64>) -> Result<Self> {
         let path = paths.settings();
         let text = std::fs::read_to_string(&path).with_context(|| {
             format!("{} is no run: cannot read {}", paths.root().display(), path.display())
         })?;
         let settings = spec::parse_settings(&path.display().to_string(), &text)?;
-        let weights = paths.last_weights();
+        let weights = epoch.map_or_else(|| paths.last_weights(), |epoch| paths.weights(epoch));
         ensure!(
-            weights.is_file(),
+            weights.is_file() || epoch.is_some(),
             "{} has no weights yet: {} is written when the run completes",
             paths.root().display(),
             weights.display()
+        );
+        ensure!(
+            weights.is_file(),
+            "{} is missing: weights are kept every {} epochs, as `record.checkpoint_every` says",
+            weights.display(),
+            settings.record.checkpoint_every
         );
         let tensors = read_weights(&weights)?;
         // The images say how large a picture is and how many classes there are.

@@ -11,6 +11,7 @@ mod record;
 mod report;
 mod score;
 mod score_command;
+mod scored_runs;
 mod spec;
 mod statistics;
 mod store;

@@ -27,7 +27,8 @@ impl Case {
     }
 
     fn mat(&mut self, rows: usize, columns: usize) -> Mat {
-        let values = (0..rows * columns).map(|_| self.rng.random_range(-1.0..1.0)).collect();
+        let values: Vec<f32> =
+            (0..rows * columns).map(|_| self.rng.random_range(-1.0..1.0)).collect();
         matrix(&self.device, &values, rows, columns)
     }
 
@@ -112,7 +113,7 @@ proptest! {
                 pre = pre.relu();
             }
             if let Some(mask) = mask {
-                let kept = (0..n * k * units)
+                let kept: Vec<f32> = (0..n * k * units)
                     .map(|i| if mask.keeps(i as u32) { mask.scale() } else { 0.0 })
                     .collect();
                 pre = pre * matrix(&case.device, &kept, n, k * units);

@@ -45,7 +45,7 @@ fn follows_the_articles_program() {
         settings_toml: "".into(),
     };
     let mut ours = Columns(Curve::new());
-    let outcome = train(&run, &data, None, &mut ours, &AtomicBool::new(false)).unwrap();
+    let outcome = train(&run, &data, None, None, &mut ours, &AtomicBool::new(false)).unwrap();
     assert_eq!(outcome.kind, OutcomeKind::Completed);
     let rows = compare(&reference, &[ours.0]).unwrap();
     assert_eq!(rows.len(), 2 * 4);

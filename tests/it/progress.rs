@@ -56,7 +56,7 @@ fn epoch(slot: &mut SlotProgress, time: &Time, epoch: u64, milliseconds: u64) {
     let mut values = vec![0.0; EPOCH_METRICS.len()];
     values[..4].copy_from_slice(&[0.7, 0.3, 1.25, 0.625]);
     let step = (epoch + 1) * 10;
-    slot.record(&Event::Epoch(&EpochMetrics { epoch, step, values })).unwrap();
+    slot.record(&Event::Epoch(&EpochMetrics { epoch, step, values, scores: Vec::new() })).unwrap();
 }
 
 fn begin(slot: &mut SlotProgress, variant: &str, seed: u64, epochs_done: u64) {

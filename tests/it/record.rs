@@ -47,7 +47,7 @@ fn step_metrics(step: u64) -> StepMetrics {
 fn epoch_metrics(epoch: u64) -> EpochMetrics {
     let value = |i: usize| (epoch + 1) as f64 / (i + 3) as f64;
     let values = (0..EPOCH_METRICS.len()).map(value).collect();
-    EpochMetrics { epoch, step: (epoch + 1) * STEPS, values }
+    EpochMetrics { epoch, step: (epoch + 1) * STEPS, values, scores: Vec::new() }
 }
 
 /// 3 classes x 2 noises of 2 x 5 pixels: no length equals another.

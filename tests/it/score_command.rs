@@ -75,6 +75,7 @@ impl Place {
     fn args(&self, what: &str, labels: Option<&str>) -> ScoreArgs {
         ScoreArgs {
             what: self.path(what),
+            epoch: None,
             labels: labels.map(|name| self.path(name)),
             range: PixelRange::Unit,
             data: Some(self.path("data").display().to_string()),
@@ -88,7 +89,7 @@ impl Place {
     /// What the command shows, or its whole error; without the folder and the scorer's hash.
     fn score(&self, args: &ScoreArgs) -> String {
         let mut out = Vec::new();
-        let open = |_: &Path| -> Result<(Box<dyn SampleSource>, DataSettings)> {
+        let open = |_: &Path, _: Option<u64>| -> Result<(Box<dyn SampleSource>, DataSettings)> {
             Ok((Box::new(Mirror), DataSettings { dir: String::new(), subset: 0 }))
         };
         let text = match run(args, &open, &mut out) {

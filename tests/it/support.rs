@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use cgan_sweep::data::{DataSet, Images};
 use cgan_sweep::plan::Run;
-use cgan_sweep::spec::{RecordSettings, Settings};
+use cgan_sweep::spec::{RecordSettings, ScoreSettings, Settings};
 
 /// A run of the article's settings; scalars every 2 steps, samples each epoch, weights every 2 epochs.
 pub(crate) fn run(variant: &str, seed: u64) -> Run {
     let mut settings = Settings::article();
     settings.record = RecordSettings { scalars_every: 2, samples_every: 1, checkpoint_every: 2 };
+    settings.score = ScoreSettings { fast: false, full: false };
     Run {
         variant: 0,
         variant_name: variant.to_owned(),

@@ -52,12 +52,12 @@ fn fired(lights: &[Light]) -> Vec<(&str, State, usize)> {
 fn scores(values: &[(&str, f64)]) -> Scores {
     let set = || SetRecord { name: "test".into(), n: 10_000 };
     Scores {
-        scorer: ScorerRecord {
+        scorer: Some(ScorerRecord {
             hash: String::new(),
             accuracy: 0.99,
             measured_on: "test".into(),
             trained_on: "train[0:50000]".into(),
-        },
+        }),
         reference: set(),
         selection: set(),
         label_policy: String::new(),

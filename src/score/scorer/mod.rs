@@ -94,11 +94,7 @@ impl Scorer {
     /// If the set is too small.
     pub fn train(data: &DataSet, progress: &(dyn Fn(usize, f64) + Sync)) -> Result<Self> {
         let n = data.train.len();
-        ensure!(
-            n >= FEWEST,
-            "{} has {n} train images: a scorer needs at least {FEWEST}",
-            data.name
-        );
+        ensure!(n >= FEWEST, "{n} train images are too few: a scorer needs at least {FEWEST}");
         let split = Split::of(data);
         let on = NamedImages::train(data, &split.scorer);
         // A small set is passed over more often.

@@ -1,0 +1,18 @@
+//! Who judges the networks of a run from outside.
+
+use crate::gan::Gan;
+use crate::score::Scores;
+
+/// Judges the networks of a run, in evaluation mode. Nothing flows back: it sees them only, and
+/// what it draws comes from streams of its own, so a run trains to the same bits without it.
+pub trait Judge {
+    /// After an epoch: one place a metric of [`super::EPOCH_SCORES`], `None` where there is no
+    /// number; empty if no epoch is judged.
+    fn epoch(&mut self, gan: &Gan) -> Vec<Option<f64>>;
+
+    /// After the last step: all scores, if they are wanted.
+    ///
+    /// # Errors
+    /// What is no property of the networks.
+    fn end(&mut self, gan: &Gan) -> anyhow::Result<Option<Scores>>;
+}

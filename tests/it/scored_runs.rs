@@ -1,0 +1,327 @@
+//! Scores and lights of real trainings, short ones: they leave the training alone, come out the
+//! same after a resume, and see what was planted.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Result;
+use cgan_sweep::data::{DataSet, Images};
+use cgan_sweep::plan::Run;
+use cgan_sweep::record::{
+    Clock, Environment, Event, Recorder, RunPaths, RunRecorder, checkpoint, store,
+};
+use cgan_sweep::report;
+use cgan_sweep::score::{History, Light, References, RunJudge, Scores, State, Thresholds, lights};
+use cgan_sweep::spec::{LabelInput, LossKind, OptimizerKind, Settings};
+use cgan_sweep::train::{Judge, Outcome, OutcomeKind, train};
+
+use crate::support;
+
+const SIZE: usize = 8;
+const CLASSES: usize = 4;
+const EPOCHS: usize = 30;
+
+/// Four classes of 8 x 8 pixels: a bright quarter, and waves that differ from image to image.
+fn images(range: std::ops::Range<usize>) -> Images {
+    let pixel = |i: usize, p: usize| {
+        let (y, x) = (p / SIZE, p % SIZE);
+        let bright = 2 * (y * 2 / SIZE) + x * 2 / SIZE == i % CLASSES;
+        let turn = (i * i % 97) as f64 * 0.37;
+        let wave = (turn + x as f64 * 0.7).sin() + (1.7 * turn + y as f64 * 0.9).cos();
+        (if bright { 200.0 } else { 50.0 } + 25.0 * wave) as u8
+    };
+    Images {
+        pixels: range.clone().flat_map(|i| (0..SIZE * SIZE).map(move |p| pixel(i, p))).collect(),
+        labels: range.map(|i| (i % CLASSES) as u8).collect(),
+        height: SIZE,
+        width: SIZE,
+    }
+}
+
+fn data() -> DataSet {
+    DataSet {
+        train: images(0..1_200),
+        test: Some(images(5_000..5_400)),
+        classes: CLASSES,
+        name: "quarters".to_owned(),
+        hash: "quarters".to_owned(),
+    }
+}
+
+/// A small network that learns the quarters in seconds.
+fn run(change: impl Fn(&mut Settings)) -> Run {
+    let mut run = support::run("base", 1);
+    let mut settings = Settings::clone(&run.settings);
+    settings.score.fast = true;
+    settings.score.full = true;
+    settings.record.checkpoint_every = 4;
+    settings.noise.dim = 8;
+    settings.generator.noise_units = 32;
+    settings.generator.label = LabelInput::Dense { units: 32 };
+    settings.generator.hidden = vec![64];
+    settings.discriminator.image_units = 32;
+    settings.discriminator.image_pieces = 3;
+    settings.discriminator.label = LabelInput::Maxout { units: 16, pieces: 2 };
+    settings.discriminator.joint_units = 32;
+    settings.discriminator.joint_pieces = 3;
+    settings.optimizer.generator.lr = 1e-3;
+    settings.optimizer.discriminator.lr = 1e-3;
+    settings.train.batch = 60;
+    settings.train.epochs = EPOCHS;
+    change(&mut settings);
+    run.settings = Arc::new(settings);
+    run
+}
+
+/// A folder for runs and the scorers' own, shared by the runs of one test.
+struct Place {
+    dir: tempfile::TempDir,
+    real: Arc<DataSet>,
+    references: References,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let references = References::new(dir.path().join("scorers"));
+        Self { dir, real: Arc::new(data()), references }
+    }
+
+    fn paths(&self, name: &str) -> RunPaths {
+        RunPaths::at(self.dir.path().join(name))
+    }
+
+    /// Trains on `on` and holds the run against the real images.
+    fn carry_out(&self, name: &str, run: &Run, on: &DataSet) -> Outcome {
+        let mut recorder = self.recorder(name, run);
+        let mut judge = RunJudge::new(run, Arc::clone(&self.real), &self.references);
+        let stop = AtomicBool::new(false);
+        train(run, on, None, Some(&mut judge), &mut recorder, &stop).unwrap()
+    }
+
+    fn recorder(&self, name: &str, run: &Run) -> RunRecorder {
+        let environment = Environment::gather(&self.real);
+        RunRecorder::create(self.paths(name), run, &environment, Clock::system()).unwrap()
+    }
+
+    fn lights(&self, name: &str) -> Vec<Light> {
+        read(&self.paths(name).lights())
+    }
+
+    /// The lights by thresholds that judge this small game's labels and diversity.
+    fn early_lights(&self, name: &str, run: &Run) -> Vec<Light> {
+        let paths = self.paths(name);
+        let table = store::read_table(&paths.metrics_csv()).unwrap();
+        let mut history = History::new();
+        for row in 0..table.rows() {
+            let number = |x: f64| Some(x).filter(|x| !x.is_nan());
+            let columns = table.columns.iter().skip(2);
+            history.push_named(columns.map(|(name, v)| (name.as_str(), number(v[row]))));
+        }
+        let outcome = store::read_outcome(&paths).unwrap();
+        let scores: Scores = read(&paths.scores());
+        let normal = Thresholds::for_loss(&run.settings.loss);
+        let thresholds = Thresholds { settled_epochs: EPOCHS / 2, ..normal };
+        lights(&history, outcome.as_ref(), Some(&scores), CLASSES, &thresholds)
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> T {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// The names of the lights that are on.
+fn on(lights: &[Light]) -> Vec<&str> {
+    lights.iter().filter(|l| l.state >= State::Warn).map(|l| l.name.as_str()).collect()
+}
+
+fn state(lights: &[Light], name: &str) -> State {
+    lights.iter().find(|light| light.name == name).unwrap().state
+}
+
+#[test]
+fn planted_faults_show_and_a_healthy_run_is_silent() {
+    let place = Place::new();
+    let healthy = run(|_| {});
+    place.carry_out("healthy", &healthy, &place.real);
+    assert_eq!(on(&place.lights("healthy")), [] as [&str; 0]);
+    let early = place.early_lights("healthy", &healthy);
+    assert_eq!(on(&early), [] as [&str; 0], "{early:#?}");
+    assert_eq!(state(&early, "label-ignored"), State::Ok);
+    assert_eq!(state(&early, "collapse-within-class"), State::Ok);
+
+    let strong = run(|s| {
+        s.loss.kind = LossKind::Saturating;
+        s.optimizer.discriminator.lr *= 5.0;
+        s.train.epochs = 6;
+    });
+    place.carry_out("strong D", &strong, &place.real);
+    let shown = place.lights("strong D");
+    let light = shown.iter().find(|l| l.name == "discriminator-wins").unwrap();
+    assert_eq!(light.state, State::Fail, "{light:#?}");
+    assert!(light.since.unwrap() <= 1, "{light:#?}");
+
+    // Labels dealt out anew: they say nothing of the image.
+    let mut dealt = data();
+    for (i, label) in dealt.train.labels.iter_mut().enumerate() {
+        *label = (i * 7 / 3 % CLASSES) as u8;
+    }
+    place.carry_out("labels", &healthy, &dealt);
+    let shown = place.early_lights("labels", &healthy);
+    assert!(state(&shown, "label-ignored") >= State::Warn, "{shown:#?}");
+
+    // One image a class, again and again.
+    let mut alike = data();
+    let each = alike.train.pixels_each();
+    for i in 0..alike.train.len() {
+        let first = (i % CLASSES) * each;
+        alike.train.pixels.copy_within(first..first + each, i * each);
+    }
+    place.carry_out("alike", &healthy, &alike);
+    let shown = place.early_lights("alike", &healthy);
+    assert_eq!(state(&shown, "collapse-within-class"), State::Fail, "{shown:#?}");
+    assert_eq!(state(&shown, "label-ignored"), State::Ok, "{shown:#?}");
+
+    let wild = run(|s| {
+        let sgd = OptimizerKind::Sgd {
+            momentum: 0.0,
+            momentum_final: 0.0,
+            momentum_ramp: 0,
+            nesterov: false,
+        };
+        for side in [&mut s.optimizer.generator, &mut s.optimizer.discriminator] {
+            (side.kind, side.lr) = (sgd, 1e4);
+        }
+    });
+    let outcome = place.carry_out("wild", &wild, &place.real);
+    assert_eq!(outcome.kind, OutcomeKind::Diverged);
+    assert_eq!(state(&place.lights("wild"), "not-finite"), State::Fail);
+    assert!(!place.paths("wild").scores().exists());
+}
+
+/// Sets the stop flag after some steps.
+struct StopAfter<'a> {
+    recorder: RunRecorder,
+    steps: u64,
+    stop: &'a AtomicBool,
+}
+
+impl Recorder for StopAfter<'_> {
+    fn record(&mut self, event: &Event<'_>) -> Result<()> {
+        if matches!(event, Event::Step { step, .. } if *step == self.steps) {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        self.recorder.record(event)
+    }
+}
+
+/// What every result file holds; not the settings, which may ask for scores or not.
+fn results(paths: &RunPaths) -> BTreeMap<String, Vec<u8>> {
+    let files = [
+        paths.loss_csv(),
+        paths.metrics_csv(),
+        paths.last_weights(),
+        paths.weights(4),
+        paths.scores(),
+        paths.lights(),
+        paths.outcome(),
+        paths.sums(),
+    ];
+    files.iter().map(|path| (paths.name(path), fs::read(path).unwrap_or_default())).collect()
+}
+
+#[test]
+fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
+    let place = Place::new();
+    let scored = run(|s| s.train.epochs = 6);
+    place.carry_out("scored", &scored, &place.real);
+    let whole = results(&place.paths("scored"));
+    assert!(whole.values().all(|bytes| !bytes.is_empty()));
+    let table = store::read_table(&place.paths("scored").metrics_csv()).unwrap();
+    for name in ["conditional_accuracy", "kid", "intra_class_ratio_min", "held_out_sign"] {
+        assert!(table.column(name).unwrap().iter().all(|x| x.is_finite()), "{name}");
+    }
+    let sums = String::from_utf8(whole["SHA256SUMS"].clone()).unwrap();
+    assert!(sums.contains("  scores.json\n") && sums.contains("  lights.json\n"), "{sums}");
+
+    let plain = run(|s| {
+        s.train.epochs = 6;
+        (s.score.fast, s.score.full) = (false, false);
+    });
+    place.carry_out("plain", &plain, &place.real);
+    let unscored = results(&place.paths("plain"));
+    for name in ["weights/last.safetensors", "weights/epoch-0004.safetensors", "loss.csv"] {
+        assert!(whole[name] == unscored[name], "{name}");
+    }
+    assert!(unscored["scores.json"].is_empty());
+
+    let stop = AtomicBool::new(false);
+    let mut until =
+        StopAfter { recorder: place.recorder("resumed", &scored), steps: 70, stop: &stop };
+    let mut judge = RunJudge::new(&scored, Arc::clone(&place.real), &place.references);
+    let halted = train(&scored, &place.real, None, Some(&mut judge), &mut until, &stop).unwrap();
+    assert_eq!(halted.kind, OutcomeKind::Interrupted);
+    let paths = place.paths("resumed");
+    let saved = checkpoint::read(&paths.checkpoint()).unwrap();
+    let environment = Environment::gather(&place.real);
+    let positions = &saved.header.positions;
+    let mut recorder =
+        RunRecorder::resume(paths.clone(), &scored, &environment, Clock::system(), positions)
+            .unwrap();
+    let judge: &mut dyn Judge = &mut judge;
+    let stop = AtomicBool::new(false);
+    let from = Some(&saved.state);
+    train(&scored, &place.real, from, Some(judge), &mut recorder, &stop).unwrap();
+    assert!(results(&paths) == whole);
+}
+
+#[test]
+fn a_set_too_small_for_a_scorer_completes_and_says_why_it_has_no_scores() {
+    let tiny = Arc::new(support::data());
+    let dir = tempfile::tempdir().unwrap();
+    let references = References::new(dir.path().join("scorers"));
+    let run = run(|s| (s.train.epochs, s.train.batch) = (2, 5));
+    let paths = RunPaths::at(dir.path().join("run"));
+    let environment = Environment::gather(&tiny);
+    let mut recorder =
+        RunRecorder::create(paths.clone(), &run, &environment, Clock::system()).unwrap();
+    let mut judge = RunJudge::new(&run, Arc::clone(&tiny), &references);
+    let stop = AtomicBool::new(false);
+    let outcome = train(&run, &tiny, None, Some(&mut judge), &mut recorder, &stop).unwrap();
+    assert_eq!(outcome.kind, OutcomeKind::Completed);
+    let scores: Scores = read(&paths.scores());
+    assert_eq!(scores.scorer, None);
+    let json = fs::read_to_string(paths.scores()).unwrap();
+    assert!(json.contains("10 train images are too few"), "{json}");
+    let table = store::read_table(&paths.metrics_csv()).unwrap();
+    assert!(table.column("kid").unwrap().iter().all(|x| x.is_nan()));
+    assert!(table.column("train_sign").unwrap().iter().all(|x| x.is_finite()));
+    assert_eq!(state(&read::<Vec<Light>>(&paths.lights()), "label-ignored"), State::Unknown);
+}
+
+#[test]
+fn a_report_reads_scores_and_lights_as_they_are_written() {
+    let place = Place::new();
+    let run = run(|s| s.train.epochs = 3);
+    place.carry_out("sweep/base/seed-1", &run, &place.real);
+    let sweep = place.dir.path().join("sweep");
+    let plan = serde_json::json!({
+        "experiment": "quarters", "question": "Do quarters work?", "baseline": "base",
+        "seeds": [1], "primary_metric": "fid",
+        "variants": [{"name": "base", "changes": []}],
+        "runs": [{"variant": "base", "seed": 1, "key": run.key}],
+    });
+    fs::write(sweep.join("plan.json"), plan.to_string()).unwrap();
+    let report = report::build(&sweep).unwrap();
+    let told = &report.sweep.runs[0];
+    assert_eq!(told.state, report::State::Completed, "{}", told.reason);
+    let scores: Scores = read(&place.paths("sweep/base/seed-1").scores());
+    assert_eq!(told.final_value("fid"), scores.get("fid"));
+    assert!(told.final_value("fid").is_some());
+    assert_eq!(told.lights, place.lights("sweep/base/seed-1"));
+    let primary = report.analysis.primary.as_ref().unwrap();
+    assert_eq!(report.analysis.metrics[primary.metric].name, "fid");
+}
