@@ -8,10 +8,11 @@ pub mod list;
 mod one;
 mod plan;
 pub mod report;
-pub mod reproduce;
+mod reproduce;
 pub mod score;
 pub mod scorer;
 mod signals;
+mod standings;
 pub mod sweep;
 
 use std::io::{ErrorKind, Write};

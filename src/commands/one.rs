@@ -16,7 +16,7 @@ use crate::exec::{InProcess, Notes, Relay, Reuse, Scheduler, Standing, standing}
 use crate::plan::{self, Plan};
 use crate::record::{Clock, Event, Recorder, SweepPaths, store};
 use crate::score::References;
-use crate::spec::{self, Overrides};
+use crate::spec;
 use crate::train::OutcomeKind;
 
 pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write) -> Result<Exit> {
@@ -88,16 +88,13 @@ pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write)
 /// # Errors
 /// If the settings or the images they name cannot be read, or are no longer taken.
 pub(super) fn frozen(settings: &Path, variant: &str, seed: u64, library: &Library) -> Result<Plan> {
-    let overrides = Overrides { seeds: Some(seed.to_string()), ..Overrides::default() };
-    let experiment = spec::load(settings, &overrides)?;
-    let mut plan = plan::plan(&experiment, |settings| library.get(settings))?;
+    let experiment = spec::load_run(settings, variant, seed)?;
+    let plan = plan::plan(&experiment, |settings| library.get(settings))?;
     ensure!(
         plan.runs.len() == 1 && plan.variants.len() == 1,
         "{} is not the settings of one run",
         settings.display()
     );
-    plan.runs[0].variant_name = variant.to_owned();
-    plan.variants[0].name = variant.to_owned();
     Ok(plan)
 }
 

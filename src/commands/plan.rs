@@ -8,12 +8,14 @@ use comfy_table::{CellAlignment, Table, presets};
 use dfdx::tensor::Cpu;
 use serde::Serialize;
 
-use super::Exit;
+use super::{Exit, standings};
 use crate::cli::PlanArgs;
 use crate::data::Library;
+use crate::exec::Standing;
 use crate::gan::{Batch, Gan};
 use crate::optim::Progress;
 use crate::plan::{self, Cost, DataShape, Difference, Plan, Stream, Variant, bytes};
+use crate::record::SweepPaths;
 use crate::spec::{self, Settings, grouped};
 
 pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
@@ -21,11 +23,14 @@ pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
     let library = Library::default();
     let plan = plan::plan(&experiment, |settings| library.get(settings))?;
     let rate = (!args.no_time).then(measured_rate);
+    let paths = SweepPaths::new(&args.runs_dir, &plan.experiment);
+    let standings = standings::standings(&plan, &paths, false);
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &Json::new(&plan, rate))?;
+        serde_json::to_writer_pretty(&mut *out, &Json::new(&plan, rate, &standings))?;
         writeln!(out)?;
     } else {
         show(&plan, rate, out)?;
+        standings::show(&plan, &standings, &args.runs_dir, out)?;
     }
     Ok(Exit::Completed)
 }
@@ -228,10 +233,14 @@ struct JsonRun<'a> {
     seed: u64,
     key: &'a str,
     prefix_key: Option<&'a str>,
+    /// Such as `new`, `completed`, `stale`.
+    standing: &'a str,
+    /// Why, where the word does not say it all.
+    why: String,
 }
 
 impl<'a> Json<'a> {
-    fn new(plan: &'a Plan, rate: Option<f64>) -> Self {
+    fn new(plan: &'a Plan, rate: Option<f64>, standings: &'a [Standing]) -> Self {
         Self {
             experiment: &plan.experiment,
             question: &plan.question,
@@ -245,11 +254,14 @@ impl<'a> Json<'a> {
             runs: plan
                 .runs
                 .iter()
-                .map(|r| JsonRun {
+                .zip(standings)
+                .map(|(r, standing)| JsonRun {
                     variant: &r.variant_name,
                     seed: r.seed,
                     key: &r.key,
                     prefix_key: r.prefix_key.as_deref(),
+                    standing: standing.word(),
+                    why: standing.why(),
                 })
                 .collect(),
         }

@@ -1,14 +1,195 @@
-//! `reproduce RUN`: trains a run again from its record alone and compares.
+//! `reproduce RUN`: trains a run again from its record alone and compares, bit by bit.
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 
-use super::Exit;
+use super::{Exit, SCORERS, one};
+use crate::data::Library;
+use crate::exec::Scheduler;
+use crate::record::store::{self, NumberTable};
+use crate::record::{
+    Clock, Environment, EnvironmentRecord, NamedTensor, RunPaths, RunRecorder, read_weights, sums,
+};
+use crate::score::{References, RunJudge};
+use crate::train::{Outcome, OutcomeKind, train};
 
-/// Placeholder.
-pub fn run(_: &Path, _: usize, _: &AtomicBool, _: &mut dyn Write) -> Result<Exit> {
-    anyhow::bail!("not there yet")
+/// Trains the run in `folder` again in a temporary place and says whether it is the same, or what
+/// differs first.
+///
+/// # Errors
+/// If the record cannot be read or the training not be carried out.
+pub(super) fn run(
+    folder: &Path,
+    threads: usize,
+    stop: &AtomicBool,
+    out: &mut dyn Write,
+) -> Result<Exit> {
+    let recorded = RunPaths::at(folder);
+    let record = store::read_run(&recorded)?
+        .with_context(|| format!("{} holds no run", folder.display()))?;
+    let outcome = store::read_outcome(&recorded)?.with_context(|| {
+        format!("{} has no outcome yet: there is nothing to compare with", folder.display())
+    })?;
+    ensure!(
+        matches!(outcome.kind, OutcomeKind::Completed | OutcomeKind::Diverged),
+        "the run in {} is {}: there is no result to compare with",
+        folder.display(),
+        format!("{:?}", outcome.kind).to_lowercase()
+    );
+    for fault in sums::verify(&recorded)? {
+        writeln!(out, "note: {fault}")?;
+    }
+    let library = Library::default();
+    let plan = one::frozen(&recorded.settings(), &record.variant, record.seed, &library)?;
+    let run = &plan.runs[0];
+    let data = library.get(&run.settings.data)?;
+    let here = Environment::gather(&data);
+    for change in changes(&recorded, &here) {
+        writeln!(out, "note: {change}")?;
+    }
+    if run.key != record.key {
+        writeln!(out, "note: its key was {}, and is {} now", record.key, run.key)?;
+    }
+    writeln!(out, "training {}, seed {} again", record.variant, record.seed)?;
+    out.flush()?;
+
+    let place = tempfile::Builder::new().prefix("cgan-sweep-reproduce-").tempdir()?;
+    let again = RunPaths::at(place.path().join("run"));
+    let mut recorder = RunRecorder::create(again.clone(), run, &here, Clock::system())?;
+    // A scorer made for the run's data lies beside its sweep.
+    let scorers = folder.ancestors().nth(3).unwrap_or(place.path()).join(SCORERS);
+    let references = References::new(scorers);
+    let repeated = Scheduler::alone(threads, || {
+        let mut judge = RunJudge::new(run, Arc::clone(&data), &references);
+        train(run, &data, None, Some(&mut judge), &mut recorder, stop)
+    })??;
+    if repeated.kind == OutcomeKind::Interrupted {
+        writeln!(out, "interrupted: nothing was compared")?;
+        return Ok(Exit::Interrupted);
+    }
+    match first_difference(&recorded, &again, &outcome, &repeated)? {
+        None => {
+            writeln!(out, "identical")?;
+            Ok(Exit::Completed)
+        }
+        Some(difference) => {
+            writeln!(out, "different: {difference}")?;
+            Ok(Exit::RunFailed)
+        }
+    }
+}
+
+/// What is not as it was when the run was recorded, and may change its bits.
+fn changes(recorded: &RunPaths, here: &Environment) -> Vec<String> {
+    let record: Result<EnvironmentRecord> = std::fs::read(recorded.environment())
+        .map_err(anyhow::Error::from)
+        .and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
+    let attempts = match record {
+        Ok(record) => record.attempts,
+        Err(error) => return vec![format!("its environment record cannot be read: {error:#}")],
+    };
+    let mut changes = Vec::new();
+    let mut compare = |what: &str, then: String, now: String| {
+        let change = format!("{what} was {then}, and is {now} now");
+        if then != now && !changes.contains(&change) {
+            changes.push(change);
+        }
+    };
+    for then in attempts.iter().map(|attempt| &attempt.environment) {
+        let version = |e: &Environment| e.trainer_version.to_string();
+        compare("the trainer's version", version(then), version(here));
+        compare("the SHA-256 of the data", then.data.sha256.clone(), here.data.sha256.clone());
+        let features = |e: &Environment| e.cpu_features.join(" ");
+        compare("the set of CPU features", features(then), features(here));
+        let program = |e: &Environment| {
+            let commit = e.git_commit.as_deref().unwrap_or("unknown");
+            let dirty = if e.git_dirty { ", with changes" } else { "" };
+            format!("{} ({commit}{dirty})", e.program_version)
+        };
+        compare("the program", program(then), program(here));
+        compare("the compiler", then.rustc.clone(), here.rustc.clone());
+    }
+    changes
+}
+
+/// The first epoch and metric that differ, then the first weights, then anything else.
+fn first_difference(
+    recorded: &RunPaths,
+    again: &RunPaths,
+    outcome: &Outcome,
+    repeated: &Outcome,
+) -> Result<Option<String>> {
+    let tables =
+        [store::read_table(&recorded.metrics_csv())?, store::read_table(&again.metrics_csv())?];
+    let metric = first_metric(&tables[0], &tables[1]);
+    let tensor = first_tensor(recorded, again)?;
+    if metric.is_some() || tensor.is_some() {
+        let parts: Vec<String> = metric.into_iter().chain(tensor).collect();
+        return Ok(Some(parts.join("; ")));
+    }
+    if outcome != repeated {
+        return Ok(Some(format!("the outcome was {outcome:?}, and is {repeated:?}")));
+    }
+    // What is left must be equal as bytes.
+    for (name, sum) in sums::Sums::read(&again.sums())?.iter() {
+        let bytes = std::fs::read(recorded.root().join(name)).unwrap_or_default();
+        if crate::record::FileState::of(&bytes).sha256 != sum {
+            return Ok(Some(format!("{name} differs")));
+        }
+    }
+    Ok(None)
+}
+
+fn first_metric(was: &NumberTable, is: &NumberTable) -> Option<String> {
+    for row in 0..was.rows().min(is.rows()) {
+        for (name, values) in &was.columns {
+            let Some(others) = is.column(name) else { continue };
+            let (a, b) = (values[row], others[row]);
+            if a.to_bits() != b.to_bits() {
+                return Some(format!(
+                    "epoch {row}, {name} was {a:?}, and is {b:?} (by {:e})",
+                    (a - b).abs()
+                ));
+            }
+        }
+    }
+    (was.rows() != is.rows())
+        .then(|| format!("there were {} epochs, and are {}", was.rows(), is.rows()))
+}
+
+fn first_tensor(recorded: &RunPaths, again: &RunPaths) -> Result<Option<String>> {
+    for (epochs, path) in store::weights(again)? {
+        let other = match epochs {
+            Some(epochs) => recorded.weights(epochs),
+            None => recorded.last_weights(),
+        };
+        if !other.exists() {
+            continue;
+        }
+        let at = epochs.map_or("at the end".to_owned(), |n| format!("after {n} epochs"));
+        for (was, is) in read_weights(&other)?.iter().zip(&read_weights(&path)?) {
+            if let Some(difference) = tensor_difference(was, is) {
+                return Ok(Some(format!("{at}, {difference}")));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn tensor_difference(was: &NamedTensor, is: &NamedTensor) -> Option<String> {
+    if (&was.name, &was.shape) != (&is.name, &is.shape) {
+        return Some(format!("tensor {} was {} of shape {:?}", is.name, was.name, was.shape));
+    }
+    let pairs = || was.values.iter().zip(&is.values);
+    let differs = |(a, b): &(&f32, &f32)| a.to_bits() != b.to_bits();
+    let count = pairs().filter(differs).count();
+    let largest = pairs().map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    (count > 0).then(|| {
+        let all = was.values.len();
+        format!("tensor {} differs in {count} of {all} values, by at most {largest:e}", was.name)
+    })
 }

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::standings::{NAMED, counts, standings};
 use super::{Exit, SCORERS};
 use crate::data::Library;
 use crate::exec::{
     Executor, Finished, InProcess, Isolated, Job, Notes, Plant, Rerun, Reuse, Scheduler, Standing,
-    longest_first, standing,
+    longest_first,
 };
 use crate::plan::{self, Limits, Plan, Run};
 use crate::record::lock::{Shard, SweepLock};
@@ -51,8 +52,6 @@ pub struct Options {
     pub plant: Option<Plant>,
 }
 
-/// Of a long list of runs, so many are named.
-const NAMED: usize = 20;
 /// What a process takes besides its run: the program and the images.
 const PROCESS_BYTES: u64 = 120_000_000;
 
@@ -87,6 +86,7 @@ pub fn run(
     }
     store::create_sweep(&paths, &manifest, &plan.text)?;
     store::freeze(&paths, &plan)?;
+    report::write_hparams(paths.root(), &manifest)?;
 
     let mine = |run: &Run| options.shard.holds(&run.key);
     let of_shard: Vec<(&Run, &Standing)> =
@@ -106,12 +106,6 @@ pub fn run(
     writeln!(out, "curves: tensorboard --logdir {}", paths.root().display())?;
     drop(lock);
     Ok(exit)
-}
-
-/// Where each run of the plan stands.
-pub(super) fn standings(plan: &Plan, paths: &SweepPaths, thorough: bool) -> Vec<Standing> {
-    let stands = |run: &Run| standing(paths, run, &plan.variants[run.variant], thorough);
-    plan.runs.iter().map(stands).collect()
 }
 
 /// Why nothing is trained: the folder holds what this plan would overwrite.
@@ -171,13 +165,6 @@ fn announce(
     writeln!(out, "{}: {variants} variants × {seeds} seeds{part}", plan.experiment)?;
     writeln!(out, "{} to train; {}", jobs.len(), counts(of_shard.iter().map(|(_, s)| *s)))?;
     Ok(())
-}
-
-/// How many runs stand how: `3 completed, 1 new`.
-pub(super) fn counts<'a>(standings: impl Iterator<Item = &'a Standing>) -> String {
-    let mut counts = std::collections::BTreeMap::<&str, usize>::new();
-    standings.for_each(|standing| *counts.entry(standing.word()).or_default() += 1);
-    counts.iter().map(|(word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 fn carry_out<'a>(

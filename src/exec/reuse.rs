@@ -52,6 +52,15 @@ impl Reuse {
         found
     }
 
+    /// Steps of `run` that need not be trained, as far as one can tell without a look at all that
+    /// would be taken over.
+    pub fn saved_steps(&self, run: &Run, place: &RunPaths, images: usize) -> u64 {
+        let usable = |source: &Source| {
+            source.header.key == run.key || source.fits(run, images).unwrap_or(false)
+        };
+        self.candidates(run, place).iter().find(|s| usable(s)).map_or(0, |s| s.header.step)
+    }
+
     /// A run that cannot be read is none to go on from, and is not this sweep's to complain of.
     fn scan(&self) -> BTreeMap<String, Vec<Source>> {
         let mut index: BTreeMap<String, Vec<Source>> = BTreeMap::new();

@@ -52,6 +52,6 @@ impl Initializer {
                 (0..rows * columns).map(normal).map(|v| v * std).collect()
             }
         };
-        matrix(&self.device, values, rows, columns)
+        matrix(&self.device, &values, rows, columns)
     }
 }

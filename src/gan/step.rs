@@ -317,7 +317,7 @@ impl Gan {
     }
 
     fn generate<T: crate::ops::Tape>(&self, fakes: &Fakes, step: u64) -> Mat<T> {
-        let z = matrix(&self.device, fakes.z.clone(), fakes.labels.len(), self.noise.dim);
+        let z = matrix(&self.device, &fakes.z, fakes.labels.len(), self.noise.dim);
         let pass = 2 * fakes.pass + u64::from(fakes.fresh);
         let masks = Masks { stream: self.stream, step, pass };
         self.generator.forward(z.put_tape(T::default()), &fakes.labels, Mode::Train(masks))
@@ -325,7 +325,7 @@ impl Gan {
 
     /// Images `[n, pixels]` for given noise `[n, noise_dim]` and labels, in evaluation mode.
     pub fn sample(&self, z: &[f32], labels: &[u8]) -> Vec<f32> {
-        let z = matrix(&self.device, z.to_vec(), labels.len(), self.noise.dim);
+        let z = matrix(&self.device, z, labels.len(), self.noise.dim);
         let labels: Labels = labels.into();
         values(&self.generator.forward(z, &labels, Mode::Eval)).to_vec()
     }
@@ -333,7 +333,7 @@ impl Gan {
     /// D's logits of images `[n, pixels]`, scaled as G's are, with their labels, in evaluation mode.
     pub fn logits(&self, pixels: &[f32], labels: &[u8]) -> Vec<f32> {
         let n = labels.len();
-        let x = matrix(&self.device, pixels.to_vec(), n, pixels.len() / n.max(1));
+        let x = matrix(&self.device, pixels, n, pixels.len() / n.max(1));
         let labels: Labels = labels.into();
         let frozen = ParamGrad::Frozen;
         values(&self.discriminator.forward(x, 0..0, &labels, &frozen, Mode::Eval)).to_vec()

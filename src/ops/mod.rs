@@ -53,11 +53,15 @@ pub fn zeros(device: &Cpu, rows: usize, columns: usize) -> Mat {
 
 /// A matrix with these values.
 ///
+/// They are copied into memory of the device's cache: handing dfdx a new `Vec` for each matrix
+/// would fill the cache with memory that nobody asks for again.
+///
 /// # Panics
 /// If there are not `rows × columns` of them.
-pub fn matrix(device: &Cpu, values: Vec<f32>, rows: usize, columns: usize) -> Mat {
-    use dfdx::tensor::TensorFromVec;
-    device.tensor_from_vec(values, (rows, columns))
+pub fn matrix(device: &Cpu, values: &[f32], rows: usize, columns: usize) -> Mat {
+    let mut matrix = zeros(device, rows, columns);
+    values_mut(&mut matrix).copy_from_slice(values);
+    matrix
 }
 
 /// Lends `length` elements of this thread's scratch memory, with whatever they hold.

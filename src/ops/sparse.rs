@@ -112,30 +112,22 @@ impl Sparse {
 
     fn times_rows(&self, first: usize, dense: &[f32], columns: usize, out: &mut [f32]) {
         let job = Job { sparse: self, first, dense, columns };
-        if columns < LANES {
-            return job.narrow(out);
-        }
         let vectors = columns.div_ceil(LANES);
         let blocks = vectors.div_ceil(MOST_VECTORS);
-        let mut column = 0;
+        let mut start = 0;
         for block in 0..blocks {
             let end = (vectors * (block + 1) / blocks * LANES).min(columns);
-            let width = (end - column).div_ceil(LANES);
-            // The last block ends at the last column and may begin in the block before it, whose
-            // elements it leaves alone.
-            let start = end - width * LANES;
-            let skip = column - start;
-            match width {
-                1 => job.block::<1>(start, skip, out),
-                2 => job.block::<2>(start, skip, out),
-                3 => job.block::<3>(start, skip, out),
-                4 => job.block::<4>(start, skip, out),
-                5 => job.block::<5>(start, skip, out),
-                6 => job.block::<6>(start, skip, out),
-                7 => job.block::<7>(start, skip, out),
-                _ => job.block::<8>(start, skip, out),
+            match (end - start).div_ceil(LANES) {
+                1 => job.block::<1>(start..end, out),
+                2 => job.block::<2>(start..end, out),
+                3 => job.block::<3>(start..end, out),
+                4 => job.block::<4>(start..end, out),
+                5 => job.block::<5>(start..end, out),
+                6 => job.block::<6>(start..end, out),
+                7 => job.block::<7>(start..end, out),
+                _ => job.block::<8>(start..end, out),
             }
-            column = end;
+            start = end;
         }
     }
 }
@@ -149,34 +141,23 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// `N` vectors of columns from `start` on; the first `skip` elements are not written.
+    /// These columns of the product; `N` vectors hold them.
     ///
-    /// These columns of `dense` are first copied together: rows of a wide matrix begin anywhere in
-    /// a cache line, and each on a page of its own.
-    fn block<const N: usize>(&self, start: usize, skip: usize, out: &mut [f32]) {
+    /// They are first copied together from `dense`, the last vector filled up with zeros: rows of
+    /// a wide matrix begin anywhere in a cache line, and each on a page of its own.
+    fn block<const N: usize>(&self, place: Range<usize>, out: &mut [f32]) {
         PANEL.with_borrow_mut(|panel| {
             panel.clear();
             for row in self.dense.chunks_exact(self.columns) {
-                let (vectors, _) = row[start..start + N * LANES].as_chunks();
-                panel.extend(vectors.iter().map(|v| Vector(*v)));
-            }
-            let place = Place { columns: self.columns, start, skip };
-            let starts = &self.sparse.starts[self.first..];
-            times_block::<N>(starts, &self.sparse.entries, panel, place, out);
-        });
-    }
-
-    /// Fewer columns than a vector has lanes.
-    fn narrow(&self, out: &mut [f32]) {
-        for (row, out) in out.chunks_exact_mut(self.columns).enumerate() {
-            out.fill(0.0);
-            for (index, value) in self.sparse.row(self.first + row) {
-                let dense = &self.dense[*index as usize * self.columns..][..self.columns];
-                for (out, x) in out.iter_mut().zip(dense) {
-                    *out = value.mul_add(*x, *out);
+                for part in row[place.clone()].chunks(LANES) {
+                    let mut vector = [0.0; LANES];
+                    vector[..part.len()].copy_from_slice(part);
+                    panel.push(Vector(vector));
                 }
             }
-        }
+            let starts = &self.sparse.starts[self.first..];
+            times_block::<N>(starts, &self.sparse.entries, panel, self.columns, place, out);
+        });
     }
 }
 
@@ -190,14 +171,6 @@ thread_local! {
 #[repr(align(64))]
 struct Vector([f32; LANES]);
 
-/// Where in the product a block lies.
-#[derive(Clone, Copy)]
-struct Place {
-    columns: usize,
-    start: usize,
-    skip: usize,
-}
-
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
@@ -206,10 +179,10 @@ fn times_block<const N: usize>(
     starts: &[u32],
     entries: &[(u32, f32)],
     panel: &[Vector],
-    place: Place,
+    columns: usize,
+    place: Range<usize>,
     out: &mut [f32],
 ) {
-    let Place { columns, start, skip } = place;
     for (row, out) in out.chunks_exact_mut(columns).enumerate() {
         let mut sums = [[0.0f32; LANES]; N];
         for (index, value) in &entries[starts[row] as usize..starts[row + 1] as usize] {
@@ -220,15 +193,10 @@ fn times_block<const N: usize>(
                 }
             }
         }
-        let out = &mut out[start..start + N * LANES];
-        if skip == 0 {
-            for (out, sums) in out.as_chunks_mut().0.iter_mut().zip(sums) {
-                *out = sums;
-            }
-        } else {
-            for (i, out) in out.iter_mut().enumerate().skip(skip) {
-                *out = sums[i / LANES][i % LANES];
-            }
+        // A copy, so that the sums themselves can stay in registers.
+        let sums: [[f32; LANES]; N] = std::array::from_fn(|n| sums[n]);
+        for (out, sums) in out[place.clone()].chunks_mut(LANES).zip(&sums) {
+            out.copy_from_slice(&sums[..out.len()]);
         }
     }
 }

@@ -119,8 +119,8 @@ mod tests {
         for weight_decay in [0.0, 0.01] {
             let rule = Adam { lr: 2e-4, beta1: 0.5, beta2: 0.999, eps: 1e-7, weight_decay };
             let start: Vec<f32> = (0..1003).map(|i| (i as f32 * 0.37).sin()).collect();
-            let mut ours = Param::new("p", matrix(&device, start.clone(), 1, 1003));
-            let mut theirs = matrix(&device, start, 1, 1003);
+            let mut ours = Param::new("p", matrix(&device, &start, 1, 1003));
+            let mut theirs = matrix(&device, &start, 1, 1003);
             let buffer = || Storage::<f32>::try_alloc_len(&device, 1003).unwrap();
             let (mut m, mut v, mut dm, mut dv) = (buffer(), buffer(), buffer(), buffer());
             for t in 1..=20 {

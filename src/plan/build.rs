@@ -197,7 +197,6 @@ fn check_memory(
 /// A size as a person reads it: `63 MB`.
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
-    #[expect(clippy::cast_precision_loss, reason = "shown to three digits")]
     let mut v = n as f64;
     let mut unit = 0;
     while v >= 999.5 && unit + 1 < UNITS.len() {

@@ -33,7 +33,6 @@ pub struct Cost {
 
 impl Cost {
     /// Predicted seconds of one step on a machine that does so many multiply-adds a second.
-    #[expect(clippy::cast_precision_loss, reason = "a prediction")]
     pub fn step_seconds(&self, multiply_adds_per_second: f64) -> f64 {
         self.step_multiply_adds as f64 / multiply_adds_per_second
     }

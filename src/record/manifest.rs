@@ -19,6 +19,9 @@ pub struct Manifest {
     /// The one metric that the comparisons test, if the experiment names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_metric: Option<String>,
+    /// What the command line changed in the experiment: `--set train.epochs=1`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<String>,
     /// Every variant, in the order of the file.
     pub variants: Vec<VariantRecord>,
     /// Every run, variant by variant, seed by seed.
@@ -53,6 +56,7 @@ impl From<&Plan> for Manifest {
             baseline: plan.variants[plan.baseline].name.clone(),
             seeds: plan.seeds.clone(),
             primary_metric: plan.primary.clone(),
+            overrides: plan.overrides.clone(),
             variants: plan
                 .variants
                 .iter()

@@ -193,3 +193,14 @@ pub fn samples(paths: &RunPaths) -> Result<Vec<(u64, PathBuf)>> {
     let epochs = super::run::epochs_in(&paths.samples_dir(), "png")?;
     Ok(epochs.into_iter().map(|e| (e, paths.samples(e))).filter(|(_, p)| p.is_file()).collect())
 }
+
+/// The weights that a run has: epochs done, none for the last ones, and file, in that order.
+///
+/// # Errors
+/// If the folder cannot be listed.
+pub fn weights(paths: &RunPaths) -> Result<Vec<(Option<u64>, PathBuf)>> {
+    let epochs = super::run::epochs_in(&paths.weights_dir(), "safetensors")?;
+    let last = (None, paths.last_weights());
+    let all = epochs.into_iter().map(|e| (Some(e), paths.weights(e))).chain([last]);
+    Ok(all.filter(|(_, path)| path.is_file()).collect())
+}

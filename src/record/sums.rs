@@ -25,8 +25,10 @@ impl Sums {
     /// # Errors
     /// If it cannot be read or is no such list.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("{} is damaged", path.display()))
+        // Without its folder: reports say this too.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let text = fs::read(path).with_context(|| format!("cannot read {name}"))?;
+        Self::parse(&text).with_context(|| format!("{name} is damaged"))
     }
 
     fn parse(text: &[u8]) -> Result<Self> {
@@ -45,17 +47,6 @@ impl Sums {
     /// The checksums in a file that is to be written.
     pub fn add(&mut self, name: &str, bytes: &[u8]) {
         self.0.insert(name.to_owned(), FileState::of(bytes).sha256);
-    }
-
-    /// Checks a file's content.
-    ///
-    /// # Errors
-    /// If it is not what it was, or not in the list.
-    pub fn check(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let Some(sum) = self.0.get(name) else { bail!("{name} has no checksum") };
-        let found = format!("{:x}", Sha256::digest(bytes));
-        ensure!(*sum == found, "{name} is damaged: its SHA-256 is {found}, not {sum}");
-        Ok(())
     }
 
     /// Names and checksums, sorted by name.
@@ -115,6 +106,51 @@ pub(super) fn write(
     files::write_whole(&paths.sums(), &results.to_bytes())
 }
 
+/// Lists a file of a run that ended anew, after it was rewritten on purpose.
+///
+/// # Errors
+/// If the file or the list cannot be read, or the list not be written.
+pub fn renew(paths: &RunPaths, path: &Path) -> Result<()> {
+    let name = paths.name(path);
+    let list = if is_apart(paths, &name) { paths.sums_apart() } else { paths.sums() };
+    let mut sums = Sums::read(&list)?;
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    sums.add(&name, &bytes);
+    files::write_whole(&list, &sums.to_bytes())
+}
+
+/// Checks the tables and settings of a run that ended: all that numbers are read from. A run
+/// without checksums passes.
+///
+/// # Errors
+/// The first file that is not what it was.
+pub fn verify_numbers(paths: &RunPaths) -> Result<()> {
+    for list in [paths.sums(), paths.sums_apart()].iter().filter(|list| list.exists()) {
+        for (name, sum) in Sums::read(list)?.iter() {
+            let numbers = [".json", ".csv", ".toml"].iter().any(|end| name.ends_with(end));
+            if numbers && !name.contains('/') {
+                check(paths.root(), name, sum)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks the plan of a sweep and its copy of the experiment file. A sweep without checksums
+/// passes.
+///
+/// # Errors
+/// The first file that is not what it was.
+pub fn verify_plan(paths: &super::SweepPaths) -> Result<()> {
+    let list = paths.sums();
+    if list.exists() {
+        for (name, sum) in Sums::read(&list)?.iter() {
+            check(paths.root(), name, sum)?;
+        }
+    }
+    Ok(())
+}
+
 /// Checks every file of a run that ended against its checksums.
 ///
 /// # Errors
@@ -123,14 +159,17 @@ pub fn verify(paths: &RunPaths) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     for list in [paths.sums(), paths.sums_apart()] {
         for (name, sum) in Sums::read(&list)?.iter() {
-            match fs::read(paths.root().join(name)) {
-                Err(error) => faults.push(format!("{name}: {error}")),
-                Ok(bytes) if FileState::of(&bytes).sha256 != sum => {
-                    faults.push(format!("{name} is damaged"));
-                }
-                Ok(_) => {}
+            if let Err(error) = check(paths.root(), name, sum) {
+                faults.push(format!("{error:#}"));
             }
         }
     }
     Ok(faults)
+}
+
+fn check(folder: &Path, name: &str, sum: &str) -> Result<()> {
+    let bytes = fs::read(folder.join(name)).with_context(|| format!("cannot read {name}"))?;
+    let found = format!("{:x}", Sha256::digest(&bytes));
+    ensure!(found == sum, "{name} is damaged: its SHA-256 is not what it was");
+    Ok(())
 }

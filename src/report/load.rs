@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use walkdir::WalkDir;
 
 use super::records::{self, Curves};
-use crate::record::{Manifest, RunPaths, RunRecord, SweepPaths};
+use crate::record::{Manifest, RunPaths, RunRecord, SweepPaths, sums};
 use crate::score::{Light, ScoreValue, Scores};
 use crate::train::{Outcome, OutcomeKind};
 
@@ -155,6 +155,7 @@ pub fn load(dir: &Path) -> anyhow::Result<Sweep> {
     let manifest: Manifest = serde_json::from_str(&text)
         .with_context(|| format!("{}: not the plan of a sweep", file.display()))?;
     check(&manifest).with_context(|| file.display().to_string())?;
+    sums::verify_plan(&paths).with_context(|| dir.display().to_string())?;
 
     let mut runs = Vec::with_capacity(manifest.runs.len());
     for record in &manifest.runs {
@@ -294,6 +295,10 @@ fn read_run(run: &mut RunData, paths: &RunPaths) -> Result<(), Fault> {
             format!("run.json belongs to {}/seed-{}", written.variant, written.seed)
         };
         return Err(Fault { state: State::Stale, reason });
+    }
+    // Of a run that goes on, nothing stands yet.
+    if outcome.as_ref().is_some_and(|o| o.kind != OutcomeKind::Interrupted) {
+        sums::verify_numbers(paths).map_err(|error| damaged(format!("{error:#}")))?;
     }
     run.samples = list_samples(paths);
     run.environment = records::environment(&read(&paths.environment())?.unwrap_or_default());

@@ -25,7 +25,6 @@ mod tensorboard;
 pub mod views;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context;
@@ -121,11 +120,8 @@ fn publish(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     fs::create_dir_all(folder)?;
     let name = path.file_name().context("a file has a name")?.to_string_lossy();
     let aside = folder.join(format!(".{name}.{}.part", std::process::id()));
-    let written = fs::File::create(&aside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let done = written.and_then(|()| fs::rename(&aside, path));
+    // Not forced to the disk: what a power cut takes, `--check` sees and the records give again.
+    let done = fs::write(&aside, bytes).and_then(|()| fs::rename(&aside, path));
     if done.is_err() {
         let _ = fs::remove_file(&aside);
     }

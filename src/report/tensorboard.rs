@@ -11,6 +11,7 @@ use std::path::Path;
 use anyhow::Context;
 use protobuf::well_known_types::{ListValue, Value};
 use protobuf::{CodedOutputStream, Message, RepeatedField, SingularPtrField};
+use rayon::prelude::*;
 use tensorboard_proto::api::{
     DataType, Experiment, HParamInfo, MetricInfo as MetricProto, MetricName, Status,
 };
@@ -57,21 +58,26 @@ pub fn write_hparams(dir: &Path, manifest: &Manifest) -> anyhow::Result<()> {
 pub(super) fn pages(sweep: &Sweep, metrics: &[MetricInfo]) -> Vec<Page> {
     let mut pages = starts(&sweep.manifest);
     pages.extend(sweep.runs.iter().filter_map(end));
-    let mut bands = Bands::default();
-    for (v, variant) in sweep.manifest.variants.iter().enumerate() {
-        let series: Vec<Series> =
-            metrics.iter().filter_map(|m| Series::new(sweep, v, &m.name, &mut bands)).collect();
-        if series.is_empty() {
-            continue;
-        }
-        for (folder, pick) in PARTS {
-            pages.push(Page {
-                name: format!("{}/{folder}/{AGGREGATE_FILE}", variant.name),
-                bytes: aggregate(&series, pick),
-            });
-        }
-    }
+    // A band an epoch, metric and variant: most of a large report's time.
+    let variants: Vec<usize> = (0..sweep.manifest.variants.len()).collect();
+    pages.par_extend(variants.into_par_iter().flat_map_iter(|v| aggregates(sweep, v, metrics)));
     pages
+}
+
+/// Mean, lower and upper end of one variant.
+fn aggregates(sweep: &Sweep, variant: usize, metrics: &[MetricInfo]) -> Vec<Page> {
+    let name = &sweep.manifest.variants[variant].name;
+    let mut bands = Bands::default();
+    let series: Vec<Series> =
+        metrics.iter().filter_map(|m| Series::new(sweep, variant, &m.name, &mut bands)).collect();
+    if series.is_empty() {
+        return Vec::new();
+    }
+    let page = |(folder, part): (&str, usize)| Page {
+        name: format!("{name}/{folder}/{AGGREGATE_FILE}"),
+        bytes: aggregate(&series, part),
+    };
+    PARTS.map(page).into()
 }
 
 /// The start of the experiment and of every session.
@@ -96,7 +102,6 @@ fn starts(manifest: &Manifest) -> Vec<Page> {
         for axis in &axes {
             put(axis, text(&value(axis)));
         }
-        put("seed", number(run.seed as f64));
         let mut rest = SessionStartInfo::new();
         rest.set_group_name(run.variant.clone());
         bytes.extend(encoded(&rest));
@@ -112,22 +117,23 @@ fn starts(manifest: &Manifest) -> Vec<Page> {
 /// Shown for a setting that a variant leaves as it is.
 const BASE: &str = "base";
 
-/// The columns of the HParams table: variant, the axes, seed; the metrics.
+/// The columns of the HParams table: variant and axes; the metrics. The seed is no column: it is the
+/// session's name, and TensorBoard would show one session's for the whole group.
 fn experiment(manifest: &Manifest) -> Event {
     let mut experiment = Experiment::new();
     experiment.set_name(manifest.experiment.clone());
     experiment.set_description(manifest.question.clone());
-    let info = |name: &str, values: Vec<Value>, kind| {
+    let info = |name: &str, values: Vec<Value>| {
         let mut info = HParamInfo::new();
         info.set_name(name.to_owned());
-        info.set_field_type(kind);
+        info.set_field_type(DataType::DATA_TYPE_STRING);
         let mut domain = ListValue::new();
         domain.set_values(RepeatedField::from_vec(values));
         info.set_domain_discrete(domain);
         info
     };
     let names = manifest.variants.iter().map(|v| text(&v.name)).collect();
-    let mut infos = vec![info("variant", names, DataType::DATA_TYPE_STRING)];
+    let mut infos = vec![info("variant", names)];
     for axis in views::axes(manifest) {
         let level = |v: &crate::record::VariantRecord| {
             let change = v.changes.iter().find(|(key, _)| *key == axis);
@@ -135,10 +141,8 @@ fn experiment(manifest: &Manifest) -> Event {
         };
         let levels: BTreeSet<String> = manifest.variants.iter().map(level).collect();
         let levels = levels.iter().map(|l| text(l)).collect();
-        infos.push(info(&axis, levels, DataType::DATA_TYPE_STRING));
+        infos.push(info(&axis, levels));
     }
-    let seeds = manifest.seeds.iter().map(|s| number(*s as f64)).collect();
-    infos.push(info("seed", seeds, DataType::DATA_TYPE_FLOAT64));
     experiment.set_hparam_infos(RepeatedField::from_vec(infos));
 
     let epochs = EPOCH_METRICS.iter().map(|m| (epoch_tag(m.name), m.name, m.meaning));
@@ -278,12 +282,6 @@ fn encoded(message: &impl Message) -> Vec<u8> {
 fn text(value: &str) -> Value {
     let mut v = Value::new();
     v.set_string_value(value.to_owned());
-    v
-}
-
-fn number(value: f64) -> Value {
-    let mut v = Value::new();
-    v.set_number_value(value);
     v
 }
 

@@ -30,7 +30,6 @@ impl Condition {
         self.tests.iter().all(|(id, test)| match test {
             Test::AnyOf(wanted) => wanted.contains(values.get(*id)),
             Test::Between(min, max) => match values.get(*id) {
-                #[expect(clippy::cast_precision_loss, reason = "settings stay below 2^53")]
                 Value::Int(v) => (*min..=*max).contains(&(*v as f64)),
                 Value::Float(v) => (*min..=*max).contains(v),
                 _ => false,

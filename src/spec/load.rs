@@ -121,6 +121,30 @@ pub fn parse_settings(name: &str, text: &str) -> Result<Settings, Mistakes> {
     mistakes.into_result().map(|_| values.settings())
 }
 
+/// Reads the `settings.toml` of a run as an experiment of that one run.
+///
+/// # Errors
+/// Every mistake of the file.
+pub fn load_run(path: &Path, variant: &str, seed: u64) -> Result<Experiment, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let shown = path.display().to_string();
+    let Some((source, text)) = open(&mut mistakes, path, &shown) else { return Err(mistakes) };
+    let mut written = written::read(&mut mistakes, source);
+    let place = Place { source, span: 0..0 };
+    let question = Text { text: format!("{variant}, seed {seed}"), place };
+    written.experiment.question.get_or_insert(question);
+    resolve(mistakes, written, Values::defaults(), Vec::new(), Some(vec![seed])).map(
+        |mut experiment| {
+            experiment.name = variant.to_owned();
+            for point in &mut experiment.variants {
+                point.name = variant.to_owned();
+            }
+            experiment.text = text;
+            experiment
+        },
+    )
+}
+
 /// Where written becomes resolved.
 fn resolve(
     mut mistakes: Mistakes,

@@ -24,6 +24,6 @@ mod written;
 pub use defaults::{DEFAULTS, markdown};
 pub(crate) use expand::grouped;
 pub use expand::{MOST_VARIANTS, Point};
-pub use load::{Experiment, Overrides, load, parse_settings};
+pub use load::{Experiment, Overrides, load, load_run, parse_settings};
 pub use mistake::Mistakes;
 pub use settings::*;

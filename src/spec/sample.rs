@@ -184,7 +184,6 @@ fn read_rule(reader: &mut Reader<'_>, id: Id, item: &Spanned<DeValue<'_>>) -> Op
     Some(Rule::Log(low, high))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "settings stay below 2^53")]
 fn as_number(value: &Value) -> Option<f64> {
     match value {
         Value::Int(v) => Some(*v as f64),
@@ -242,12 +241,6 @@ impl Sample {
 }
 
 impl Dimension {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "the ranges were read as values of the setting, which stay far below 2^53"
-    )]
     fn value(&self, unit: f64) -> Value {
         let whole = matches!(self.id.setting().kind, Kind::Int(..));
         let between = |low: f64, high: f64, v: f64| {

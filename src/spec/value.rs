@@ -226,7 +226,6 @@ pub(crate) fn integer(value: &DeValue<'_>) -> Option<i64> {
 /// The number a TOML value holds.
 pub(crate) fn number(value: &DeValue<'_>) -> Option<f64> {
     match value {
-        #[expect(clippy::cast_precision_loss, reason = "a setting that takes 0.5 takes 1 too")]
         DeValue::Integer(_) => integer(value).map(|v| v as f64),
         DeValue::Float(v) => v.as_str().parse().ok(),
         _ => None,

@@ -90,7 +90,7 @@ impl TrainedGenerator {
         assert_eq!(z.len(), labels.len() * dim, "one noise vector a label");
         let mut images = Vec::with_capacity(labels.len() * self.data.train.pixels_each());
         for (z, labels) in z.chunks(CHUNK * dim).zip(labels.chunks(CHUNK)) {
-            let z = matrix(&self.device, z.to_vec(), labels.len(), dim);
+            let z = matrix(&self.device, z, labels.len(), dim);
             let labels: Labels = labels.into();
             images.extend_from_slice(values(&self.generator.forward(z, &labels, Mode::Eval)));
         }

@@ -1,8 +1,10 @@
 //! The one integration-test binary: a module a topic.
 
 mod data;
+mod durable;
 mod golden;
 mod gradients;
+mod ops;
 mod parity;
 mod progress;
 mod record;

@@ -25,6 +25,7 @@ fn manifest(experiment: &str) -> Manifest {
         baseline: "maxout-5".to_owned(),
         seeds: (0..4).collect(),
         primary_metric: Some("real_p".to_owned()),
+        overrides: Vec::new(),
         variants: variants
             .map(|name| VariantRecord { name: name.to_owned(), changes: vec![] })
             .to_vec(),

@@ -38,6 +38,7 @@ impl Synthetic {
             baseline: variants[0].name.clone(),
             seeds: (1..=seeds).collect(),
             primary_metric: None,
+            overrides: Vec::new(),
             variants,
             runs: Vec::new(),
         };
@@ -135,7 +136,7 @@ impl Synthetic {
             fs::write(paths.root().join("scores.json"), scores.to_string()).unwrap();
         }
         if self.lights {
-            let late = record.seed % 3 == 0;
+            let late = record.seed.is_multiple_of(3);
             let curve = |top: f64| -> Vec<f64> {
                 (0..self.epochs).map(|e| top * (1.0 - 0.9f64.powi(e as i32))).collect()
             };

@@ -4,9 +4,12 @@
 //! forbids it.
 
 mod curves;
+mod dots;
+mod lights;
 mod records;
 mod results;
 mod samples;
+mod views;
 
 pub(super) use curves::{Drawn, drawn};
 

@@ -2,17 +2,15 @@
 
 use maud::{Markup, html};
 
+use super::dots::{axis, forest, percent, scale, strip, ways};
 use super::{Page, heading};
-use crate::report::analysis::{Choice, Difference, Summary, Test, Verdict};
-use crate::report::chart::{Scale, range};
+use crate::report::analysis::{Choice, Difference, Test, Verdict};
+use crate::report::chart::range;
 use crate::report::format::{Decimals, NONE, count, p_value};
 use crate::report::load::State;
 use crate::report::markdown;
 use crate::report::stats::Interval;
-use crate::train::Direction;
-
-/// Share of a plot's width left free at both ends, so that no dot is cut.
-const MARGIN: f64 = 4.0;
+use crate::score;
 
 impl Page<'_> {
     pub(super) fn variants(&self) -> Option<Markup> {
@@ -39,7 +37,14 @@ impl Page<'_> {
             s.values.iter().map(|v| v.1).chain(ends.into_iter().flatten())
         });
         let real = self.analysis.real[metric];
-        let scale = scale(range(values.chain(real)));
+        let values = range(values);
+        // Runs far from what real images give would lie on one spot if both had to be seen.
+        let near = values.zip(real).is_some_and(|((low, high), real)| {
+            (low - (high - low)..=high + (high - low)).contains(&real)
+        });
+        let drawn_real = real.filter(|_| near);
+        let scale =
+            scale(values.map(|r| range([r.0, r.1].into_iter().chain(drawn_real)).unwrap_or(r)));
         Some(html! {
             (heading("variants", &info.label, &lead))
             div class="card" {
@@ -84,7 +89,7 @@ impl Page<'_> {
                                 }
                             }
                         }
-                        @if let (Some(real), Some(scale)) = (real, &scale) {
+                        @if let Some(real) = real {
                             tr role="row" class="real" {
                                 th role="rowheader" scope="row" {
                                     span class="quiet" { "Real images against real" }
@@ -95,9 +100,11 @@ impl Page<'_> {
                                 }
                                 td role="cell" {}
                                 td role="cell" class="plot" {
-                                    svg class="strip" aria-hidden="true" {
-                                        @let x = percent(scale, real);
-                                        line x1=(x) x2=(x) y1="6" y2="24" {}
+                                    @if let (Some(real), Some(scale)) = (drawn_real, &scale) {
+                                        svg class="strip" aria-hidden="true" {
+                                            @let x = percent(scale, real);
+                                            line x1=(x) x2=(x) y1="6" y2="24" {}
+                                        }
                                     }
                                 }
                                 td role="cell" {} td role="cell" {} td role="cell" {}
@@ -200,7 +207,7 @@ impl Page<'_> {
                                         None => { (NONE) }
                                     }
                                 } }
-                                td role="cell" class="ci" data-label="95 % CI" {
+                                td role="cell" class="ci wide" data-label="95 % CI" {
                                     (interval(d, difference.interval))
                                 }
                                 td role="cell" class="plot" {
@@ -274,6 +281,14 @@ impl Page<'_> {
         }
     }
 
+    /// Why some run of a variant has no such score; `None` if all have.
+    fn not_computable(&self, variant: usize, metric: &str) -> Option<&str> {
+        self.sweep.runs_of(variant).find_map(|run| match &run.score(metric)?.value {
+            score::Value::NotComputable(reason) => Some(reason.as_str()),
+            score::Value::Value(_) => None,
+        })
+    }
+
     pub(super) fn metrics(&self) -> Option<Markup> {
         if self.analysis.metrics.is_empty() || self.analysis.total(State::Completed) == 0 {
             return None;
@@ -298,12 +313,15 @@ impl Page<'_> {
                     th scope="row" {
                         (info.heading())
                         @if Some(m) == primary { span class="tag" { "primary" } }
-                        @if !info.meaning.is_empty() { span class="changes" { (info.meaning) } }
+                        @if !info.meaning.is_empty() { span class="meaning" { (info.meaning) } }
                     }
-                    @for variant in &self.analysis.variants {
+                    @for (v, variant) in self.analysis.variants.iter().enumerate() {
                         @let s = &variant.finals[m];
                         td {
                             (decimals[m].opt(s.mean))
+                            @if let Some(reason) = self.not_computable(v, &info.name) {
+                                br; span class="meaning" { "not computable: " (reason) }
+                            }
                             @if s.interval.is_some() {
                                 br; span class="ci" { (interval(decimals[m], s.interval)) }
                             }
@@ -314,69 +332,6 @@ impl Page<'_> {
             } }
         })
     }
-}
-
-/// Percent of the width for the values of a plot.
-fn scale(values: Option<(f64, f64)>) -> Option<Scale> {
-    values.map(|range| Scale::padded(range, 0.02, (MARGIN, 100.0 - MARGIN)))
-}
-
-fn percent(scale: &Scale, value: f64) -> String {
-    format!("{:.2}%", scale.at(value))
-}
-
-/// The final values of one variant: a dot a seed, interval and mean.
-fn strip(scale: &Scale, s: &Summary) -> Markup {
-    let values = s.values.iter().map(|v| v.1).collect::<Vec<_>>();
-    dots(scale, &values, s.mean, s.interval, html! {})
-}
-
-/// The paired differences of one variant, with the line of no difference.
-fn forest(scale: &Scale, difference: &Difference) -> Markup {
-    let values = difference.pairs.iter().map(|p| p.1).collect::<Vec<_>>();
-    let x = percent(scale, 0.0);
-    let zero = html! { line class="zero" x1=(x) x2=(x) y1="-10" y2="40" {} };
-    dots(scale, &values, difference.mean, difference.interval, zero)
-}
-
-fn dots(
-    scale: &Scale,
-    values: &[f64],
-    mean: Option<f64>,
-    interval: Option<Interval>,
-    under: Markup,
-) -> Markup {
-    html! {
-        svg class="strip" aria-hidden="true" {
-            (under)
-            @if let Some(i) = interval {
-                line class="bar" x1=(percent(scale, i.low)) x2=(percent(scale, i.high))
-                    y1="20" y2="20" {}
-            }
-            @for v in values { circle class="dot" cx=(percent(scale, *v)) cy="9" r="3.6" {} }
-            @if let Some(mean) = mean {
-                circle class="mean" cx=(percent(scale, mean)) cy="20" r="4.4" {}
-            }
-        }
-    }
-}
-
-fn axis(scale: &Scale) -> Markup {
-    html! {
-        div class="axis" { @for t in scale.ticks(4) {
-            span style={ "left:" (percent(scale, t)) } { (crate::report::format::short(t)) }
-        } }
-    }
-}
-
-/// Which end of the axis is the better one.
-fn ways(direction: Direction) -> Markup {
-    let (left, right) = match direction {
-        Direction::Lower => ("← better", "worse →"),
-        Direction::Higher => ("← worse", "better →"),
-        Direction::Neutral => return html! {},
-    };
-    html! { div class="ways" { span { (left) } span { (right) } } }
 }
 
 fn interval(decimals: Decimals, interval: Option<Interval>) -> Markup {

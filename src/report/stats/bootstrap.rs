@@ -72,42 +72,63 @@ const BAND_RESAMPLES: usize = 1_000;
 /// curves. All bands over n values use the same resamples, so a band moves with its values alone.
 #[derive(Debug, Default)]
 pub struct Bands {
-    /// By n: how often each value is drawn, and the probability, a resample after the other.
-    resamples: BTreeMap<usize, Vec<(Vec<u8>, f64)>>,
+    resamples: BTreeMap<usize, Resamples>,
+    means: Vec<f64>,
+}
+
+/// Resamples of n values.
+#[derive(Debug)]
+struct Resamples {
+    /// How often each value is drawn, over n: n numbers a resample.
+    shares: Vec<f64>,
+    /// Probability of each; none where all are alike.
+    weights: Option<Vec<f64>>,
 }
 
 impl Bands {
-    /// The interval of the mean of `x`; `None` below two values or above 255.
+    /// The interval of the mean of `x`; `None` below two values.
     pub fn interval(&mut self, x: &[f64]) -> Option<Interval> {
         let n = x.len();
-        if !(2..=usize::from(u8::MAX)).contains(&n) {
+        if n < 2 {
             return None;
         }
-        let resamples = self.resamples.entry(n).or_insert_with(|| resamples(n));
-        let mean_of = |(counts, weight): &(Vec<u8>, f64)| {
-            let sum: f64 = counts.iter().zip(x).map(|(k, v)| f64::from(*k) * v).sum();
-            (sum / n as f64, *weight)
+        let resamples = self.resamples.entry(n).or_insert_with(|| Resamples::new(n));
+        let mean_of = |shares: &[f64]| shares.iter().zip(x).map(|(k, v)| k * v).sum::<f64>();
+        self.means.clear();
+        self.means.extend(resamples.shares.chunks_exact(n).map(mean_of));
+        let mut distribution = match &resamples.weights {
+            None => Distribution::Sampled(std::mem::take(&mut self.means)),
+            Some(weights) => {
+                Distribution::exact(self.means.iter().copied().zip(weights.iter().copied()))
+            }
         };
-        let mut values: Vec<(f64, f64)> = resamples.iter().map(mean_of).collect();
-        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        Some(Interval { low: quantile(&values, 0.025), high: quantile(&values, 0.975) })
+        let interval =
+            Interval { low: distribution.quantile(0.025), high: distribution.quantile(0.975) };
+        if let Distribution::Sampled(means) = distribution {
+            self.means = means;
+        }
+        Some(interval)
     }
 }
 
-/// All multisets of n out of n with their probabilities up to 7, a sample of them above.
-fn resamples(n: usize) -> Vec<(Vec<u8>, f64)> {
-    if n <= EXACT_VALUES {
-        return multisets(n);
-    }
-    let mut rng = generator(&["band", &n.to_string()]);
-    let draw = |_| {
-        let mut counts = vec![0u8; n];
-        for _ in 0..n {
-            counts[pick(&mut rng, n)] += 1;
+impl Resamples {
+    /// All multisets of n out of n with their probabilities up to 7, a sample of them above.
+    fn new(n: usize) -> Self {
+        if n <= EXACT_VALUES {
+            let share = |k: u8| f64::from(k) / n as f64;
+            let (counts, weights): (Vec<_>, Vec<_>) = multisets(n).into_iter().unzip();
+            let shares = counts.into_iter().flatten().map(share).collect();
+            return Self { shares, weights: Some(weights) };
         }
-        (counts, 1.0 / BAND_RESAMPLES as f64)
-    };
-    (0..BAND_RESAMPLES).map(draw).collect()
+        let mut rng = generator(&["band", &n.to_string()]);
+        let mut shares = vec![0.0; n * BAND_RESAMPLES];
+        for resample in shares.chunks_exact_mut(n) {
+            for _ in 0..n {
+                resample[pick(&mut rng, n)] += 1.0 / n as f64;
+            }
+        }
+        Self { shares, weights: None }
+    }
 }
 
 /// Efron's acceleration of a mean: skewness / (6 √n), from the jackknife.
@@ -130,6 +151,12 @@ enum Distribution {
 }
 
 impl Distribution {
+    fn exact(values: impl Iterator<Item = (f64, f64)>) -> Self {
+        let mut values: Vec<(f64, f64)> = values.collect();
+        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        Self::Exact(values)
+    }
+
     fn of_mean(x: &[f64], name: &str) -> Option<Self> {
         let n = x.len();
         if n < 2 {
@@ -140,9 +167,7 @@ impl Distribution {
                 let sum: f64 = counts.iter().zip(x).map(|(k, v)| f64::from(*k) * v).sum();
                 (sum / n as f64, weight)
             };
-            let mut values: Vec<(f64, f64)> = multisets(n).into_iter().map(mean_of).collect();
-            values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-            return Some(Self::Exact(values));
+            return Some(Self::exact(multisets(n).into_iter().map(mean_of)));
         }
         let mut rng = generator(&["bootstrap", name]);
         let mut draw = || (0..n).map(|_| x[pick(&mut rng, n)]).sum::<f64>() / n as f64;
@@ -190,7 +215,7 @@ fn quantile(values: &[(f64, f64)], p: f64) -> f64 {
 
 /// An index below n.
 fn pick(rng: &mut ChaCha8Rng, n: usize) -> usize {
-    (u64::from(rng.next_u32()) * n as u64 >> 32) as usize
+    ((u64::from(rng.next_u32()) * n as u64) >> 32) as usize
 }
 
 /// Every way to draw n times from n values: how often each is drawn, and the multinomial

@@ -16,7 +16,7 @@ type Traced = Mat<OwnedTape<f32, Cpu>>;
 
 fn mat(device: &Cpu, golden: &Golden) -> Mat {
     let [rows, columns] = golden.size();
-    matrix(device, golden.f32(), rows, columns)
+    matrix(device, &golden.f32(), rows, columns)
 }
 
 /// A layer's parameters and labels or input.

@@ -56,7 +56,7 @@ fn fakes(case: &Case, gan: &Gan, settings: &Settings, step: u64, labels: &[u8]) 
     let stream = Stream::new(case.count("seed") as u64);
     let purpose = if fresh { Purpose::FreshNoise } else { Purpose::Noise };
     let z = noise(&settings.noise, &mut stream.rng(purpose, step, last), labels.len());
-    let z = matrix(&Cpu::default(), z, labels.len(), settings.noise.dim);
+    let z = matrix(&Cpu::default(), &z, labels.len(), settings.noise.dim);
     let masks = Masks { stream, step, pass: 2 * last + u64::from(fresh) };
     let labels: Labels = labels.into();
     values(&gan.generator.forward(z, &labels, Mode::Train(masks))).to_vec()

@@ -14,7 +14,7 @@ fn settings(written: &Value) -> OptimizerSettings {
 
 fn param(name: &str, start: &Golden) -> Param {
     let [rows, columns] = start.size();
-    Param::new(name, matrix(&Cpu::default(), start.f32(), rows, columns))
+    Param::new(name, matrix(&Cpu::default(), &start.f32(), rows, columns))
 }
 
 fn cases(prefix: &str) -> Vec<Case> {

@@ -1,0 +1,162 @@
+//! A small real experiment in a folder of its own, trained by the program itself.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::tensorboard;
+
+/// The experiment's name.
+pub(crate) const NAME: &str = "lab";
+
+pub(crate) struct Lab {
+    pub(crate) dir: PathBuf,
+    _temp: tempfile::TempDir,
+}
+
+impl Lab {
+    /// An experiment with these lines beyond the common ones, which are top-level tables.
+    pub(crate) fn new(epochs: u64, more: &str) -> Self {
+        // In memory where that is possible: syncs then cost nothing.
+        let memory = Path::new("/dev/shm");
+        let temp = match tempfile::tempdir_in(memory) {
+            Ok(temp) => temp,
+            Err(_) => tempfile::tempdir().unwrap(),
+        };
+        let dir = temp.path().join("a 'lab' of \"mine\"");
+        let lab = Self { dir, _temp: temp };
+        write_data(&lab.dir.join("data"));
+        lab.write(epochs, more);
+        lab
+    }
+
+    /// Writes the experiment file.
+    pub(crate) fn write(&self, epochs: u64, more: &str) {
+        let text = format!(
+            "[experiment]\nquestion = \"Does it hold?\"\nseeds = [1, 2]\n\
+             [data]\ndir = \"data\"\n[noise]\ndim = 4\n\
+             [generator]\nnoise_units = 8\nlabel_units = 8\nhidden = [8]\n\
+             [discriminator]\nimage_units = 8\nimage_pieces = 2\nlabel_units = 4\n\
+             label_pieces = 2\njoint_units = 8\njoint_pieces = 2\n\
+             [train]\nbatch = 16\nepochs = {epochs}\n\
+             [record]\nscalars_every = 3\ncheckpoint_every = 2\n{more}"
+        );
+        fs::write(self.dir.join(format!("{NAME}.toml")), text).unwrap();
+    }
+
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cgan-sweep"));
+        command.current_dir(&self.dir).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// `sweep` with these arguments in addition; what it printed, and its exit code.
+    pub(crate) fn sweep(&self, arguments: &[&str]) -> (String, i32) {
+        let all: Vec<&str> = ["sweep", "lab.toml"].iter().chain(arguments).copied().collect();
+        said(&self.run(&all))
+    }
+
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let all: Vec<&str> = ["sweep", "lab.toml"].iter().chain(arguments).copied().collect();
+        let mut command = self.command(&all);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// The sweep's folder under `runs`.
+    pub(crate) fn folder(&self, runs: &str) -> PathBuf {
+        self.dir.join(runs).join(NAME)
+    }
+
+    /// Trains without any disturbance and returns the results.
+    pub(crate) fn untouched(&self) -> BTreeMap<String, Vec<u8>> {
+        let (said, code) = self.sweep(&["--jobs", "1", "--runs-dir", "untouched", "--no-reuse"]);
+        assert_eq!(code, 0, "{said}");
+        results(&self.folder("untouched"))
+    }
+}
+
+/// Both streams of a program's output, and its exit code (-1 if a signal ended it).
+pub(crate) fn said(output: &Output) -> (String, i32) {
+    let text = [&output.stdout[..], &output.stderr].concat();
+    (String::from_utf8_lossy(&text).into_owned(), output.status.code().unwrap_or(-1))
+}
+
+/// Every result file of a sweep by its name: all that must not depend on when, where and how it
+/// was trained.
+pub(crate) fn results(sweep: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut results = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(sweep) {
+        let entry = entry.unwrap();
+        let name = entry.path().strip_prefix(sweep).unwrap().to_str().unwrap().to_owned();
+        let file = entry.file_name().to_str().unwrap();
+        // Seconds are in the last two.
+        let apart = ["environment.json", "timing.csv", "SHA256SUMS.apart", "reused.json"];
+        let reports = ["runs.csv", "report.html"];
+        let state = file.starts_with("checkpoint") || name.starts_with(".locks");
+        if !entry.file_type().is_file() || state || apart.contains(&file) || reports.contains(&file)
+        {
+            continue;
+        }
+        assert!(!file.starts_with('.') && !file.starts_with("owner-"), "{name} was left behind");
+        let bytes = fs::read(entry.path()).unwrap();
+        let bytes = if file.contains("tfevents") {
+            let mut read = tensorboard::read(&bytes).1;
+            read.iter_mut().for_each(|entry| entry.wall_time = 0.0);
+            format!("{read:?}").into_bytes()
+        } else {
+            bytes
+        };
+        results.insert(name, bytes);
+    }
+    results
+}
+
+/// Says which files differ, not how.
+pub(crate) fn assert_same(
+    found: &BTreeMap<String, Vec<u8>>,
+    wanted: &BTreeMap<String, Vec<u8>>,
+    what: &str,
+) {
+    assert!(wanted.len() > 20, "{what}: hardly any results to compare");
+    let names = |all: &BTreeMap<String, Vec<u8>>| all.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(found), names(wanted), "{what}");
+    for (name, bytes) in wanted {
+        assert!(found[name] == *bytes, "{what}: {name} differs");
+    }
+}
+
+/// Waits until something holds; panics after a minute.
+pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// 3 classes of 8 x 8 pixels, 240 images, as IDX files.
+fn write_data(dir: &Path) {
+    fs::create_dir_all(dir).unwrap();
+    const COUNT: u32 = 240;
+    let label = |i: u32| (i * 7 % 3) as u8;
+    let mut images = vec![0, 0, 8, 3];
+    for length in [COUNT, 8, 8] {
+        images.extend(length.to_be_bytes());
+    }
+    for i in 0..COUNT {
+        let class = u32::from(label(i));
+        images.extend((0..64).map(|p| ((p * (class + 1) * 5 + i * 3) % 256) as u8));
+    }
+    let mut labels = vec![0, 0, 8, 1];
+    labels.extend(COUNT.to_be_bytes());
+    labels.extend((0..COUNT).map(label));
+    fs::write(dir.join("train-images-idx3-ubyte"), images).unwrap();
+    fs::write(dir.join("train-labels-idx1-ubyte"), labels).unwrap();
+}

@@ -1,0 +1,11 @@
+//! An interrupted sweep ends like one never touched, however it is carried out and whatever befalls
+//! it.
+
+mod chaos;
+mod damage;
+mod faults;
+mod lab;
+mod matrix;
+mod resume;
+mod reuse;
+mod scheduler;

@@ -1,0 +1,185 @@
+//! Stopped, resumed, run again, held: what a person does to a sweep.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use cgan_sweep::record::lock::{Shard, SweepLock};
+use cgan_sweep::record::{RunPaths, SweepPaths, store};
+use cgan_sweep::train::OutcomeKind;
+
+use super::lab::{Lab, assert_same, results, said, wait_until};
+
+const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1]\n";
+
+fn run(lab: &Lab, variant: &str, seed: u64) -> RunPaths {
+    SweepPaths::at(lab.folder("runs")).run(variant, seed)
+}
+
+fn signal(child: &std::process::Child, name: &str) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+}
+
+/// Starts a sweep and sends it a signal as soon as a first checkpoint is there.
+fn stopped_by(lab: &Lab, name: &str, arguments: &[&str]) -> Output {
+    let child = lab.start(arguments);
+    wait_until("there is a checkpoint", || {
+        let seeds = ["base", "d.image_pieces=1"].into_iter().flat_map(|v| [(v, 1), (v, 2)]);
+        seeds.into_iter().any(|(variant, seed)| run(lab, variant, seed).checkpoint().exists())
+    });
+    signal(&child, name);
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_signal_stops_at_a_checkpoint_and_the_same_command_goes_on() {
+    let lab = Lab::new(400, AXES);
+    let wanted = lab.untouched();
+    for (name, how) in
+        [("INT", "thread"), ("TERM", "thread"), ("INT", "process"), ("TERM", "process")]
+    {
+        let arguments = ["--jobs", "2", "--isolate", how, "--no-reuse"];
+        let (text, code) = said(&stopped_by(&lab, name, &arguments));
+        assert_eq!(code, 130, "{name}, {how}: {text}");
+        assert!(text.contains("the same command goes on from there"), "{text}");
+        let (variant, seed) = [("base", 1), ("base", 2), ("d.image_pieces=1", 1)]
+            .into_iter()
+            .find(|(variant, seed)| {
+                let outcome = store::read_outcome(&run(&lab, variant, *seed)).unwrap();
+                outcome.is_some_and(|o| o.kind == OutcomeKind::Interrupted)
+            })
+            .unwrap_or_else(|| panic!("{name}, {how}: no run was interrupted: {text}"));
+        // The checkpoint is of the step at which it stopped, which need not end an epoch.
+        let outcome = store::read_outcome(&run(&lab, variant, seed)).unwrap().unwrap();
+        let saved = cgan_sweep::record::checkpoint::read(&run(&lab, variant, seed).checkpoint());
+        assert_eq!(saved.unwrap().header.step, outcome.steps, "{name}, {how}");
+
+        let (text, code) = lab.sweep(&arguments);
+        assert_eq!(code, 0, "{name}, {how}: {text}");
+        assert!(text.contains("resumable"), "{text}");
+        assert_same(&results(&lab.folder("runs")), &wanted, &format!("{name}, {how}"));
+        fs::remove_dir_all(lab.dir.join("runs")).unwrap();
+    }
+}
+
+#[test]
+fn a_second_signal_leaves_at_once() {
+    let lab = Lab::new(5_000, AXES);
+    let child = lab.start(&["--jobs", "2"]);
+    wait_until("training begins", || run(&lab, "base", 1).loss_csv().exists());
+    // A run that is stuck in a step would not see the first.
+    signal(&child, "STOP");
+    signal(&child, "INT");
+    signal(&child, "TERM");
+    signal(&child, "CONT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    // Its locks are those of a dead process.
+    let stopped = stopped_by(&lab, "INT", &["--jobs", "2"]);
+    assert_eq!(said(&stopped).1, 130);
+}
+
+#[test]
+fn a_sweep_that_is_held_says_by_whom() {
+    let lab = Lab::new(1, AXES);
+    let paths = SweepPaths::at(lab.folder("runs"));
+    let lock = SweepLock::take(&paths, Shard::WHOLE).unwrap();
+    let (text, code) = lab.sweep(&[]);
+    assert_eq!(code, 3);
+    let held = format!("is held by process {} on ", std::process::id());
+    assert!(text.contains(&held) && text.contains(", at work since 2"), "{text}");
+    assert!(!paths.manifest().exists());
+    drop(lock);
+    assert_eq!(lab.sweep(&[]).1, 0);
+}
+
+#[test]
+fn what_was_trained_differently_is_not_overwritten() {
+    let lab = Lab::new(2, AXES);
+    assert_eq!(lab.sweep(&["--quiet"]).1, 0);
+    let before = results(&lab.folder("runs"));
+    lab.write(3, &format!("{AXES}[loss]\nreal_target = 0.9\n"));
+    let (text, code) = lab.sweep(&["--quiet"]);
+    assert_eq!(code, 2);
+    let text = text.replace('\\', "/");
+    insta::assert_snapshot!(text);
+    assert_same(&results(&lab.folder("runs")), &before, "refused");
+
+    let plan = lab.run(&["plan", "lab.toml", "--no-time"]);
+    let (plan, _) = said(&plan);
+    assert!(plan.contains("in runs/lab: 4 stale"), "{plan}");
+    assert!(plan.contains("loss.real_target was 1.0, is 0.9"), "{plan}");
+
+    assert_eq!(lab.sweep(&["--rerun", "stale", "--quiet"]).1, 0);
+    let wanted = lab.untouched();
+    assert_same(&results(&lab.folder("runs")), &wanted, "replaced");
+
+    // Other images under the same name.
+    let images = lab.dir.join("data/train-images-idx3-ubyte");
+    let mut bytes = fs::read(&images).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&images, bytes).unwrap();
+    let (text, code) = lab.sweep(&["--quiet"]);
+    assert!(code == 2 && text.contains("the data are no longer those of data"), "{text}");
+}
+
+#[test]
+fn a_sweep_grows_by_variants_and_seeds() {
+    let lab = Lab::new(2, AXES);
+    assert_eq!(lab.sweep(&["--quiet", "--seeds", "1"]).1, 0);
+    lab.write(2, "[axes]\ndiscriminator.image_pieces = [1, 4]\n");
+    let (text, code) = lab.sweep(&["--quiet"]);
+    assert!(code == 0 && text.contains("4 to train; 2 completed, 4 new"), "{text}");
+    assert_same(&results(&lab.folder("runs")), &lab.untouched(), "grown");
+}
+
+#[test]
+fn one_run_can_be_trained_alone_and_once() {
+    let lab = Lab::new(300, AXES);
+    // The plan without its runs.
+    let child = lab.start(&["--jobs", "1"]);
+    wait_until("it is planned", || {
+        run(&lab, "base", 1).root().parent().unwrap().join("settings.toml").exists()
+            && lab.folder("runs").join("plan.json").exists()
+    });
+    signal(&child, "KILL");
+    child.wait_with_output().unwrap();
+
+    let one = ["run-one", "runs/lab", "base", "2"];
+    let first = lab.command(&one).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    wait_until("it has begun", || run(&lab, "base", 2).loss_csv().exists());
+    // The scheduler of a cluster delivers it twice.
+    let (text, code) = said(&lab.run(&one));
+    assert!(code == 3 && text.contains("is training it"), "{text}");
+    // It is sure that the first is gone, and is wrong.
+    let second = lab.run(&[&one[..], &["--take-over"]].concat());
+    let (text, code) = said(&second);
+    assert_eq!((text.as_str(), code), ("base, seed 2: completed\n", 0));
+    let (text, code) = said(&first.wait_with_output().unwrap());
+    assert!(code == 3 && text.contains("another attempt has taken"), "{code}: {text}");
+    // A third finds it done.
+    assert_eq!(said(&lab.run(&one)), ("base, seed 2: completed\n".to_owned(), 0));
+
+    assert_eq!(lab.sweep(&["--quiet"]).1, 0);
+    assert_same(&results(&lab.folder("runs")), &lab.untouched(), "with a run of its own");
+    let nothing = said(&lab.run(&["run-one", "runs/lab", "other", "2"]));
+    assert!(nothing.1 == 3 && nothing.0.contains("has no run of other, seed 2"), "{}", nothing.0);
+}
+
+#[test]
+fn a_checkpoint_is_also_due_by_the_clock() {
+    let lab = Lab::new(3_000, "");
+    lab.write(3_000, "[axes]\ndiscriminator.image_pieces = [1]\n");
+    let text = fs::read_to_string(lab.dir.join("lab.toml")).unwrap();
+    fs::write(
+        lab.dir.join("lab.toml"),
+        text.replace("checkpoint_every = 2", "checkpoint_every = 3000"),
+    )
+    .unwrap();
+    let stopped = stopped_by(&lab, "KILL", &["--jobs", "1", "--checkpoint-minutes", "0.0001"]);
+    assert!(!stopped.status.success());
+    let any = [("base", 1), ("d.image_pieces=1", 1), ("base", 2)].into_iter().find_map(|(v, s)| {
+        cgan_sweep::record::checkpoint::read_header(&run(&lab, v, s)).ok().flatten()
+    });
+    assert!(any.unwrap().step > 0);
+}

@@ -1,0 +1,220 @@
+//! The fused operations equal plain dfdx operations put together, outputs and every gradient, for
+//! random shapes and seeds.
+
+use std::rc::Rc;
+
+use cgan_sweep::ops::dropout::{Dropout, dropout};
+use cgan_sweep::ops::elementwise::Activation;
+use cgan_sweep::ops::maxout::{Pieces, maxout};
+use cgan_sweep::ops::{Mat, Param, ParamGrad, RowWeights, dense, label, matrix, mix, values};
+use dfdx::prelude::*;
+use dfdx::tensor::Gradients;
+use proptest::prelude::*;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+type Traced = OwnedTape<f32, Cpu>;
+
+struct Case {
+    device: Cpu,
+    rng: ChaCha8Rng,
+}
+
+impl Case {
+    fn new(seed: u64) -> Self {
+        Self { device: Cpu::default(), rng: ChaCha8Rng::seed_from_u64(seed) }
+    }
+
+    fn mat(&mut self, rows: usize, columns: usize) -> Mat {
+        let values: Vec<f32> =
+            (0..rows * columns).map(|_| self.rng.random_range(-1.0..1.0)).collect();
+        matrix(&self.device, &values, rows, columns)
+    }
+
+    fn param(&mut self, rows: usize, columns: usize) -> (Param, Mat) {
+        let tensor = self.mat(rows, columns);
+        let copy = matrix(&self.device, values(&tensor), rows, columns);
+        (Param::new("p", tensor), copy)
+    }
+}
+
+/// Σ y·upstream, whose gradient of y is `upstream`.
+fn weigh(y: Mat<Traced>, upstream: &Mat) -> Gradients<f32, Cpu> {
+    (y * upstream.clone()).sum::<Rank0, _>().backward()
+}
+
+fn close(ours: &[f32], plain: &[f32], what: &str) {
+    assert_eq!(ours.len(), plain.len(), "{what}");
+    let size = plain.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
+    for (i, (a, b)) in ours.iter().zip(plain).enumerate() {
+        assert!((a - b).abs() <= 2e-5 * size, "{what}[{i}]: {a} against dfdx's {b}");
+    }
+}
+
+/// x·Wᵀ + b by plain dfdx.
+fn plain_linear(x: Mat<Traced>, w: &Mat, b: &Mat) -> Mat<Traced> {
+    let (n, _) = *x.shape();
+    let (outputs, inputs) = *w.shape();
+    let w = w.retaped::<Traced>().permute::<(usize, usize), Axes2<1, 0>>();
+    debug_assert_eq!(*w.shape(), (inputs, outputs));
+    let y = x.matmul(w);
+    let b = b.retaped::<Traced>().reshape_like(&(outputs,));
+    y + b.broadcast_like::<_, Axis<0>>(&(n, outputs))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn dense_layers(
+        seed: u64, n in 1usize..20, inputs in 1usize..40, outputs in 1usize..40, kind in 0usize..4,
+    ) {
+        let mut case = Case::new(seed);
+        let (x, up) = (case.mat(n, inputs), case.mat(n, outputs));
+        let ((w, w2), (b, b2)) = (case.param(outputs, inputs), case.param(1, outputs));
+        let activation =
+            [Activation::Linear, Activation::Relu, Activation::Tanh, Activation::Sigmoid][kind];
+        let y = dense::dense(x.leaky_trace(), 0..n, &w, &b, activation, &ParamGrad::Plain);
+        let plain = plain_linear(x.leaky_trace(), &w2, &b2);
+        let plain = match activation {
+            Activation::Linear => plain,
+            Activation::Relu => plain.relu(),
+            Activation::Tanh => plain.tanh(),
+            Activation::Sigmoid => plain.sigmoid(),
+        };
+        close(values(&y), &plain.as_vec(), "y");
+        let (ours, theirs) = (weigh(y, &up), weigh(plain, &up));
+        close(&ours.get(&x).as_vec(), &theirs.get(&x).as_vec(), "dx");
+        close(&w.gradient(), &theirs.get(&w2).as_vec(), "dw");
+        close(&b.gradient(), &theirs.get(&b2).as_vec(), "db");
+    }
+
+    #[test]
+    fn maxout_layers(
+        seed: u64, n in 1usize..20, inputs in 1usize..60, units in 1usize..40, k in 1usize..7,
+        article: bool, rate in prop_oneof![Just(0.0), 0.1..0.9f64], weighted: bool,
+    ) {
+        let mut case = Case::new(seed);
+        let (x, up) = (case.mat(n, inputs), case.mat(n, units));
+        let ((w, w2), (b, b2)) = (case.param(k * units, inputs), case.param(1, k * units));
+        let mask = (article && rate > 0.0).then(|| Dropout::new(rate, seed));
+        let pieces = if article { Pieces::ReluDropout(mask) } else { Pieces::Linear };
+        let rows: Vec<f32> = (0..n).map(|i| 0.5 + i as f32 * 0.25).collect();
+        let row_weights = RowWeights::unset();
+        row_weights.set(&rows);
+        let grad =
+            if weighted { ParamGrad::Weighted(row_weights) } else { ParamGrad::Plain };
+        let h = maxout(x.leaky_trace(), 0..n, &w, &b, units, pieces, &grad);
+
+        let composed = || {
+            let mut pre = plain_linear(x.leaky_trace(), &w2, &b2);
+            if article {
+                pre = pre.relu();
+            }
+            if let Some(mask) = mask {
+                let kept: Vec<f32> = (0..n * k * units)
+                    .map(|i| if mask.keeps(i as u32) { mask.scale() } else { 0.0 })
+                    .collect();
+                pre = pre * matrix(&case.device, &kept, n, k * units);
+            }
+            pre.reshape_like(&(n, k, units)).max::<(usize, usize), Axis<1>>()
+        };
+        let plain = composed();
+        close(values(&h), &plain.as_vec(), "h");
+        let ours = weigh(h, &up);
+        let theirs = weigh(plain, &up);
+        close(&ours.get(&x).as_vec(), &theirs.get(&x).as_vec(), "dx");
+        let scale: Vec<f32> = (0..n)
+            .flat_map(|i| vec![if weighted { rows[i] } else { 1.0 }; units])
+            .collect();
+        let scaled = up.clone() * matrix(&case.device, &scale, n, units);
+        let theirs = weigh(composed(), &scaled);
+        close(&w.gradient(), &theirs.get(&w2).as_vec(), "dw");
+        close(&b.gradient(), &theirs.get(&b2).as_vec(), "db");
+    }
+
+    #[test]
+    fn layers_on_labels(
+        seed: u64, n in 1usize..30, classes in 2usize..12, units in 1usize..20, k in 1usize..6,
+    ) {
+        let mut case = Case::new(seed);
+        let labels: Vec<u8> = (0..n).map(|_| case.rng.random_range(0..classes) as u8).collect();
+        let labels: Rc<[u8]> = labels.into();
+        let one_hot: Mat = label::one_hot(&case.device, &labels, classes);
+        let grad = ParamGrad::Plain;
+
+        let up = case.mat(n, units);
+        let ((w, w2), (b, b2)) = (case.param(units, classes), case.param(1, units));
+        let y: Mat<Traced> = label::dense(&labels, &w, &b, Activation::Relu, &grad);
+        let plain = plain_linear(one_hot.leaky_trace(), &w2, &b2).relu();
+        close(values(&y), &plain.as_vec(), "y");
+        weigh(y, &up);
+        let theirs = weigh(plain, &up);
+        close(&w.gradient(), &theirs.get(&w2).as_vec(), "dw");
+        close(&b.gradient(), &theirs.get(&b2).as_vec(), "db");
+
+        let ((w, w2), (b, b2)) = (case.param(k * units, classes), case.param(1, k * units));
+        let h: Mat<Traced> = label::maxout(&labels, &w, &b, units, Pieces::Linear, &grad);
+        let plain = plain_linear(one_hot.leaky_trace(), &w2, &b2)
+            .reshape_like(&(n, k, units))
+            .max::<(usize, usize), Axis<1>>();
+        close(values(&h), &plain.as_vec(), "h");
+        weigh(h, &up);
+        let theirs = weigh(plain, &up);
+        close(&w.gradient(), &theirs.get(&w2).as_vec(), "maxout dw");
+        close(&b.gradient(), &theirs.get(&b2).as_vec(), "maxout db");
+
+        let (table, table2) = case.param(classes, units);
+        let e: Mat<Traced> = label::embedding(&labels, &table, &grad);
+        let plain = one_hot.leaky_trace().matmul(table2.retaped::<Traced>());
+        close(values(&e), &plain.as_vec(), "rows of the table");
+        weigh(e, &up);
+        close(&table.gradient(), &weigh(plain, &up).get(&table2).as_vec(), "d table");
+    }
+
+    #[test]
+    fn branches_side_by_side_and_dropout(
+        seed: u64, n in 1usize..20, p in 1usize..20, q in 1usize..20, rate in 0.1..0.9f64,
+    ) {
+        let mut case = Case::new(seed);
+        let (a, b, up) = (case.mat(n, p), case.mat(n, q), case.mat(n, p + q));
+        let mask = Dropout::new(rate, seed);
+        let y = dropout(mix::beside(a.leaky_trace(), b.leaky_trace()), Some(mask));
+        let kept: Vec<f32> = (0..n * (p + q))
+            .map(|i| if mask.keeps(i as u32) { mask.scale() } else { 0.0 })
+            .collect();
+        let kept = matrix(&case.device, &kept, n, p + q);
+        let plain = (a.leaky_trace(), b.leaky_trace()).concat_along(Axis::<1>) * kept;
+        let plain: Mat<Traced> = plain.realize();
+        close(values(&y), &plain.as_vec(), "y");
+        let (ours, theirs) = (weigh(y, &up), weigh(plain, &up));
+        close(&ours.get(&a).as_vec(), &theirs.get(&a).as_vec(), "da");
+        close(&ours.get(&b).as_vec(), &theirs.get(&b).as_vec(), "db");
+    }
+}
+
+#[test]
+fn threads_do_not_change_a_bit() {
+    let step = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let mut case = Case::new(7);
+            let (n, inputs, units, k) = (67, 131, 40, 5);
+            let x = case.mat(n, inputs);
+            let up = case.mat(n, units);
+            let ((w, _), (b, _)) = (case.param(k * units, inputs), case.param(1, k * units));
+            let mask = Some(Dropout::new(0.5, 3));
+            let pieces = Pieces::ReluDropout(mask);
+            let h = maxout(x.leaky_trace(), 0..n, &w, &b, units, pieces, &ParamGrad::Plain);
+            let y = values(&h).to_vec();
+            let grads = weigh(h, &up);
+            let (dw, db) = (w.gradient().to_vec(), b.gradient().to_vec());
+            [y, grads.get(&x).as_vec(), dw, db].map(|v| v.iter().map(|f| f.to_bits()).collect())
+        })
+    };
+    let one: [Vec<u32>; 4] = step(1);
+    for threads in [2, 3, 4] {
+        assert_eq!(one, step(threads), "{threads} threads");
+    }
+}
