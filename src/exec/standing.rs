@@ -126,7 +126,7 @@ impl Rerun {
     pub(super) fn keeps(&self, place: &RunPaths, run: &Run, outcome: &Outcome) -> bool {
         match store::read_run(place) {
             Ok(Some(found)) if found == RunRecord::from(run) => {
-                !self.again(outcome.kind) && !(self.damaged && fault(place).is_some())
+                !(self.again(outcome.kind) || self.damaged && fault(place).is_some())
             }
             Ok(Some(_)) => !self.stale,
             Ok(None) => false,

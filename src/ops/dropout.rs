@@ -33,8 +33,8 @@ impl Dropout {
     }
 
     /// Whether element `index` is kept.
+    // Must be compiled into its caller's vector width.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "must be compiled into its caller's vector width")]
     pub fn keeps(&self, index: u32) -> bool {
         hash(self.key, index) >= self.threshold
     }
@@ -42,8 +42,8 @@ impl Dropout {
 
 /// A well-mixed 32-bit function of a 64-bit key and a counter: two rounds of multiply and
 /// xor-shift, keyed before each (constants found by C. Wellons' hash prospector).
+// Must be compiled into its caller's vector width.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must be compiled into its caller's vector width")]
 fn hash(key: [u32; 2], counter: u32) -> u32 {
     let mut x = counter ^ key[0];
     x ^= x >> 16;

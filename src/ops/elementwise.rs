@@ -160,8 +160,8 @@ pub fn sum_rows(rows: &[f32], sums: &mut [f32]) {
 /// e^x, within 2 units in the last place on [-87, 88] and clamped outside.
 ///
 /// x = n ln 2 + r with |r| ≤ ln 2 / 2; e^r by its Taylor series to r^7.
+// Must be compiled into its caller's vector width.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must be compiled into its caller's vector width")]
 fn exp(x: f32) -> f32 {
     const LN2_HIGH: f32 = 0.693_359_4; // 355/512: n·LN2_HIGH is exact for |n| < 2^15
     const LN2_LOW: f32 = -2.121_944_4e-4;
@@ -190,8 +190,8 @@ fn exp(x: f32) -> f32 {
 /// tanh x, within 3 units in the last place.
 ///
 /// Small |x|: Padé's [7/6] quotient, which does not cancel; large |x|: 1 - 2 / (e^2|x| + 1).
+// Must be compiled into its caller's vector width.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must be compiled into its caller's vector width")]
 fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let large = 1.0 - 2.0 / (exp(2.0 * size) + 1.0);

@@ -166,8 +166,8 @@ fn max_relu_dropout(
 }
 
 /// `h = scale · max(floor, kept pieces)`. A NaN among the pieces makes h NaN, so it is found.
+// Must be compiled into its caller's vector width.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "must be compiled into its caller's vector width")]
 fn max_rows(
     pre: &[f32],
     bias: &[f32],

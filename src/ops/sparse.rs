@@ -187,9 +187,9 @@ fn times_block<const N: usize>(
         let mut sums = [[0.0f32; LANES]; N];
         for (index, value) in &entries[starts[row] as usize..starts[row + 1] as usize] {
             let dense = &panel[*index as usize * N..][..N];
-            for n in 0..N {
-                for lane in 0..LANES {
-                    sums[n][lane] = value.mul_add(dense[n].0[lane], sums[n][lane]);
+            for (sums, dense) in sums.iter_mut().zip(dense) {
+                for (sum, x) in sums.iter_mut().zip(&dense.0) {
+                    *sum = value.mul_add(*x, *sum);
                 }
             }
         }
