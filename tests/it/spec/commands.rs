@@ -43,13 +43,15 @@ fn plan_is_a_table_or_json() {
         primary = \"fake_p\"\n[train]\nsteps = 40\n[axes]\ndiscriminator.label = [\"embedding\", \"dense\"]\n\
         [variants.small]\ngenerator.hidden = [64]\ntrain.batch = 32";
     let path = folder.write("q.toml", text);
-    let path = path.to_str().unwrap();
-    let (shown, exit) = call(&["plan", path, "--no-time", "--set", "noise.dim=20"]);
+    let (path, runs) = (path.to_str().unwrap(), folder.path("runs"));
+    let plan = ["plan", path, "--no-time", "--runs-dir", runs.to_str().unwrap()];
+    let (shown, exit) = call(&[&plan[..], &["--set", "noise.dim=20"]].concat());
+    let shown = folder.shown(shown);
     assert_eq!(exit, Exit::Completed);
     let trimmed: Vec<&str> = shown.lines().map(str::trim_end).collect();
     insta::assert_snapshot!(trimmed.join("\n"));
 
-    let (shown, exit) = call(&["plan", path, "--no-time", "--json", "--seeds", "3..=5"]);
+    let (shown, exit) = call(&[&plan[..], &["--json", "--seeds", "3..=5"]].concat());
     assert_eq!(exit, Exit::Completed);
     let json: serde_json::Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(json["runs"].as_array().unwrap().len(), 12);
