@@ -72,7 +72,7 @@ pub fn run(
     let experiment = spec::load(file, overrides)?;
     let plan = plan::plan(&experiment, |settings| library.get(settings))?;
     let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
-    let lock = SweepLock::take(&paths, options.shard)?;
+    let mut lock = SweepLock::take(&paths, options.shard)?;
     let standings = standings(&plan, &paths, options.rerun.damaged);
     if let Some(refusal) = refusal(&plan, &standings, options, out)? {
         return Ok(refusal);
@@ -87,6 +87,7 @@ pub fn run(
     store::create_sweep(&paths, &manifest, &plan.text)?;
     store::freeze(&paths, &plan)?;
     report::write_hparams(paths.root(), &manifest)?;
+    lock.ready();
 
     let mine = |run: &Run| options.shard.holds(&run.key);
     let of_shard: Vec<(&Run, &Standing)> =

@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
@@ -56,6 +57,9 @@ pub struct InProcess<'a> {
     pub plant: Option<&'a Plant>,
 }
 
+/// How long another attempt is given to leave: time for a step and a checkpoint.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Executor for InProcess<'_> {
     fn execute(&self, job: &Job<'_>, slot: usize) -> Outcome {
         let mut watch = self.progress.map(|progress| progress.slot(slot));
@@ -83,16 +87,27 @@ impl InProcess<'_> {
     pub fn attempt(&self, run: &Run, watch: &mut dyn Recorder) -> Outcome {
         let place = self.paths.run(&run.variant_name, run.seed);
         let stands = |outcome: &Outcome| self.rerun.keeps(&place, run, outcome);
-        match Claim::take(&place, &stands, self.take_over) {
-            Ok(Taken::Ours(claim)) => self.train(run, &place, &claim, watch),
-            Ok(Taken::Ended(outcome)) => outcome,
-            Ok(Taken::Held(holder, token)) => unrecorded(format!(
-                "{} is training it; if that is gone for good, remove {}",
-                holder.describe(),
-                token.display()
-            )),
-            Err(error) => unrecorded(format!("{error:#}")),
+        let asked = Instant::now();
+        loop {
+            return match Claim::take(&place, &stands, self.take_over) {
+                Ok(Taken::Ours(claim)) => self.train(run, &place, &claim, watch),
+                Ok(Taken::Ended(outcome)) => outcome,
+                Ok(Taken::Held(..)) if asked.elapsed() < PATIENCE && !self.stopped() => {
+                    std::thread::sleep(PATIENCE / 250);
+                    continue;
+                }
+                Ok(Taken::Held(holder, token)) => unrecorded(format!(
+                    "{} is training it; if that is gone for good, remove {}",
+                    holder.describe(),
+                    token.display()
+                )),
+                Err(error) => unrecorded(format!("{error:#}")),
+            };
         }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 
     fn train(

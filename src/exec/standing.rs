@@ -105,8 +105,10 @@ impl Rerun {
     /// Whether a run that stands so is to be trained.
     pub fn wants(&self, standing: &Standing) -> bool {
         match standing {
-            Standing::New | Standing::Resumable => true,
-            Standing::Completed | Standing::Running(_) => false,
+            // Whoever is at it may be about to leave: a run in a process of its own ends its step
+            // and writes a checkpoint after the sweep that started it was killed.
+            Standing::New | Standing::Resumable | Standing::Running(_) => true,
+            Standing::Completed => false,
             Standing::Ended(outcome) => self.again(outcome.kind),
             Standing::Stale(_) => self.stale,
             Standing::Damaged(_) => self.damaged,

@@ -89,10 +89,13 @@ pub struct SweepLock {
     file: PathBuf,
     /// Whether others, on other shards, hold the folder as well.
     pub shared: bool,
+    /// Keeps others from asking.
+    guard: Option<File>,
 }
 
 impl SweepLock {
-    /// Asks for a share of a sweep's folder. What the dead held is free.
+    /// Asks for a share of a sweep's folder. What the dead held is free. Until [`Self::ready`]
+    /// whoever else asks has to wait, as far as the file system can see to it.
     ///
     /// # Errors
     /// [`Held`] if somebody else is at work on these runs; else if the folder cannot be written to.
@@ -100,7 +103,6 @@ impl SweepLock {
         let folder = sweep.locks();
         fs::create_dir_all(&folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
-        // One at a time may look and write, as far as the file system can see to it.
         let guard_path = folder.join("guard");
         let guard = File::create(&guard_path)
             .with_context(|| format!("cannot write {}", guard_path.display()))?;
@@ -119,7 +121,12 @@ impl SweepLock {
         }
         let holder = Holder { process: Process::this(), shard };
         files::write_whole(&file, &files::json(&holder)?)?;
-        Ok(Self { file, shared })
+        Ok(Self { file, shared, guard: Some(guard) })
+    }
+
+    /// The folder is made and says what is trained in it: others may see whether they can join.
+    pub fn ready(&mut self) {
+        self.guard = None;
     }
 }
 
@@ -159,12 +166,17 @@ mod tests {
             Err(error) => error.downcast::<Held>().unwrap().holder.shard,
             Ok(_) => panic!("{wanted} was free"),
         };
-        let whole = SweepLock::take(&sweep, Shard::WHOLE).unwrap();
+        let take = |shard| {
+            let mut lock = SweepLock::take(&sweep, shard).unwrap();
+            lock.ready();
+            lock
+        };
+        let whole = take(Shard::WHOLE);
         assert_eq!(held(Shard::WHOLE), Shard::WHOLE);
         assert_eq!(held(shard("1/2")), Shard::WHOLE);
         drop(whole);
-        let first = SweepLock::take(&sweep, shard("1/2")).unwrap();
-        let second = SweepLock::take(&sweep, shard("2/2")).unwrap();
+        let first = take(shard("1/2"));
+        let second = take(shard("2/2"));
         assert!(!first.shared && second.shared);
         assert_eq!(held(shard("2/2")), shard("2/2"));
         assert_eq!(held(shard("1/3")), shard("1/2"));

@@ -67,10 +67,12 @@ fn is_apart(paths: &RunPaths, name: &str) -> bool {
     apart.iter().any(|path| paths.name(path) == name)
 }
 
-/// Files that say where a run stands, not what it did.
+/// Files that say where a run stands, not what it did; and those that a report adds, which can be
+/// made again at any time.
 fn is_state(paths: &RunPaths, name: &str) -> bool {
     let state = [paths.checkpoint(), paths.previous_checkpoint(), paths.sums(), paths.sums_apart()];
-    state.iter().any(|path| paths.name(path) == name) || claim::is_token(name)
+    let of_report = name.starts_with("events.out.tfevents.") && name != paths.name(&paths.events());
+    state.iter().any(|path| paths.name(path) == name) || claim::is_token(name) || of_report
 }
 
 /// Writes the checksums of all files in a run's folder, and of the outcome that will be published.
