@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use super::plant::Plant;
-use super::reuse::Reuse;
+use super::reuse::{Reuse, recording};
 use super::scheduler::Job;
 use super::standing::Rerun;
 use super::{Notes, panics};
@@ -191,6 +191,11 @@ impl InProcess<'_> {
         for saved in checkpoint::read_all(place).filter(|_| same) {
             let resumed = saved.and_then(|saved| {
                 ensure!(saved.header.key == run.key, "it is of the key {}", saved.header.key);
+                let written = std::fs::read_to_string(place.settings())?;
+                ensure!(
+                    recording(&written) == recording(&run.settings_toml),
+                    "something else is to be recorded now"
+                );
                 let clock = self.clock.clone();
                 let positions = &saved.header.positions;
                 let recorder =

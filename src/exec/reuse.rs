@@ -55,9 +55,7 @@ impl Reuse {
     /// Steps of `run` that need not be trained, as far as one can tell without a look at all that
     /// would be taken over.
     pub fn saved_steps(&self, run: &Run, place: &RunPaths, images: usize) -> u64 {
-        let usable = |source: &Source| {
-            source.header.key == run.key || source.fits(run, images).unwrap_or(false)
-        };
+        let usable = |source: &Source| source.fits(run, images).unwrap_or(false);
         self.candidates(run, place).iter().find(|s| usable(s)).map_or(0, |s| s.header.step)
     }
 
@@ -105,7 +103,7 @@ impl Source {
             None => self.paths == *place,
         };
         let whole = self.header.key == run.key;
-        if !completed || !(whole || self.fits(run, images)?) {
+        if !completed || !self.fits(run, images)? {
             return Ok(None);
         }
         let saved = checkpoint::read(&self.paths.checkpoint())?;
@@ -134,22 +132,24 @@ impl Source {
         Ok(Some((recorder, saved.state)))
     }
 
-    /// Whether the records of `run` would have been the same as far as this shorter one went.
+    /// Whether the records of `run` would be the same as far as this one went, of which it is the
+    /// whole or the beginning.
     fn fits(&self, run: &Run, images: usize) -> Result<bool> {
+        let written = std::fs::read_to_string(self.paths.settings())?;
+        if recording(&written) != recording(&run.settings_toml) {
+            return Ok(false);
+        }
         let length = Length::of(run, images);
         let (step, epochs) = (self.header.step, self.header.positions.epochs);
-        let record = &run.settings.record;
         // A run draws samples at its end in any case.
-        let regular = |every: usize| every > 0 && epochs.is_multiple_of(every as u64);
-        Ok(step < length.steps
-            && step == epochs * length.steps_per_epoch
-            && regular(record.samples_every)
-            && recording(&std::fs::read_to_string(self.paths.settings())?)
-                == recording(&run.settings_toml))
+        let regular = epochs.is_multiple_of(run.settings.record.samples_every.max(1) as u64);
+        let beginning = step < length.steps && step == epochs * length.steps_per_epoch && regular;
+        Ok(self.header.key == run.key || beginning)
     }
 }
 
-/// The part of the settings that says what is recorded: keys leave it out. It comes last.
-fn recording(settings: &str) -> &str {
+/// The part of the settings that says what is recorded and scored: keys leave it out. It comes
+/// last.
+pub(super) fn recording(settings: &str) -> &str {
     settings.find("[record]").map_or("", |at| &settings[at..])
 }

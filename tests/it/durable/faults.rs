@@ -8,7 +8,7 @@ use std::process::Command;
 use cgan_sweep::record::{RunPaths, SweepPaths, store};
 use cgan_sweep::train::OutcomeKind;
 
-use super::lab::{Lab, assert_same, results, said, wait_until};
+use super::lab::{Lab, UNSCORED, assert_same, results, said, wait_until};
 
 /// With the base four variants, with their seeds eight runs.
 const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1, 3, 4]\n";
@@ -170,7 +170,7 @@ fn a_full_disk_costs_nothing_but_time() {
 
 #[test]
 fn a_folder_that_cannot_be_written_costs_nothing_but_time() {
-    let lab = Lab::new(300, AXES);
+    let lab = Lab::new(300, &format!("{UNSCORED}{AXES}"));
     let wanted = lab.untouched();
     let place = lab.dir.join("runs");
     let Some(mount) = Mount::new(&place, "200m") else { return };

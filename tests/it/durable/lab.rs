@@ -12,6 +12,9 @@ use crate::tensorboard;
 /// The experiment's name.
 pub(crate) const NAME: &str = "lab";
 
+/// For long runs: without scores an epoch takes a millisecond.
+pub(crate) const UNSCORED: &str = "[score]\nfast = false\nfull = false\n";
+
 pub(crate) struct Lab {
     pub(crate) dir: PathBuf,
     _temp: tempfile::TempDir,

@@ -7,9 +7,13 @@ use cgan_sweep::record::lock::{Shard, SweepLock};
 use cgan_sweep::record::{RunPaths, SweepPaths, store};
 use cgan_sweep::train::OutcomeKind;
 
-use super::lab::{Lab, assert_same, results, said, wait_until};
+use super::lab::{Lab, UNSCORED, assert_same, results, said, wait_until};
 
 const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1]\n";
+
+fn long() -> String {
+    format!("{UNSCORED}{AXES}")
+}
 
 fn run(lab: &Lab, variant: &str, seed: u64) -> RunPaths {
     SweepPaths::at(lab.folder("runs")).run(variant, seed)
@@ -33,7 +37,7 @@ fn stopped_by(lab: &Lab, name: &str, arguments: &[&str]) -> Output {
 
 #[test]
 fn a_signal_stops_at_a_checkpoint_and_the_same_command_goes_on() {
-    let lab = Lab::new(400, AXES);
+    let lab = Lab::new(400, &long());
     let wanted = lab.untouched();
     for (name, how) in
         [("INT", "thread"), ("TERM", "thread"), ("INT", "process"), ("TERM", "process")]
@@ -64,7 +68,7 @@ fn a_signal_stops_at_a_checkpoint_and_the_same_command_goes_on() {
 
 #[test]
 fn a_second_signal_leaves_at_once() {
-    let lab = Lab::new(5_000, AXES);
+    let lab = Lab::new(5_000, &long());
     let child = lab.start(&["--jobs", "2"]);
     wait_until("training begins", || run(&lab, "base", 1).loss_csv().exists());
     // A run that is stuck in a step would not see the first.
@@ -75,15 +79,16 @@ fn a_second_signal_leaves_at_once() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     // Its locks are those of a dead process.
-    let stopped = stopped_by(&lab, "INT", &["--jobs", "2"]);
-    assert_eq!(said(&stopped).1, 130);
+    drop(SweepLock::take(&SweepPaths::at(lab.folder("runs")), Shard::WHOLE).unwrap());
+    assert_eq!(cgan_sweep::record::claim::owner(&run(&lab, "base", 1)).unwrap(), None);
 }
 
 #[test]
 fn a_sweep_that_is_held_says_by_whom() {
     let lab = Lab::new(1, AXES);
     let paths = SweepPaths::at(lab.folder("runs"));
-    let lock = SweepLock::take(&paths, Shard::WHOLE).unwrap();
+    let mut lock = SweepLock::take(&paths, Shard::WHOLE).unwrap();
+    lock.ready();
     let (text, code) = lab.sweep(&[]);
     assert_eq!(code, 3);
     let held = format!("is held by process {} on ", std::process::id());
@@ -135,13 +140,10 @@ fn a_sweep_grows_by_variants_and_seeds() {
 
 #[test]
 fn one_run_can_be_trained_alone_and_once() {
-    let lab = Lab::new(300, AXES);
+    let lab = Lab::new(300, &long());
     // The plan without its runs.
     let child = lab.start(&["--jobs", "1"]);
-    wait_until("it is planned", || {
-        run(&lab, "base", 1).root().parent().unwrap().join("settings.toml").exists()
-            && lab.folder("runs").join("plan.json").exists()
-    });
+    wait_until("a run has begun", || run(&lab, "d.image_pieces=1", 1).root().exists());
     signal(&child, "KILL");
     child.wait_with_output().unwrap();
 
@@ -149,12 +151,14 @@ fn one_run_can_be_trained_alone_and_once() {
     let first = lab.command(&one).stdout(std::process::Stdio::piped()).spawn().unwrap();
     wait_until("it has begun", || run(&lab, "base", 2).loss_csv().exists());
     // The scheduler of a cluster delivers it twice.
+    signal(&first, "STOP");
     let (text, code) = said(&lab.run(&one));
     assert!(code == 3 && text.contains("is training it"), "{text}");
     // It is sure that the first is gone, and is wrong.
     let second = lab.run(&[&one[..], &["--take-over"]].concat());
     let (text, code) = said(&second);
     assert_eq!((text.as_str(), code), ("base, seed 2: completed\n", 0));
+    signal(&first, "CONT");
     let (text, code) = said(&first.wait_with_output().unwrap());
     assert!(code == 3 && text.contains("another attempt has taken"), "{code}: {text}");
     // A third finds it done.
@@ -168,8 +172,7 @@ fn one_run_can_be_trained_alone_and_once() {
 
 #[test]
 fn a_checkpoint_is_also_due_by_the_clock() {
-    let lab = Lab::new(3_000, "");
-    lab.write(3_000, "[axes]\ndiscriminator.image_pieces = [1]\n");
+    let lab = Lab::new(3_000, &long());
     let text = fs::read_to_string(lab.dir.join("lab.toml")).unwrap();
     fs::write(
         lab.dir.join("lab.toml"),
