@@ -1,0 +1,79 @@
+//! What a sweep costs besides training: `cargo bench --bench bookkeeping`.
+//!
+//! Empty runs through the mock executor with all their records, on two slots; then the same sweep
+//! started once more, when all of them are completed. Files go to `CGAN_BENCH_DIR`, or to a folder
+//! beside the build.
+#![expect(clippy::print_stdout, reason = "a benchmark shows its numbers")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use cgan_sweep::data::Library;
+use cgan_sweep::exec::mock::Empty;
+use cgan_sweep::exec::{Job, Rerun, Scheduler, standing};
+use cgan_sweep::plan::{self, Plan};
+use cgan_sweep::record::lock::{Shard, SweepLock};
+use cgan_sweep::record::{Clock, Environment, Manifest, SweepPaths, store};
+use cgan_sweep::report;
+use cgan_sweep::spec::{self, Overrides};
+
+fn main() -> anyhow::Result<()> {
+    let place = std::env::var_os("CGAN_BENCH_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
+    println!("runs   all, s   a run, ms   started again, s");
+    for runs in [1_000, 3_000, 10_000] {
+        let dir = tempfile::tempdir_in(&place)?;
+        let (all, again) = measure(dir.path(), runs)?;
+        println!("{runs:6} {all:7.2} {:10.3} {again:12.2}", 1e3 * all / runs as f64);
+    }
+    Ok(())
+}
+
+/// Seconds for a sweep of so many empty runs, and for starting it again.
+fn measure(dir: &Path, runs: usize) -> anyhow::Result<(f64, f64)> {
+    const SEEDS: usize = 10;
+    let mut text = String::from("[experiment]\nquestion = \"?\"\nseeds = \"1..=10\"\n[variants]\n");
+    for variant in 1..runs / SEEDS {
+        let _ = writeln!(text, "v{variant} = {{ noise.dim = {} }}", variant + 100);
+    }
+    let file = dir.join("empty.toml");
+    std::fs::write(&file, text)?;
+    let first = Instant::now();
+    let left = sweep(dir, &file)?;
+    let all = first.elapsed().as_secs_f64();
+    let second = Instant::now();
+    anyhow::ensure!(left == runs && sweep(dir, &file)? == 0, "not all runs completed");
+    Ok((all, second.elapsed().as_secs_f64()))
+}
+
+/// What the command does, but for the training and the report; how many runs were left to train.
+fn sweep(dir: &Path, file: &Path) -> anyhow::Result<usize> {
+    let library = Library::default();
+    let experiment = spec::load(file, &Overrides::default())?;
+    let plan: Plan = plan::plan(&experiment, |settings| library.get(settings))?;
+    let paths = SweepPaths::new(dir, &plan.experiment);
+    let mut lock = SweepLock::take(&paths, Shard::WHOLE)?;
+    let rerun = Rerun::default();
+    let jobs: Vec<Job<'_>> = plan
+        .runs
+        .iter()
+        .filter(|run| rerun.wants(&standing(&paths, run, &plan.variants[run.variant], false)))
+        .map(|run| Job { run, steps: 1, work: 1.0, memory: 0 })
+        .collect();
+    let manifest = Manifest::from(&plan);
+    store::create_sweep(&paths, &manifest, &plan.text)?;
+    store::freeze(&paths, &plan)?;
+    report::write_hparams(paths.root(), &manifest)?;
+    lock.ready();
+    let data = library.get(&plan.runs[0].settings.data)?;
+    let executor = Empty {
+        paths: paths.clone(),
+        environment: Environment::gather(&data),
+        clock: Clock::system(),
+    };
+    let scheduler = Scheduler { jobs: 2, threads: 1, memory: None };
+    scheduler.execute(&jobs, &executor, &AtomicBool::new(false))?;
+    Ok(jobs.len())
+}
