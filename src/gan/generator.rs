@@ -36,6 +36,8 @@ pub struct Generator {
     output: DenseLayer,
     dropout: f64,
     activation: Activation,
+    /// Every class once.
+    classes: Labels,
 }
 
 impl Generator {
@@ -75,6 +77,7 @@ impl Generator {
             joint,
             output,
             dropout: settings.dropout,
+            classes: (0..classes).map(|class| class as u8).collect(),
             activation: match settings.output {
                 Output::Tanh => Activation::Tanh,
                 Output::Sigmoid => Activation::Sigmoid,
@@ -88,17 +91,42 @@ impl Generator {
         let grad = ParamGrad::Plain;
         let drop = |x: Mat<T>, layer| dropout(x, mode.dropout(layer, self.dropout));
         let z = drop(self.noise.dense(z, 0..0, Activation::Relu, &grad), "generator.noise");
-        let pieces = Pieces::ReluDropout(mode.dropout("generator.label", self.dropout));
-        let y = self.label.forward(&self.device, labels, pieces, &grad);
-        let y = match self.label {
-            LabelLayer::Dense(_) => drop(y, "generator.label"),
-            _ => y,
+        let mut layers = self.joint.iter().zip(JOINT);
+        let Some((layer, names)) = layers.next() else {
+            return self.join(z, labels, &self.output, self.activation, mode);
         };
-        let mut x = mix::beside(z, y);
-        for (layer, names) in self.joint.iter().zip(JOINT) {
+        let mut x = drop(self.join(z, labels, layer, Activation::Relu, mode), names[2]);
+        for (layer, names) in layers {
             x = drop(layer.dense(x, 0..n, Activation::Relu, &grad), names[2]);
         }
         self.output.dense(x, 0..n, self.activation, &grad)
+    }
+
+    /// The layer behind both branches, of the noise branch's result and n labels.
+    fn join<T: Tape>(
+        &self,
+        z: Mat<T>,
+        labels: &Labels,
+        layer: &DenseLayer,
+        activation: Activation,
+        mode: Mode,
+    ) -> Mat<T> {
+        let grad = ParamGrad::Plain;
+        let dropout_mask = mode.dropout("generator.label", self.dropout);
+        let never_dropped =
+            matches!(self.label, LabelLayer::Embedding(_) | LabelLayer::Concat { .. });
+        if never_dropped || dropout_mask.is_none() {
+            let pieces = Pieces::ReluDropout(None);
+            let y = self.label.forward(&self.device, &self.classes, pieces, &grad);
+            return layer.dense_by_class(z, y, labels, activation);
+        }
+        let pieces = Pieces::ReluDropout(dropout_mask);
+        let y = self.label.forward(&self.device, labels, pieces, &grad);
+        let y = match self.label {
+            LabelLayer::Dense(_) => dropout(y, dropout_mask),
+            _ => y,
+        };
+        layer.dense(mix::beside(z, y), 0..labels.len(), activation, &grad)
     }
 
     /// Every parameter, from input to output.

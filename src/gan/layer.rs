@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::init::Initializer;
 use crate::ops::elementwise::Activation;
+use crate::ops::label::Labels;
 use crate::ops::maxout::{Pieces, maxout};
-use crate::ops::{Mat, Param, ParamGrad, Tape, dense};
+use crate::ops::{Mat, Param, ParamGrad, Tape, by_class, dense};
 
 /// Weight `[outputs, inputs]` and bias `[1, outputs]` of a dense or maxout layer.
 #[derive(Debug)]
@@ -36,6 +37,17 @@ impl DenseLayer {
         grad: &ParamGrad,
     ) -> Mat<T> {
         dense::dense(x, wanted, &self.weight, &self.bias, activation, grad)
+    }
+
+    /// activation([z | y[labels]]·Wᵀ + b), where `y` has one row a class.
+    pub fn dense_by_class<T: Tape>(
+        &self,
+        z: Mat<T>,
+        y: Mat<T>,
+        labels: &Labels,
+        activation: Activation,
+    ) -> Mat<T> {
+        by_class::dense(z, y, labels, &self.weight, &self.bias, activation)
     }
 
     /// max over pieces of x·Wᵀ + b.

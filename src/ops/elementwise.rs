@@ -64,11 +64,17 @@ fn add_bias(y: &mut [f32], bias: &[f32]) {
     "x86_64+avx2+fma"
 ))]
 fn bias_relu(y: &mut [f32], bias: &[f32]) {
+    // Not `max`: a NaN must stay a NaN and be found.
+    let relu = |v: f32| if v < 0.0 { 0.0 } else { v };
+    if bias.is_empty() {
+        for y in y {
+            *y = relu(*y);
+        }
+        return;
+    }
     for row in y.chunks_exact_mut(bias.len()) {
         for (y, b) in row.iter_mut().zip(bias) {
-            let v = *y + b;
-            // Not `max`: a NaN must stay a NaN and be found.
-            *y = if v < 0.0 { 0.0 } else { v };
+            *y = relu(*y + b);
         }
     }
 }

@@ -2,11 +2,14 @@
 
 #![expect(unsafe_code, reason = "gemm takes raw pointers; lengths are checked before")]
 
+use std::ops::Range;
+
 use gemm::Parallelism;
 
 /// A matrix operand: `rows × columns`, row-major in memory or the transpose of such.
 #[derive(Clone, Copy, Debug)]
 pub struct Operand<'a> {
+    /// From the matrix's first element to its last.
     values: &'a [f32],
     rows: usize,
     columns: usize,
@@ -22,6 +25,17 @@ impl<'a> Operand<'a> {
     pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
         assert_eq!(values.len(), rows * columns, "values of a {rows}×{columns} matrix");
         Self { values, rows, columns, row_stride: columns, column_stride: 1 }
+    }
+
+    /// Some of its columns.
+    ///
+    /// # Panics
+    /// If it has not so many, or is a transpose.
+    pub fn columns(self, columns: Range<usize>) -> Self {
+        assert!(columns.end <= self.columns && self.column_stride == 1, "columns of a matrix");
+        let rest = (self.columns - columns.end).min(self.values.len());
+        let values = &self.values[columns.start.min(self.values.len() - rest)..];
+        Self { values: &values[..values.len() - rest], columns: columns.len(), ..self }
     }
 
     /// Its transpose, without moving anything.
@@ -44,17 +58,35 @@ impl<'a> Operand<'a> {
 /// # Panics
 /// If the shapes do not fit.
 pub fn matmul(a: Operand<'_>, b: Operand<'_>, out: &mut [f32], accumulate: bool) {
-    assert_eq!(a.columns, b.rows, "inner lengths of a product");
     assert_eq!(out.len(), a.rows * b.columns, "length of a product");
-    if out.is_empty() {
+    matmul_columns(a, b, out, b.columns, 0, accumulate);
+}
+
+/// As [`matmul`], into the columns from `first` on of a matrix `out` with `columns` columns.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn matmul_columns(
+    a: Operand<'_>,
+    b: Operand<'_>,
+    out: &mut [f32],
+    columns: usize,
+    first: usize,
+    accumulate: bool,
+) {
+    assert_eq!(a.columns, b.rows, "inner lengths of a product");
+    assert_eq!(out.len(), a.rows * columns, "length of a product");
+    assert!(first + b.columns <= columns, "columns of a product");
+    if a.rows * b.columns == 0 {
         return;
     }
+    let out = &mut out[first..];
     let threads = rayon::current_num_threads();
     let parallelism = if threads > 1 { Parallelism::Rayon(threads) } else { Parallelism::None };
     let step = |stride: usize| isize::try_from(stride).expect("a stride below isize::MAX");
     // SAFETY: each operand's slice holds rows × columns elements at its strides (checked in
-    // `Operand::new`, kept by `t`), `out` holds the product (checked above) and, being `&mut`,
-    // overlaps neither.
+    // `Operand::new`, kept by `columns` and `t`), `out` holds the product at its row stride
+    // (checked above) and, being `&mut`, overlaps neither.
     unsafe {
         gemm::gemm(
             a.rows,
@@ -62,7 +94,7 @@ pub fn matmul(a: Operand<'_>, b: Operand<'_>, out: &mut [f32], accumulate: bool)
             a.columns,
             out.as_mut_ptr(),
             1,
-            step(b.columns),
+            step(columns),
             accumulate,
             a.values.as_ptr(),
             step(a.column_stride),

@@ -3,7 +3,6 @@
 //! The rows of W are piece-major: row j·units + u is piece j of unit u. The forward pass stores
 //! only which piece won; the backward pass follows only the winners.
 
-use std::cell::RefCell;
 use std::ops::Range;
 
 use dfdx::shapes::HasShape;
@@ -12,7 +11,7 @@ use multiversion::multiversion;
 
 use super::dropout::Dropout;
 use super::matmul::{Operand, matmul};
-use super::sparse::Sparse;
+use super::winners::WinnersGradient;
 use super::{
     Mat, Param, ParamGrad, Tape, put_gradient, take_gradient, values, values_mut, with_scratch,
     zeros,
@@ -78,45 +77,33 @@ pub fn maxout<T: Tape>(
         let param_grad = param_grad.clone();
         tape.add_backward_op(move |gradients| {
             let dh = take_gradient(gradients, &h);
-            SPARSE.with_borrow_mut(|[by_image, by_piece]| {
-                winners_gradient(&dh, &winners, units, pieces.slope(), by_image);
-                if !wanted.is_empty() {
-                    let mut dx = take_gradient(gradients, &x);
-                    let part = &mut dx[wanted.start * inputs..wanted.end * inputs];
-                    by_image.times(wanted, values(&w), inputs, part);
-                    put_gradient(gradients, &x, dx);
+            let gradient = WinnersGradient {
+                dh: &dh,
+                winners: &winners,
+                units,
+                pieces: outputs / units,
+                slope: pieces.slope(),
+            };
+            if !wanted.is_empty() {
+                let mut dx = take_gradient(gradients, &x);
+                let part = &mut dx[wanted.start * inputs..wanted.end * inputs];
+                gradient.inputs(wanted, values(&w), inputs, part);
+                put_gradient(gradients, &x, dx);
+            }
+            let (mut dw, mut db) = (dw.borrow_mut(), db.borrow_mut());
+            let x = values(&x);
+            match &param_grad {
+                ParamGrad::Frozen => {}
+                ParamGrad::Plain => gradient.parameters(None, x, inputs, &mut dw, &mut db),
+                ParamGrad::Weighted(weights) => {
+                    gradient.parameters(Some(&weights.get(n)), x, inputs, &mut dw, &mut db);
                 }
-                match &param_grad {
-                    ParamGrad::Frozen => return,
-                    ParamGrad::Plain => by_piece.transpose_weighted(by_image, outputs, None),
-                    ParamGrad::Weighted(weights) => {
-                        by_piece.transpose_weighted(by_image, outputs, Some(&weights.get(n)));
-                    }
-                }
-                by_piece.times(0..outputs, values(&x), inputs, &mut dw.borrow_mut());
-                by_piece.row_sums(&mut db.borrow_mut());
-            });
+            }
             put_gradient(gradients, &h, dh);
             Ok(())
         });
     }
     h.put_tape(tape)
-}
-
-thread_local! {
-    /// The two sparse gradients of a backward pass, kept so that their memory is reused.
-    static SPARSE: RefCell<[Sparse; 2]> = RefCell::default();
-}
-
-/// The gradient of the pre-activations: one row an image, one entry a unit that has a winner.
-fn winners_gradient(dh: &[f32], winners: &[u8], units: usize, slope: f32, out: &mut Sparse) {
-    out.clear();
-    for (dh, winners) in dh.chunks_exact(units).zip(winners.chunks_exact(units)) {
-        let entries = dh.iter().zip(winners).enumerate().map(|(unit, (dh, winner))| {
-            (usize::from(*winner) * units + unit, dh * slope, *winner != NO_WINNER)
-        });
-        out.push_row(entries);
-    }
 }
 
 /// The max over pieces of every row of `pre` (`[n, k·units]`), and which piece won.

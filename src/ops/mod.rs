@@ -5,17 +5,19 @@
 //! in dfdx's [`Gradients`](dfdx::tensor::Gradients). Plain dfdx operations are the oracle these
 //! are tested against (`tests/it/ops.rs`).
 //!
-//! Three ideas make a step cheap; `docs/design/speed.md` has the arithmetic:
+//! Four ideas make a step cheap; `docs/design/speed.md` has the arithmetic:
 //!
-//! 1. **Winners only.** A max hands its gradient to one of its k pieces, so the backward pass of a
-//!    maxout layer is a product with a sparse matrix ([`sparse`]) of 1/k of the entries.
+//! 1. **Winners only.** A max hands its gradient to one of its k pieces, so both products of a
+//!    maxout layer's backward pass are with a sparse matrix (`winners`) of 1/k of the entries.
 //! 2. **One backward pass for two losses.** D has one logit an image, so a gradient of any loss is
 //!    the gradient of the logit times dL/dlogit of its row. Gradients of *logits* run down the
 //!    tape; parameters take them times D's [`RowWeights`], fakes times G's.
-//! 3. **Fused elementwise work** in the widest vectors of the machine, chosen at run time.
+//! 3. **Once a class.** A branch that knows only the label has one row a class ([`by_class`]).
+//! 4. **Fused elementwise work** in the widest vectors of the machine, chosen at run time.
 //!
 //! This is the only module with `unsafe` code; each use states its reason.
 
+pub mod by_class;
 pub mod dense;
 pub mod dropout;
 pub mod elementwise;
@@ -23,10 +25,11 @@ pub mod label;
 pub mod matmul;
 pub mod maxout;
 pub mod mix;
+mod panel;
 mod param;
 mod rows;
-pub mod sparse;
 mod values;
+mod winners;
 
 use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tensor};
 
