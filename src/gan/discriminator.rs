@@ -10,6 +10,7 @@ use super::layer::DenseLayer;
 use super::pass::Mode;
 use crate::ops::dropout::dropout;
 use crate::ops::elementwise::Activation;
+use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::maxout::Pieces;
 use crate::ops::{Mat, Param, ParamGrad, Tape, mix};
@@ -29,6 +30,17 @@ pub struct Discriminator {
     mode: MaxoutMode,
     rate: f64,
     input_rate: f64,
+}
+
+/// What D looks at, or one of its layers.
+#[derive(Debug)]
+pub struct Images<'a, T: Tape> {
+    /// One a row.
+    pub x: Mat<T>,
+    /// The first rows again, where they are known to be mostly background.
+    pub foreground: Option<&'a Foreground>,
+    /// The rows whose gradient is needed.
+    pub wanted: Range<usize>,
 }
 
 impl Discriminator {
@@ -88,46 +100,49 @@ impl Discriminator {
         }
     }
 
-    /// Logits `[n, 1]` for images `[n, pixels]` and n labels. `wanted` are the images whose
-    /// gradient is needed; `grad` says what the backward pass does with the parameters'.
+    /// Logits `[n, 1]` for n images and labels; `grad` says what the backward pass does with the
+    /// parameters' gradients.
     pub fn forward<T: Tape>(
         &self,
-        x: Mat<T>,
-        wanted: Range<usize>,
+        images: Images<'_, T>,
         labels: &Labels,
         grad: &ParamGrad,
         mode: Mode,
     ) -> Mat<T> {
         let n = labels.len();
-        let x = dropout(x, mode.dropout("discriminator.input", self.input_rate));
+        let input_dropout = mode.dropout("discriminator.input", self.input_rate);
+        let images = Images {
+            foreground: images.foreground.filter(|_| input_dropout.is_none()),
+            x: dropout(images.x, input_dropout),
+            ..images
+        };
         let x =
-            self.layer(&self.image, x, wanted, self.image_units, "discriminator.image", grad, mode);
+            self.layer(&self.image, images, self.image_units, "discriminator.image", grad, mode);
         let y = self.label(labels, grad, mode);
         let h = mix::beside(x, y);
         let h = self.drop_inputs(h, "discriminator.joint", mode);
-        let h =
-            self.layer(&self.joint, h, 0..n, self.joint_units, "discriminator.joint", grad, mode);
+        let h = Images { x: h, foreground: None, wanted: 0..n };
+        let h = self.layer(&self.joint, h, self.joint_units, "discriminator.joint", grad, mode);
         let h = self.drop_inputs(h, "discriminator.output", mode);
         self.output.dense(h, 0..n, Activation::Linear, grad)
     }
 
     /// The layer that `maxout` in the settings means.
-    #[expect(clippy::too_many_arguments, reason = "a layer, its input, and how to pass through")]
     fn layer<T: Tape>(
         &self,
         layer: &DenseLayer,
-        x: Mat<T>,
-        wanted: Range<usize>,
+        input: Images<'_, T>,
         units: usize,
         name: &'static str,
         grad: &ParamGrad,
         mode: Mode,
     ) -> Mat<T> {
+        let Images { x, foreground, wanted } = input;
         if self.mode == MaxoutMode::Relu {
             let h = layer.dense(x, wanted, Activation::Relu, grad);
             return dropout(h, mode.dropout(name, self.rate));
         }
-        let h = layer.maxout(x, wanted, units, self.pieces(name, mode), grad);
+        let h = layer.maxout(x, foreground, wanted, units, self.pieces(name, mode), grad);
         self.drop_outputs(h, name, mode)
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::init::Initializer;
 use crate::ops::elementwise::Activation;
+use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::maxout::{Pieces, maxout};
 use crate::ops::{Mat, Param, ParamGrad, Tape, by_class, dense};
@@ -50,16 +51,18 @@ impl DenseLayer {
         by_class::dense(z, y, labels, &self.weight, &self.bias, activation)
     }
 
-    /// max over pieces of x·Wᵀ + b.
+    /// max over pieces of x·Wᵀ + b; see [`maxout`].
+    #[expect(clippy::too_many_arguments, reason = "as of the operation")]
     pub fn maxout<T: Tape>(
         &self,
         x: Mat<T>,
+        top: Option<&Foreground>,
         wanted: Range<usize>,
         units: usize,
         pieces: Pieces,
         grad: &ParamGrad,
     ) -> Mat<T> {
-        maxout(x, wanted, &self.weight, &self.bias, units, pieces, grad)
+        maxout(x, top, wanted, &self.weight, &self.bias, units, pieces, grad)
     }
 
     /// Weight, then bias.

@@ -6,10 +6,11 @@ use dfdx::tensor::{Cpu, NoneTape, OwnedTape, PutTape, SplitTape};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::discriminator::Discriminator;
+use super::discriminator::{Discriminator, Images};
 use super::generator::Generator;
 use super::loss::{Losses, losses, sigmoid};
 use super::pass::{Masks, Mode};
+use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::{Mat, ParamGrad, RowWeights, backward, matrix, mix, values};
 use crate::optim::{Optimizer, Progress};
@@ -236,10 +237,11 @@ impl Gan {
         let n = fakes.labels.len();
         let weights = RowWeights::unset();
         let x = mix::real_above_fake(&[], images, &weights);
+        let x = Images { x, foreground: None, wanted: 0..n };
         // D's own passes of this step have numbers below.
         let masks = Masks { stream: self.stream, step, pass: fakes.pass + 1 };
         let mode = Mode::Train(masks);
-        let logits = self.discriminator.forward(x, 0..n, &fakes.labels, &ParamGrad::Frozen, mode);
+        let logits = self.discriminator.forward(x, &fakes.labels, &ParamGrad::Frozen, mode);
         let losses = losses(&self.loss, &[], values(&logits));
         check(losses.gen_loss, "G's loss")?;
         weights.set(&losses.g_weights);
@@ -263,9 +265,11 @@ impl Gan {
         let (n, m) = (batch.labels.len(), fakes.labels.len());
         let labels: Labels = batch.labels.iter().chain(fakes.labels.iter()).copied().collect();
         let x = mix::real_above_fake(batch.pixels, images, g);
+        let foreground = Foreground::of(batch.pixels, batch.pixels.len() / n);
         let wanted = if through { n..n + m } else { 0..0 };
+        let x = Images { x, foreground: foreground.as_ref(), wanted };
         let mode = Mode::Train(Masks { stream: self.stream, step, pass: fakes.pass });
-        self.discriminator.forward(x, wanted, &labels, &ParamGrad::Weighted(d.clone()), mode)
+        self.discriminator.forward(x, &labels, &ParamGrad::Weighted(d.clone()), mode)
     }
 
     /// Losses of logits of `n` real images followed by fakes; keeps the logits in `result`.
@@ -336,7 +340,8 @@ impl Gan {
         let x = matrix(&self.device, pixels, n, pixels.len() / n.max(1));
         let labels: Labels = labels.into();
         let frozen = ParamGrad::Frozen;
-        values(&self.discriminator.forward(x, 0..0, &labels, &frozen, Mode::Eval)).to_vec()
+        let x = Images { x, foreground: None, wanted: 0..0 };
+        values(&self.discriminator.forward(x, &labels, &frozen, Mode::Eval)).to_vec()
     }
 }
 

@@ -10,6 +10,7 @@ use dfdx::tensor::{PutTape, SplitTape};
 use multiversion::multiversion;
 
 use super::dropout::Dropout;
+use super::foreground::Foreground;
 use super::matmul::{Operand, matmul};
 use super::winners::WinnersGradient;
 use super::{
@@ -46,9 +47,12 @@ impl Pieces {
 /// h = max_j pieces(x·Wᵀ + b)_j.
 ///
 /// `x` is `[n, in]`, the weight `[k·units, in]`, the bias `[1, k·units]`, h `[n, units]`. `wanted`
-/// are the rows of `x` whose gradient is needed.
+/// are the rows of `x` whose gradient is needed; `top` its first rows again, where they are known to
+/// be mostly background.
+#[expect(clippy::too_many_arguments, reason = "a layer, its input, and what is known of it")]
 pub fn maxout<T: Tape>(
     x: Mat<T>,
+    top: Option<&Foreground>,
     wanted: Range<usize>,
     weight: &Param,
     bias: &Param,
@@ -62,10 +66,15 @@ pub fn maxout<T: Tape>(
     let mut h = zeros(x.device(), n, units);
     let mut winners = vec![NO_WINNER; n * units];
     with_scratch(n * outputs, |pre| {
+        let m = top.map_or(0, Foreground::len);
+        let (pre_top, pre_rest) = pre.split_at_mut(m * outputs);
+        if let Some(top) = top {
+            top.times_transposed(weight.values(), inputs, pre_top);
+        }
         matmul(
-            Operand::new(values(&x), n, inputs),
+            Operand::new(&values(&x)[m * inputs..], n - m, inputs),
             Operand::new(weight.values(), outputs, inputs).t(),
-            pre,
+            pre_rest,
             false,
         );
         max_of_pieces(pre, bias.values(), pieces, values_mut(&mut h), &mut winners);

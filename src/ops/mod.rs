@@ -5,7 +5,7 @@
 //! in dfdx's [`Gradients`](dfdx::tensor::Gradients). Plain dfdx operations are the oracle these
 //! are tested against (`tests/it/ops.rs`).
 //!
-//! Four ideas make a step cheap; `docs/design/speed.md` has the arithmetic:
+//! Five ideas make a step cheap; `docs/design/speed.md` has the arithmetic:
 //!
 //! 1. **Winners only.** A max hands its gradient to one of its k pieces, so both products of a
 //!    maxout layer's backward pass are with a sparse matrix (`winners`) of 1/k of the entries.
@@ -13,7 +13,8 @@
 //!    the gradient of the logit times dL/dlogit of its row. Gradients of *logits* run down the
 //!    tape; parameters take them times D's [`RowWeights`], fakes times G's.
 //! 3. **Once a class.** A branch that knows only the label has one row a class ([`by_class`]).
-//! 4. **Fused elementwise work** in the widest vectors of the machine, chosen at run time.
+//! 4. **Foreground only.** Real images are mostly background ([`foreground`]).
+//! 5. **Fused elementwise work** in the widest vectors of the machine, chosen at run time.
 //!
 //! This is the only module with `unsafe` code; each use states its reason.
 
@@ -21,6 +22,7 @@ pub mod by_class;
 pub mod dense;
 pub mod dropout;
 pub mod elementwise;
+pub mod foreground;
 pub mod label;
 pub mod matmul;
 pub mod maxout;

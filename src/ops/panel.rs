@@ -7,6 +7,12 @@ use std::ops::Range;
 
 use multiversion::multiversion;
 
+/// Vectors of a block whose sums, for one row, are held in registers.
+pub(super) const MOST_VECTORS: usize = 7;
+
+/// Rows of a panel whose vectors stay in a part of the first-level cache (24 KiB).
+pub(super) const TILE_ROWS: usize = (24 << 10) / (MOST_VECTORS * size_of::<Vector>());
+
 /// Elements of a [`Vector`].
 pub(super) const LANES: usize = 16;
 
@@ -19,7 +25,7 @@ impl Vector {
     pub(super) const ZERO: Self = Self([0.0; LANES]);
 }
 
-/// A `rows × columns` matrix, block after block; the last vector of a row is filled up with zeros.
+/// A `rows × columns` matrix, block after block; the last vector of a row is filled up.
 #[derive(Debug, Default)]
 pub(super) struct Panels {
     vectors: Vec<Vector>,
@@ -41,12 +47,39 @@ impl Panel<'_> {
     pub(super) fn width(&self) -> usize {
         self.columns.len().div_ceil(LANES)
     }
+
+    /// Adds to row i of `sums` those rows of the panel that list i names, each times its factor.
+    ///
+    /// List i is `entries[starts[i]..starts[i + 1]]`; an entry is a row and a factor. Each element
+    /// is summed in the order of its list.
+    pub(super) fn add_rows(&self, starts: &[u32], entries: &[(u32, f32)], sums: &mut [Vector]) {
+        match self.width() {
+            1 => add_rows::<1>(starts, entries, self.vectors, sums),
+            2 => add_rows::<2>(starts, entries, self.vectors, sums),
+            3 => add_rows::<3>(starts, entries, self.vectors, sums),
+            4 => add_rows::<4>(starts, entries, self.vectors, sums),
+            5 => add_rows::<5>(starts, entries, self.vectors, sums),
+            6 => add_rows::<6>(starts, entries, self.vectors, sums),
+            _ => add_rows::<MOST_VECTORS>(starts, entries, self.vectors, sums),
+        }
+    }
 }
 
 impl Panels {
     /// Becomes the row-major matrix `values`, in blocks of about equal width and of at most `most`
     /// vectors.
     pub(super) fn fill(&mut self, values: &[f32], columns: usize, most: usize) {
+        self.shape(values.len() / columns.max(1), columns, most);
+        copy(values, columns, &self.blocks, &mut self.vectors);
+    }
+
+    /// Becomes the transpose of the row-major matrix `values` with so many columns.
+    pub(super) fn fill_transposed(&mut self, values: &[f32], columns: usize, most: usize) {
+        self.shape(columns, values.len() / columns.max(1), most);
+        transpose(values, columns, &self.blocks, &mut self.vectors);
+    }
+
+    fn shape(&mut self, rows: usize, columns: usize, most: usize) {
         let vectors = columns.div_ceil(LANES);
         let count = vectors.div_ceil(most);
         self.blocks.clear();
@@ -54,9 +87,8 @@ impl Panels {
             let edge = |block: usize| (vectors * block / count * LANES).min(columns);
             edge(block)..edge(block + 1)
         }));
-        self.rows = values.len() / columns.max(1);
-        self.vectors.resize(self.rows * vectors, Vector::ZERO);
-        copy(values, columns, &self.blocks, &mut self.vectors);
+        self.rows = rows;
+        self.vectors.resize(rows * vectors, Vector::ZERO);
     }
 
     /// The blocks, from left to right.
@@ -92,6 +124,65 @@ fn copy(values: &[f32], columns: usize, blocks: &[Range<usize>], vectors: &mut [
     }
 }
 
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
+fn transpose(values: &[f32], columns: usize, blocks: &[Range<usize>], vectors: &mut [Vector]) {
+    for block in blocks {
+        let width = block.len().div_ceil(LANES);
+        let out = &mut vectors[columns * block.start.div_ceil(LANES)..][..columns * width];
+        for n in 0..width {
+            let first = block.start + n * LANES;
+            let last = (first + LANES).min(block.end);
+            // A lane past the end repeats the last row; what it holds is never used.
+            let rows: [&[f32]; LANES] = std::array::from_fn(|lane| {
+                &values[(first + lane).min(last - 1) * columns..][..columns]
+            });
+            let tiles = rows.map(|row| row.as_chunks::<LANES>().0);
+            for tile in 0..columns / LANES {
+                let square: [[f32; LANES]; LANES] = std::array::from_fn(|lane| tiles[lane][tile]);
+                for k in 0..LANES {
+                    let vector = std::array::from_fn(|lane| square[lane][k]);
+                    out[(tile * LANES + k) * width + n] = Vector(vector);
+                }
+            }
+            for k in columns / LANES * LANES..columns {
+                out[k * width + n] = Vector(std::array::from_fn(|lane| rows[lane][k]));
+            }
+        }
+    }
+}
+
+/// Adds to each row of `sums` the rows of `panel` that its list names, times their gradients.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
+fn add_rows<const N: usize>(
+    starts: &[u32],
+    entries: &[(u32, f32)],
+    panel: &[Vector],
+    sums: &mut [Vector],
+) {
+    for (range, kept) in starts.windows(2).zip(sums.chunks_exact_mut(N)) {
+        let mut sums: [[f32; LANES]; N] = std::array::from_fn(|n| kept[n].0);
+        for (index, value) in &entries[range[0] as usize..range[1] as usize] {
+            let row = &panel[*index as usize * N..][..N];
+            for (sums, x) in sums.iter_mut().zip(row) {
+                for (sum, x) in sums.iter_mut().zip(&x.0) {
+                    *sum = value.mul_add(*x, *sum);
+                }
+            }
+        }
+        // A copy, so that the sums themselves can stay in registers.
+        let sums: [[f32; LANES]; N] = std::array::from_fn(|n| sums[n]);
+        for (kept, sums) in kept.iter_mut().zip(sums) {
+            kept.0 = sums;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +206,23 @@ mod tests {
                 }
             }
             assert_eq!(next, columns);
+        }
+    }
+
+    #[test]
+    fn the_transpose_is_the_transpose() {
+        for (rows, columns) in [(1, 1), (16, 3), (37, 20), (130, 9)] {
+            let values: Vec<f32> = (0..rows * columns).map(|i| i as f32).collect();
+            let mut panels = Panels::default();
+            panels.fill_transposed(&values, columns, 3);
+            for panel in panels.iter() {
+                for (row, vectors) in panel.vectors.chunks_exact(panel.width()).enumerate() {
+                    let got: Vec<f32> = vectors.iter().flat_map(|v| v.0).collect();
+                    for (got, column) in got.iter().zip(panel.columns.clone()) {
+                        assert_eq!(*got, values[column * columns + row]);
+                    }
+                }
+            }
         }
     }
 }

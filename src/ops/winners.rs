@@ -13,7 +13,7 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::maxout::NO_WINNER;
-use super::panel::{LANES, Panel, Panels, Vector};
+use super::panel::{LANES, MOST_VECTORS, Panel, Panels, TILE_ROWS, Vector};
 
 /// The gradient of a maxout layer's pre-activations.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +29,6 @@ pub(super) struct WinnersGradient<'a> {
     /// By what `dh` is multiplied on its way to the winner.
     pub(super) slope: f32,
 }
-
-/// Vectors of a block whose sums, for one unit or image, are held in registers.
-const MOST_VECTORS: usize = 7;
-
-/// Bytes of W that a tile of units may take: part of a first-level cache.
-const TILE_BYTES: usize = 24 << 10;
 
 /// Pairs that are listed at once: a cache line holds the gradients of so many.
 const PAIRS_LISTED: usize = 8;
@@ -170,22 +164,13 @@ impl WinnersGradient<'_> {
         lists: &mut Lists,
         sums: &mut Vec<Vector>,
     ) {
-        let row_bytes = MOST_VECTORS * size_of::<Vector>();
-        let tile = (TILE_BYTES / (row_bytes * self.pieces)).max(1);
+        let tile = (TILE_ROWS / self.pieces).max(1);
         lists.list(self, images.clone(), tile);
         for panel in panels.iter() {
             sums.clear();
             sums.resize(images.len() * panel.width(), Vector::ZERO);
             for tile in lists.starts.windows(images.len() + 1).step_by(images.len()) {
-                match panel.width() {
-                    1 => add_rows::<1>(tile, &lists.entries, panel.vectors, sums),
-                    2 => add_rows::<2>(tile, &lists.entries, panel.vectors, sums),
-                    3 => add_rows::<3>(tile, &lists.entries, panel.vectors, sums),
-                    4 => add_rows::<4>(tile, &lists.entries, panel.vectors, sums),
-                    5 => add_rows::<5>(tile, &lists.entries, panel.vectors, sums),
-                    6 => add_rows::<6>(tile, &lists.entries, panel.vectors, sums),
-                    _ => add_rows::<MOST_VECTORS>(tile, &lists.entries, panel.vectors, sums),
-                }
+                panel.add_rows(tile, &lists.entries, sums);
             }
             let rows = sums.chunks_exact(panel.width()).zip(dx.chunks_exact_mut(inputs));
             for (sums, dx) in rows {
@@ -404,35 +389,6 @@ fn sum_pair<const N: usize>(pair: &Pair, pieces: usize, panel: &[Vector], sums: 
             for (out, a) in firsts[(first - 1) * N..][..N].iter_mut().zip(a) {
                 out.0 = a;
             }
-        }
-    }
-}
-
-/// Adds to each row of `sums` the rows of `panel` that its list names, times their gradients.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
-fn add_rows<const N: usize>(
-    starts: &[u32],
-    entries: &[(u32, f32)],
-    panel: &[Vector],
-    sums: &mut [Vector],
-) {
-    for (range, kept) in starts.windows(2).zip(sums.chunks_exact_mut(N)) {
-        let mut sums: [[f32; LANES]; N] = std::array::from_fn(|n| kept[n].0);
-        for (index, value) in &entries[range[0] as usize..range[1] as usize] {
-            let row = &panel[*index as usize * N..][..N];
-            for (sums, x) in sums.iter_mut().zip(row) {
-                for (sum, x) in sums.iter_mut().zip(&x.0) {
-                    *sum = value.mul_add(*x, *sum);
-                }
-            }
-        }
-        // A copy, so that the sums themselves can stay in registers.
-        let sums: [[f32; LANES]; N] = std::array::from_fn(|n| sums[n]);
-        for (kept, sums) in kept.iter_mut().zip(sums) {
-            kept.0 = sums;
         }
     }
 }

@@ -105,7 +105,7 @@ proptest! {
         row_weights.set(&rows);
         let grad =
             if weighted { ParamGrad::Weighted(row_weights) } else { ParamGrad::Plain };
-        let h = maxout(x.leaky_trace(), 0..n, &w, &b, units, pieces, &grad);
+        let h = maxout(x.leaky_trace(), None, 0..n, &w, &b, units, pieces, &grad);
 
         let composed = || {
             let mut pre = plain_linear(x.leaky_trace(), &w2, &b2);
@@ -206,7 +206,7 @@ fn threads_do_not_change_a_bit() {
             let ((w, _), (b, _)) = (case.param(k * units, inputs), case.param(1, k * units));
             let mask = Some(Dropout::new(0.5, 3));
             let pieces = Pieces::ReluDropout(mask);
-            let h = maxout(x.leaky_trace(), 0..n, &w, &b, units, pieces, &ParamGrad::Plain);
+            let h = maxout(x.leaky_trace(), None, 0..n, &w, &b, units, pieces, &ParamGrad::Plain);
             let y = values(&h).to_vec();
             let grads = weigh(h, &up);
             let (dw, db) = (w.gradient().to_vec(), b.gradient().to_vec());

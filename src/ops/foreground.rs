@@ -1,0 +1,156 @@
+//! Images most of whose pixels are background: products of what stands out from it.
+//!
+//! With x = c + s, where c is the background's value, x·Wᵀ = s·Wᵀ + c·(1·Wᵀ), and s is 0 wherever
+//! there is background: four fifths of MNIST.
+
+use std::cell::RefCell;
+
+use rayon::prelude::*;
+
+use super::panel::{LANES, MOST_VECTORS, Panels, TILE_ROWS, Vector};
+
+/// Images as their background and what stands out from it.
+#[derive(Debug)]
+pub struct Foreground {
+    background: f32,
+    images: usize,
+    /// Where each image starts in `entries`, tile by tile of pixels; one more than there are.
+    starts: Vec<u32>,
+    /// Pixel, and its value less the background's.
+    entries: Vec<(u32, f32)>,
+}
+
+/// Above this share of pixels that stand out, a dense product is about as fast.
+const MOST_FOREGROUND: f64 = 0.4;
+
+impl Foreground {
+    /// Of row-major `images` with so many pixels each; `None` if too much stands out from the
+    /// smallest value among them.
+    pub fn of(images: &[f32], pixels: usize) -> Option<Self> {
+        let background = images.iter().copied().fold(f32::INFINITY, f32::min);
+        let most = (images.len() as f64 * MOST_FOREGROUND) as usize;
+        let standing_out = images.iter().filter(|v| **v != background).count();
+        if images.is_empty() || standing_out > most {
+            return None;
+        }
+        let mut starts = vec![0];
+        let mut entries = vec![(0, 0.0); standing_out + 1];
+        let mut length = 0;
+        for tile in (0..pixels).step_by(TILE_ROWS) {
+            let tile = tile..(tile + TILE_ROWS).min(pixels);
+            for image in images.chunks_exact(pixels) {
+                for (pixel, value) in tile.clone().zip(&image[tile.clone()]) {
+                    // Written in any case and kept by counting on: no branch to mispredict.
+                    entries[length] = (pixel as u32, value - background);
+                    length += usize::from(*value != background);
+                }
+                starts.push(length as u32);
+            }
+        }
+        Some(Self { background, images: images.len() / pixels, starts, entries })
+    }
+
+    /// How many images.
+    pub fn len(&self) -> usize {
+        self.images
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// `out = x·Wᵀ` for these images x: `w` is `[outputs, pixels]`, `out` `[len, outputs]`.
+    ///
+    /// Each element is summed in the order of the pixels, whatever the number of threads.
+    pub(super) fn times_transposed(&self, w: &[f32], pixels: usize, out: &mut [f32]) {
+        let outputs = w.len() / pixels;
+        assert_eq!(out.len(), self.len() * outputs, "length of a product");
+        SCRATCH.with_borrow_mut(|(panels, sums)| {
+            panels.fill_transposed(w, pixels, MOST_VECTORS);
+            let threads = rayon::current_num_threads();
+            if threads == 1 {
+                self.times_panels(0, panels, outputs, out, sums);
+                return;
+            }
+            let (panels, part) = (&*panels, self.len().div_ceil(threads));
+            out.par_chunks_mut(part * outputs).enumerate().for_each(|(index, out)| {
+                self.times_panels(index * part, panels, outputs, out, &mut Vec::new());
+            });
+        });
+    }
+
+    /// The product for the images from `first` on.
+    fn times_panels(
+        &self,
+        first: usize,
+        panels: &Panels,
+        outputs: usize,
+        out: &mut [f32],
+        sums: &mut Vec<Vector>,
+    ) {
+        for panel in panels.iter() {
+            let mut background = [Vector::ZERO; MOST_VECTORS];
+            for row in panel.vectors.chunks_exact(panel.width()) {
+                for (sum, w) in background.iter_mut().zip(row) {
+                    for (sum, w) in sum.0.iter_mut().zip(&w.0) {
+                        *sum += w;
+                    }
+                }
+            }
+            for v in background.iter_mut().flat_map(|v| &mut v.0) {
+                *v *= self.background;
+            }
+            sums.clear();
+            let images = out.len() / outputs;
+            for _ in 0..images {
+                sums.extend_from_slice(&background[..panel.width()]);
+            }
+            for tile in (first..self.starts.len() - 1).step_by(self.images) {
+                panel.add_rows(&self.starts[tile..=tile + images], &self.entries, sums);
+            }
+            let rows = sums.chunks_exact(panel.width()).zip(out.chunks_exact_mut(outputs));
+            for (sums, out) in rows {
+                for (out, sums) in out[panel.columns.clone()].chunks_mut(LANES).zip(sums) {
+                    out.copy_from_slice(&sums.0[..out.len()]);
+                }
+            }
+        }
+    }
+}
+
+thread_local! {
+    static SCRATCH: RefCell<(Panels, Vec<Vector>)> = RefCell::default();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equals_the_dense_product() {
+        let (images, pixels, outputs) = (5, 49, 130);
+        let value = |i: usize| if i % 4 == 0 { (i as f32).sin() + 1.5 } else { -1.0 };
+        let x: Vec<f32> = (0..images * pixels).map(value).collect();
+        let w: Vec<f32> = (0..outputs * pixels).map(|i| (i as f32 * 0.7).cos()).collect();
+        let foreground = Foreground::of(&x, pixels).expect("a quarter stands out");
+        let mut out = vec![f32::NAN; images * outputs];
+        foreground.times_transposed(&w, pixels, &mut out);
+        for (i, x) in x.chunks(pixels).enumerate() {
+            for (j, w) in w.chunks(pixels).enumerate() {
+                let dot = |(x, w): (&f32, &f32)| f64::from(*x) * f64::from(*w);
+                let want: f64 = x.iter().zip(w).map(dot).sum();
+                let got = f64::from(out[i * outputs + j]);
+                assert!((got - want).abs() < 1e-4, "[{i}, {j}]: {got} against {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn is_none_where_much_stands_out() {
+        let x: Vec<f32> = (0..100).map(|i| if i < 41 { i as f32 } else { -1.0 }).collect();
+        assert!(Foreground::of(&x, 10).is_none());
+        assert_eq!(Foreground::of(&x[10..], 10).map(|f| f.len()), Some(9));
+        assert!(Foreground::of(&[], 10).is_none());
+    }
+}
