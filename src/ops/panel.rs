@@ -129,6 +129,8 @@ fn copy(values: &[f32], columns: usize, blocks: &[Range<usize>], vectors: &mut [
     "x86_64+avx2+fma"
 ))]
 fn transpose(values: &[f32], columns: usize, blocks: &[Range<usize>], vectors: &mut [Vector]) {
+    /// Columns turned at once.
+    const PART: usize = 8;
     for block in blocks {
         let width = block.len().div_ceil(LANES);
         let out = &mut vectors[columns * block.start.div_ceil(LANES)..][..columns * width];
@@ -139,15 +141,15 @@ fn transpose(values: &[f32], columns: usize, blocks: &[Range<usize>], vectors: &
             let rows: [&[f32]; LANES] = std::array::from_fn(|lane| {
                 &values[(first + lane).min(last - 1) * columns..][..columns]
             });
-            let tiles = rows.map(|row| row.as_chunks::<LANES>().0);
-            for tile in 0..columns / LANES {
-                let square: [[f32; LANES]; LANES] = std::array::from_fn(|lane| tiles[lane][tile]);
-                for k in 0..LANES {
+            let parts = rows.map(|row| row.as_chunks::<PART>().0);
+            for part in 0..columns / PART {
+                let square: [[f32; PART]; LANES] = std::array::from_fn(|lane| parts[lane][part]);
+                for k in 0..PART {
                     let vector = std::array::from_fn(|lane| square[lane][k]);
-                    out[(tile * LANES + k) * width + n] = Vector(vector);
+                    out[(part * PART + k) * width + n] = Vector(vector);
                 }
             }
-            for k in columns / LANES * LANES..columns {
+            for k in columns / PART * PART..columns {
                 out[k * width + n] = Vector(std::array::from_fn(|lane| rows[lane][k]));
             }
         }

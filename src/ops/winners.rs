@@ -257,7 +257,7 @@ impl Pair {
             for (unit, winner, sum) in
                 [(first, kind / kinds, sums[0]), (first + 1, kind % kinds, sums[1])]
             {
-                if winner > 0 {
+                if winner > 0 && unit < g.units {
                     db[(winner - 1) * g.units + unit] += sum;
                 }
             }

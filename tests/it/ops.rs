@@ -5,8 +5,11 @@ use std::rc::Rc;
 
 use cgan_sweep::ops::dropout::{Dropout, dropout};
 use cgan_sweep::ops::elementwise::Activation;
+use cgan_sweep::ops::foreground::Foreground;
 use cgan_sweep::ops::maxout::{Pieces, maxout};
-use cgan_sweep::ops::{Mat, Param, ParamGrad, RowWeights, dense, label, matrix, mix, values};
+use cgan_sweep::ops::{
+    Mat, Param, ParamGrad, RowWeights, by_class, dense, label, matrix, mix, values, values_mut,
+};
 use dfdx::prelude::*;
 use dfdx::tensor::Gradients;
 use proptest::prelude::*;
@@ -30,6 +33,16 @@ impl Case {
         let values: Vec<f32> =
             (0..rows * columns).map(|_| self.rng.random_range(-1.0..1.0)).collect();
         matrix(&self.device, &values, rows, columns)
+    }
+
+    /// Makes two thirds of the first rows of `x` background.
+    fn mostly_background(&mut self, x: &mut Mat, rows: usize) -> Option<Foreground> {
+        let (_, columns) = *x.shape();
+        let top = &mut values_mut(x)[..rows * columns];
+        for v in &mut *top {
+            *v = if self.rng.random_range(0..3) > 0 { -1.0 } else { *v };
+        }
+        Foreground::of(top, columns)
     }
 
     fn param(&mut self, rows: usize, columns: usize) -> (Param, Mat) {
@@ -94,9 +107,11 @@ proptest! {
     fn maxout_layers(
         seed: u64, n in 1usize..20, inputs in 1usize..60, units in 1usize..40, k in 1usize..7,
         article: bool, rate in prop_oneof![Just(0.0), 0.1..0.9f64], weighted: bool,
+        top in 0usize..20,
     ) {
         let mut case = Case::new(seed);
-        let (x, up) = (case.mat(n, inputs), case.mat(n, units));
+        let (mut x, up) = (case.mat(n, inputs), case.mat(n, units));
+        let top = case.mostly_background(&mut x, top.min(n));
         let ((w, w2), (b, b2)) = (case.param(k * units, inputs), case.param(1, k * units));
         let mask = (article && rate > 0.0).then(|| Dropout::new(rate, seed));
         let pieces = if article { Pieces::ReluDropout(mask) } else { Pieces::Linear };
@@ -105,7 +120,8 @@ proptest! {
         row_weights.set(&rows);
         let grad =
             if weighted { ParamGrad::Weighted(row_weights) } else { ParamGrad::Plain };
-        let h = maxout(x.leaky_trace(), None, 0..n, &w, &b, units, pieces, &grad);
+        let h =
+            maxout(x.leaky_trace(), top.as_ref(), 0..n, &w, &b, units, pieces, &grad);
 
         let composed = || {
             let mut pre = plain_linear(x.leaky_trace(), &w2, &b2);
@@ -174,6 +190,31 @@ proptest! {
     }
 
     #[test]
+    fn a_branch_that_knows_only_the_label(
+        seed: u64, n in 1usize..30, classes in 2usize..12, p in 1usize..20, q in 1usize..20,
+        outputs in 1usize..30, relu: bool,
+    ) {
+        let mut case = Case::new(seed);
+        let labels: Vec<u8> = (0..n).map(|_| case.rng.random_range(0..classes) as u8).collect();
+        let labels: Rc<[u8]> = labels.into();
+        let one_hot: Mat = label::one_hot(&case.device, &labels, classes);
+        let (a, t, up) = (case.mat(n, p), case.mat(classes, q), case.mat(n, outputs));
+        let ((w, w2), (b, b2)) = (case.param(outputs, p + q), case.param(1, outputs));
+        let activation = if relu { Activation::Relu } else { Activation::Linear };
+        let y = by_class::dense(a.leaky_trace(), t.leaky_trace(), &labels, &w, &b, activation);
+        let rows = one_hot.leaky_trace().matmul(t.retaped::<Traced>());
+        let x: Mat<Traced> = (a.leaky_trace(), rows).concat_along(Axis::<1>).realize();
+        let plain = plain_linear(x, &w2, &b2);
+        let plain = if relu { plain.relu() } else { plain };
+        close(values(&y), &plain.as_vec(), "y");
+        let (ours, theirs) = (weigh(y, &up), weigh(plain, &up));
+        close(&ours.get(&a).as_vec(), &theirs.get(&a).as_vec(), "da");
+        close(&ours.get(&t).as_vec(), &theirs.get(&t).as_vec(), "dt");
+        close(&w.gradient(), &theirs.get(&w2).as_vec(), "dw");
+        close(&b.gradient(), &theirs.get(&b2).as_vec(), "db");
+    }
+
+    #[test]
     fn branches_side_by_side_and_dropout(
         seed: u64, n in 1usize..20, p in 1usize..20, q in 1usize..20, rate in 0.1..0.9f64,
     ) {
@@ -200,13 +241,16 @@ fn threads_do_not_change_a_bit() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let mut case = Case::new(7);
-            let (n, inputs, units, k) = (67, 131, 40, 5);
-            let x = case.mat(n, inputs);
+            let (n, inputs, units, k) = (67, 131, 41, 5);
+            let mut x = case.mat(n, inputs);
+            let top = case.mostly_background(&mut x, 31);
+            assert!(top.is_some());
             let up = case.mat(n, units);
             let ((w, _), (b, _)) = (case.param(k * units, inputs), case.param(1, k * units));
             let mask = Some(Dropout::new(0.5, 3));
             let pieces = Pieces::ReluDropout(mask);
-            let h = maxout(x.leaky_trace(), None, 0..n, &w, &b, units, pieces, &ParamGrad::Plain);
+            let grad = ParamGrad::Plain;
+            let h = maxout(x.leaky_trace(), top.as_ref(), 0..n, &w, &b, units, pieces, &grad);
             let y = values(&h).to_vec();
             let grads = weigh(h, &up);
             let (dw, db) = (w.gradient().to_vec(), b.gradient().to_vec());

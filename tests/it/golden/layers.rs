@@ -53,7 +53,7 @@ impl Layer {
     fn maxout(&self, x: Option<Traced>, units: usize, pieces: Pieces) -> Traced {
         let (weight, bias, plain) = (&self.weight, &self.bias, &ParamGrad::Plain);
         match x {
-            Some(x) => maxout(x, self.all(), weight, bias, units, pieces, plain),
+            Some(x) => maxout(x, None, self.all(), weight, bias, units, pieces, plain),
             None => label::maxout(&self.labels, weight, bias, units, pieces, plain),
         }
     }
