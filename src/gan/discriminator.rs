@@ -13,7 +13,7 @@ use crate::ops::elementwise::Activation;
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::maxout::Pieces;
-use crate::ops::{Mat, Param, ParamGrad, Tape, mix};
+use crate::ops::{Mat, Param, ParamGrad, Tape, Wins, mix};
 use crate::plan::Stream;
 use crate::spec::{DiscriminatorSettings, LabelInput, MaxoutMode};
 
@@ -175,6 +175,16 @@ impl Discriminator {
     fn drop_outputs<T: Tape>(&self, x: Mat<T>, name: &'static str, mode: Mode) -> Mat<T> {
         let acts = self.mode == MaxoutMode::DropOutputs;
         dropout(x, if acts { mode.dropout(name, self.rate) } else { None })
+    }
+
+    /// Which pieces of its maxout layers won in the last backward pass; none without such layers.
+    pub fn wins(&self) -> Wins {
+        let mut wins = self.image.wins().clone();
+        if let LabelLayer::Maxout { layer, .. } = &self.label {
+            wins.append(&layer.wins());
+        }
+        wins.append(&self.joint.wins());
+        wins
     }
 
     /// Every parameter, from input to output.

@@ -75,7 +75,7 @@ impl LabelLayer {
                 label::dense(labels, &layer.weight, &layer.bias, Activation::Relu, grad)
             }
             Self::Maxout { layer, units } => {
-                label::maxout(labels, &layer.weight, &layer.bias, *units, pieces, grad)
+                label::maxout(labels, &layer.as_maxout(*units, pieces), grad)
             }
             Self::Embedding(table) => label::embedding(labels, table, grad),
             Self::Concat { classes } => label::one_hot(device, labels, *classes),

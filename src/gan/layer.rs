@@ -1,13 +1,14 @@
 //! A weight with its bias.
 
+use std::cell::Ref;
 use std::ops::Range;
 
 use super::init::Initializer;
 use crate::ops::elementwise::Activation;
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
-use crate::ops::maxout::{Pieces, maxout};
-use crate::ops::{Mat, Param, ParamGrad, Tape, by_class, dense};
+use crate::ops::maxout::{Maxout, Pieces, WinsCell, maxout};
+use crate::ops::{Mat, Param, ParamGrad, Tape, Wins, by_class, dense};
 
 /// Weight `[outputs, inputs]` and bias `[1, outputs]` of a dense or maxout layer.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub struct DenseLayer {
     pub weight: Param,
     /// `[1, outputs]`.
     pub bias: Param,
+    wins: WinsCell,
 }
 
 impl DenseLayer {
@@ -26,7 +28,11 @@ impl DenseLayer {
         inputs: usize,
         outputs: usize,
     ) -> Self {
-        Self { weight: init.weight(names[0], outputs, inputs), bias: init.bias(names[1], outputs) }
+        Self {
+            weight: init.weight(names[0], outputs, inputs),
+            bias: init.bias(names[1], outputs),
+            wins: WinsCell::default(),
+        }
     }
 
     /// activation(x·Wᵀ + b).
@@ -62,7 +68,17 @@ impl DenseLayer {
         pieces: Pieces,
         grad: &ParamGrad,
     ) -> Mat<T> {
-        maxout(x, top, wanted, &self.weight, &self.bias, units, pieces, grad)
+        maxout(x, top, wanted, &self.as_maxout(units, pieces), grad)
+    }
+
+    /// The layer as a maxout layer.
+    pub fn as_maxout(&self, units: usize, pieces: Pieces) -> Maxout<'_> {
+        Maxout { weight: &self.weight, bias: &self.bias, units, pieces, wins: &self.wins }
+    }
+
+    /// As a maxout layer: which pieces won in the last backward pass.
+    pub fn wins(&self) -> Ref<'_, Wins> {
+        self.wins.borrow()
     }
 
     /// Weight, then bias.

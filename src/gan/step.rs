@@ -12,7 +12,7 @@ use super::loss::{Losses, losses, sigmoid};
 use super::pass::{Masks, Mode};
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
-use crate::ops::{Mat, ParamGrad, RowWeights, backward, matrix, mix, values};
+use crate::ops::{Mat, ParamGrad, RowWeights, Wins, backward, matrix, mix, values};
 use crate::optim::{Optimizer, Progress};
 use crate::plan::{Purpose, Stream};
 use crate::spec::{
@@ -45,6 +45,8 @@ pub struct StepResult {
     pub gen_grad_norm: f64,
     /// L2 norm of D's gradient, mean over its updates.
     pub dis_grad_norm: f64,
+    /// Which pieces of D's maxout layers won in its last update.
+    pub wins: Wins,
 }
 
 impl StepResult {
@@ -295,6 +297,7 @@ impl Gan {
     ) -> Result<(), String> {
         let norm = self.discriminator_optimizer.update(&mut self.discriminator.params_mut(), at)?;
         result.dis_grad_norm += norm;
+        result.wins = self.discriminator.wins();
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use dfdx::tensor::{Cpu, PutTape};
 
 use super::elementwise::{self, Activation};
-use super::maxout::{NO_WINNER, Pieces, max_of_pieces};
+use super::maxout::{Maxout, NO_WINNER, max_of_pieces};
 use super::{
     Mat, Param, ParamGrad, Tape, put_gradient, take_gradient, values, values_mut, with_scratch,
     zeros,
@@ -50,14 +50,8 @@ pub fn dense<T: Tape>(
 
 /// Maxout on one-hot labels: weight `[k·units, classes]`, bias `[1, k·units]`, result
 /// `[n, units]`; see [`super::maxout::maxout`].
-pub fn maxout<T: Tape>(
-    labels: &Labels,
-    weight: &Param,
-    bias: &Param,
-    units: usize,
-    pieces: Pieces,
-    param_grad: &ParamGrad,
-) -> Mat<T> {
+pub fn maxout<T: Tape>(labels: &Labels, layer: &Maxout<'_>, param_grad: &ParamGrad) -> Mat<T> {
+    let Maxout { weight, bias, units, pieces, wins } = *layer;
     let device = weight.tensor().device().clone();
     let [outputs, classes] = weight.shape();
     let n = labels.len();
@@ -72,18 +66,22 @@ pub fn maxout<T: Tape>(
         let h = h.clone();
         let labels = Rc::clone(labels);
         let (dw, db) = (weight.gradient_cell(), bias.gradient_cell());
-        let param_grad = param_grad.clone();
+        let (param_grad, wins) = (param_grad.clone(), Rc::clone(wins));
         tape.add_backward_op(move |gradients| {
             let mut dh = take_gradient(gradients, &h);
             if weigh(&mut dh, &param_grad, n) {
                 let (mut dw, mut db) = (dw.borrow_mut(), db.borrow_mut());
+                let mut wins = wins.borrow_mut();
                 dw.fill(0.0);
                 db.fill(0.0);
+                wins.clear(db.len());
                 let rows = dh.chunks_exact(units).zip(winners.chunks_exact(units));
                 for ((dh, winners), label) in rows.zip(labels.iter()) {
                     for (unit, (dh, winner)) in dh.iter().zip(winners).enumerate() {
-                        if *winner != NO_WINNER {
-                            let row = usize::from(*winner) * units + unit;
+                        let won = *winner != NO_WINNER;
+                        let row = usize::from(*winner) * units + unit;
+                        wins.add(won.then_some(row), 1);
+                        if won {
                             dw[row * classes + usize::from(*label)] += dh * pieces.slope();
                             db[row] += dh * pieces.slope();
                         }

@@ -3,7 +3,9 @@
 //! The rows of W are piece-major: row j·units + u is piece j of unit u. The forward pass stores
 //! only which piece won; the backward pass follows only the winners.
 
+use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape};
@@ -14,8 +16,8 @@ use super::foreground::Foreground;
 use super::matmul::{Operand, matmul};
 use super::winners::WinnersGradient;
 use super::{
-    Mat, Param, ParamGrad, Tape, put_gradient, take_gradient, values, values_mut, with_scratch,
-    zeros,
+    Mat, Param, ParamGrad, Tape, Wins, put_gradient, take_gradient, values, values_mut,
+    with_scratch, zeros,
 };
 
 /// Stored as the winner where no piece passes a gradient.
@@ -44,22 +46,36 @@ impl Pieces {
     }
 }
 
+/// A maxout layer in one pass.
+#[derive(Clone, Copy, Debug)]
+pub struct Maxout<'a> {
+    /// `[k·units, in]`.
+    pub weight: &'a Param,
+    /// `[1, k·units]`.
+    pub bias: &'a Param,
+    /// Units.
+    pub units: usize,
+    /// What happens to each piece before the max.
+    pub pieces: Pieces,
+    /// Where a backward pass that wants the parameters' gradients leaves which pieces won.
+    pub wins: &'a WinsCell,
+}
+
+/// Wins of the last backward pass.
+pub type WinsCell = Rc<RefCell<Wins>>;
+
 /// h = max_j pieces(x·Wᵀ + b)_j.
 ///
-/// `x` is `[n, in]`, the weight `[k·units, in]`, the bias `[1, k·units]`, h `[n, units]`. `wanted`
-/// are the rows of `x` whose gradient is needed; `top` its first rows again, where they are known to
-/// be mostly background.
-#[expect(clippy::too_many_arguments, reason = "a layer, its input, and what is known of it")]
+/// `x` is `[n, in]`, h `[n, units]`. `wanted` are the rows of `x` whose gradient is needed; `top`
+/// its first rows again, where they are known to be mostly background.
 pub fn maxout<T: Tape>(
     x: Mat<T>,
     top: Option<&Foreground>,
     wanted: Range<usize>,
-    weight: &Param,
-    bias: &Param,
-    units: usize,
-    pieces: Pieces,
+    layer: &Maxout<'_>,
     param_grad: &ParamGrad,
 ) -> Mat<T> {
+    let Maxout { weight, bias, units, pieces, wins } = *layer;
     let (x, mut tape) = x.split_tape();
     let (n, inputs) = *x.shape();
     let [outputs, _] = weight.shape();
@@ -83,7 +99,7 @@ pub fn maxout<T: Tape>(
         let h = h.clone();
         let w = weight.tensor().clone();
         let (dw, db) = (weight.gradient_cell(), bias.gradient_cell());
-        let param_grad = param_grad.clone();
+        let (param_grad, wins) = (param_grad.clone(), Rc::clone(wins));
         tape.add_backward_op(move |gradients| {
             let dh = take_gradient(gradients, &h);
             let gradient = WinnersGradient {
@@ -99,14 +115,15 @@ pub fn maxout<T: Tape>(
                 gradient.inputs(wanted, values(&w), inputs, part);
                 put_gradient(gradients, &x, dx);
             }
-            let (mut dw, mut db) = (dw.borrow_mut(), db.borrow_mut());
-            let x = values(&x);
+            let parameters = |weights| {
+                let (mut dw, mut db) = (dw.borrow_mut(), db.borrow_mut());
+                let wins = &mut wins.borrow_mut();
+                gradient.parameters(weights, values(&x), inputs, &mut dw, &mut db, wins);
+            };
             match &param_grad {
                 ParamGrad::Frozen => {}
-                ParamGrad::Plain => gradient.parameters(None, x, inputs, &mut dw, &mut db),
-                ParamGrad::Weighted(weights) => {
-                    gradient.parameters(Some(&weights.get(n)), x, inputs, &mut dw, &mut db);
-                }
+                ParamGrad::Plain => parameters(None),
+                ParamGrad::Weighted(weights) => parameters(Some(&weights.get(n))),
             }
             put_gradient(gradients, &h, dh);
             Ok(())

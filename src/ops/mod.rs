@@ -32,12 +32,14 @@ mod param;
 mod rows;
 mod values;
 mod winners;
+mod wins;
 
 use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tensor};
 
 pub use param::{Buffer, Param, ParamGrad};
 pub use rows::{RowWeights, backward};
 pub use values::{values, values_mut};
+pub use wins::Wins;
 
 /// A matrix of runtime size, row-major: usually one row an image.
 pub type Mat<T = NoneTape> = Tensor<(usize, usize), f32, Cpu, T>;

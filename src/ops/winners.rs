@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::maxout::NO_WINNER;
 use super::panel::{LANES, MOST_VECTORS, Panel, Panels, TILE_ROWS, Vector};
+use super::wins::Wins;
 
 /// The gradient of a maxout layer's pre-activations.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +78,8 @@ impl WinnersGradient<'_> {
     /// dW = Gᵀ·X and db = Gᵀ·1, with row i of G multiplied by `weights[i]`.
     ///
     /// `x` is `[n, inputs]`, `dw` `[k·units, inputs]`, `db` `[k·units]`. Each element is summed in
-    /// an order that depends on the winners alone, whatever the number of threads.
+    /// an order that depends on the winners alone, whatever the number of threads. `wins` become
+    /// those of these images.
     pub(super) fn parameters(
         &self,
         weights: Option<&[f32]>,
@@ -85,6 +87,7 @@ impl WinnersGradient<'_> {
         inputs: usize,
         dw: &mut [f32],
         db: &mut [f32],
+        wins: &mut Wins,
     ) {
         assert_eq!(dw.len(), self.pieces * self.units * inputs, "length of a weights' gradient");
         assert_eq!(x.len(), self.images() * inputs, "length of a layer's input");
@@ -106,8 +109,9 @@ impl WinnersGradient<'_> {
             for (index, some) in pairs.chunks_mut(PAIRS_LISTED).enumerate() {
                 Pair::list(some, self, 2 * PAIRS_LISTED * index, weights);
             }
+            wins.clear(db.len());
             for (index, pair) in pairs.iter().enumerate() {
-                pair.sum_gradients(self, 2 * index, db);
+                pair.sum_gradients(self, 2 * index, db, wins);
             }
             panels.fill(x, inputs, vectors_at_once());
             let part = count.div_ceil(rayon::current_num_threads()).max(1);
@@ -240,15 +244,22 @@ impl Pair {
         }
     }
 
-    /// The pair's part of the bias's gradient; `first` is its first unit.
-    fn sum_gradients(&self, g: &WinnersGradient<'_>, first: usize, db: &mut [f32]) {
+    /// The pair's part of the bias's gradient and of the wins; `first` is its first unit.
+    fn sum_gradients(
+        &self,
+        g: &WinnersGradient<'_>,
+        first: usize,
+        db: &mut [f32],
+        wins: &mut Wins,
+    ) {
         let kinds = g.pieces + 1;
         for piece in 0..g.pieces {
             for unit in first..(first + 2).min(g.units) {
                 db[piece * g.units + unit] = 0.0;
             }
         }
-        for kind in 1..kinds * kinds {
+        for kind in 0..kinds * kinds {
+            let times = self.of_kind(kind).len() as u64;
             let mut sums = [0.0f32; 2];
             for entry in self.of_kind(kind) {
                 sums[0] += entry.gradients[0];
@@ -257,8 +268,12 @@ impl Pair {
             for (unit, winner, sum) in
                 [(first, kind / kinds, sums[0]), (first + 1, kind % kinds, sums[1])]
             {
-                if winner > 0 && unit < g.units {
-                    db[(winner - 1) * g.units + unit] += sum;
+                if unit < g.units {
+                    let row = (winner > 0).then(|| (winner - 1) * g.units + unit);
+                    wins.add(row, times);
+                    if let Some(row) = row {
+                        db[row] += sum;
+                    }
                 }
             }
         }

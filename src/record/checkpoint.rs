@@ -165,6 +165,7 @@ mod tests {
             dis_loss: 0.1 + 0.2,
             gen_grad_norm: 1e-300,
             dis_grad_norm: 5e-324,
+            ..Default::default()
         });
         // Not in the order of their names.
         let tensors = vec![tensor("b", &[1.0, -0.0]), tensor("a", &[f32::MIN_POSITIVE])];

@@ -82,6 +82,12 @@ pub const EPOCH_METRICS: &[Metric] = &[
     neutral("dis_grad_norm", "1", "L2 norm of D's gradient, mean over steps"),
     neutral("gen_lr", "1", "G's learning rate at the last step"),
     neutral("dis_lr", "1", "D's learning rate at the last step"),
+    neutral(
+        "idle_pieces",
+        "share",
+        "pieces of D's maxout layers that won for no image, train mode",
+    ),
+    neutral("zero_units", "share", "D's maxout units at 0, over images, train mode"),
 ];
 
 const fn scored(

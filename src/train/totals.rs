@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metrics::EpochMetrics;
 use crate::gan::{StepResult, sigmoid};
+use crate::ops::Wins;
 
 /// Sums over the steps of an epoch so far; part of a checkpoint inside an epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,41 @@ pub struct EpochTotals {
     dis_loss: f64,
     gen_grad_norm: f64,
     dis_grad_norm: f64,
+    wins: WinTotals,
+}
+
+/// Wins of the pieces of D's maxout layers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct WinTotals {
+    /// Whether each piece ever won, 64 a word.
+    won: Vec<u64>,
+    pieces: u64,
+    chances: u64,
+    none: u64,
+}
+
+impl WinTotals {
+    fn add(&mut self, wins: &Wins) {
+        self.pieces = wins.won().len() as u64;
+        self.won.resize(wins.won().len().div_ceil(64), 0);
+        for (word, won) in self.won.iter_mut().zip(wins.won().chunks(64)) {
+            *word |= won.iter().enumerate().map(|(bit, won)| u64::from(*won) << bit).sum::<u64>();
+        }
+        let (chances, none) = wins.zeros();
+        self.chances += chances;
+        self.none += none;
+    }
+
+    /// Share of pieces that never won.
+    fn idle(&self) -> f64 {
+        let won: u64 = self.won.iter().map(|word| u64::from(word.count_ones())).sum();
+        (self.pieces - won) as f64 / self.pieces.max(1) as f64
+    }
+
+    /// Share of units, over images, at 0.
+    fn zero(&self) -> f64 {
+        self.none as f64 / self.chances.max(1) as f64
+    }
 }
 
 /// Sums over D's logits of one kind of image.
@@ -59,6 +95,7 @@ impl EpochTotals {
         self.dis_loss += step.dis_loss;
         self.gen_grad_norm += step.gen_grad_norm;
         self.dis_grad_norm += step.dis_grad_norm;
+        self.wins.add(&step.wins);
     }
 
     /// The epoch's metrics: probabilities over samples, losses and norms over steps.
@@ -81,6 +118,8 @@ impl EpochTotals {
                 self.dis_grad_norm / steps,
                 gen_lr,
                 dis_lr,
+                self.wins.idle(),
+                self.wins.zero(),
             ],
             scores: Vec::new(),
         }

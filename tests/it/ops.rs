@@ -6,7 +6,7 @@ use std::rc::Rc;
 use cgan_sweep::ops::dropout::{Dropout, dropout};
 use cgan_sweep::ops::elementwise::Activation;
 use cgan_sweep::ops::foreground::Foreground;
-use cgan_sweep::ops::maxout::{Pieces, maxout};
+use cgan_sweep::ops::maxout::{Maxout, Pieces, WinsCell, maxout};
 use cgan_sweep::ops::{
     Mat, Param, ParamGrad, RowWeights, by_class, dense, label, matrix, mix, values, values_mut,
 };
@@ -120,8 +120,10 @@ proptest! {
         row_weights.set(&rows);
         let grad =
             if weighted { ParamGrad::Weighted(row_weights) } else { ParamGrad::Plain };
+        let wins = WinsCell::default();
+        let layer = Maxout { weight: &w, bias: &b, units, pieces, wins: &wins };
         let h =
-            maxout(x.leaky_trace(), top.as_ref(), 0..n, &w, &b, units, pieces, &grad);
+            maxout(x.leaky_trace(), top.as_ref(), 0..n, &layer, &grad);
 
         let composed = || {
             let mut pre = plain_linear(x.leaky_trace(), &w2, &b2);
@@ -137,10 +139,19 @@ proptest! {
             pre.reshape_like(&(n, k, units)).max::<(usize, usize), Axis<1>>()
         };
         let plain = composed();
-        close(values(&h), &plain.as_vec(), "h");
+        let plain_h = plain.as_vec();
+        close(values(&h), &plain_h, "h");
         let ours = weigh(h, &up);
         let theirs = weigh(plain, &up);
         close(&ours.get(&x).as_vec(), &theirs.get(&x).as_vec(), "dx");
+        // The pieces that won are those with a gradient: no two of these random ones are equal.
+        let plain_dh = theirs.get(&b2).as_vec();
+        let (chances, none) = wins.borrow().zeros();
+        prop_assert_eq!(chances, (n * units) as u64);
+        prop_assert_eq!(none, plain_h.iter().filter(|h| **h == 0.0).count() as u64);
+        for (won, db) in wins.borrow().won().iter().zip(&plain_dh) {
+            prop_assert_eq!(*won, *db != 0.0);
+        }
         let scale: Vec<f32> = (0..n)
             .flat_map(|i| vec![if weighted { rows[i] } else { 1.0 }; units])
             .collect();
@@ -171,7 +182,9 @@ proptest! {
         close(&b.gradient(), &theirs.get(&b2).as_vec(), "db");
 
         let ((w, w2), (b, b2)) = (case.param(k * units, classes), case.param(1, k * units));
-        let h: Mat<Traced> = label::maxout(&labels, &w, &b, units, Pieces::Linear, &grad);
+        let (pieces, wins) = (Pieces::Linear, WinsCell::default());
+        let layer = Maxout { weight: &w, bias: &b, units, pieces, wins: &wins };
+        let h: Mat<Traced> = label::maxout(&labels, &layer, &grad);
         let plain = plain_linear(one_hot.leaky_trace(), &w2, &b2)
             .reshape_like(&(n, k, units))
             .max::<(usize, usize), Axis<1>>();
@@ -250,7 +263,9 @@ fn threads_do_not_change_a_bit() {
             let mask = Some(Dropout::new(0.5, 3));
             let pieces = Pieces::ReluDropout(mask);
             let grad = ParamGrad::Plain;
-            let h = maxout(x.leaky_trace(), top.as_ref(), 0..n, &w, &b, units, pieces, &grad);
+            let wins = WinsCell::default();
+            let layer = Maxout { weight: &w, bias: &b, units, pieces, wins: &wins };
+            let h = maxout(x.leaky_trace(), top.as_ref(), 0..n, &layer, &grad);
             let y = values(&h).to_vec();
             let grads = weigh(h, &up);
             let (dw, db) = (w.gradient().to_vec(), b.gradient().to_vec());
