@@ -36,6 +36,10 @@ ci:
 test-checked:
     cargo test ops:: golden gradients
 
+# Faults planted in trainings on MNIST, and the lights they turn on (docs/design/scores.md)
+faults:
+    cargo test --release --test it faults:: -- --ignored --nocapture
+
 # docs/parity.md: three seeds of preset `article` beside the article's own program
 parity:
     cargo run --release -- sweep experiments/parity.toml

@@ -5,12 +5,19 @@
 use std::sync::{Arc, LazyLock};
 
 use cgan_sweep::data::DataSet;
+use cgan_sweep::gan::Gan;
+use cgan_sweep::plan::{Run, Stream};
 use cgan_sweep::score::{
-    FullOptions, NamedImages, PixelRange, Reference, Samples, Scorer, fast, full,
+    FullOptions, NamedImages, PixelRange, Reference, References, RunJudge, Samples, Scorer, fast,
+    full,
 };
-use cgan_sweep::spec::DataSettings;
+use cgan_sweep::spec::{DataSettings, Settings};
+use cgan_sweep::train::Judge;
+use dfdx::tensor::{Cache, Cpu};
 
 fn main() {
+    // As in a slot: one thread.
+    rayon::ThreadPoolBuilder::new().num_threads(1).build_global().expect("the first pool");
     divan::main();
 }
 
@@ -46,7 +53,29 @@ fn see(bencher: divan::Bencher<'_, '_>, n: usize) {
     bencher.bench(|| REFERENCE.scorer().see(samples.pixels()));
 }
 
-/// The scores of an epoch.
+/// All that judging adds to an epoch of preset `article`: making 1,000 fakes, their scores, and D's
+/// logits on 2,000 real images.
+#[divan::bench(sample_count = 10)]
+fn epoch(bencher: divan::Bencher<'_, '_>) {
+    let run = Run {
+        variant: 0,
+        variant_name: "base".into(),
+        seed: 1,
+        key: String::new(),
+        prefix_key: None,
+        settings: Arc::new(Settings::article()),
+        settings_toml: "".into(),
+    };
+    let device = Cpu::default();
+    device.enable_cache();
+    let gan = Gan::new(&device, Stream::new(1), &run.settings, DATA.classes, 784);
+    let references = References::new("unused");
+    let mut judge = RunJudge::new(&run, DATA.clone(), &references);
+    judge.epoch(&gan);
+    bencher.bench_local(|| judge.epoch(&gan));
+}
+
+/// The scores alone.
 #[divan::bench(sample_count = 10)]
 fn fast_1000(bencher: divan::Bencher<'_, '_>) {
     let samples = samples(1_000);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{GenerateArgs, ScoreArgs, ScorerArgs};
+use crate::commands::{GenerateArgs, LightsArgs, ScoreArgs, ScorerArgs};
 use crate::exec::{Plant, RerunKind};
 use crate::record::lock::Shard;
 use crate::spec::Overrides;
@@ -54,6 +54,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Score a run's generator, or any array of labelled images
     Score(ScoreArgs),
+    /// Show the lights of runs: signs that one is sick, and since when
+    Lights(LightsArgs),
     /// Train the classifier that scores are made with
     Scorer(ScorerArgs),
     /// Train a run again from its record alone and compare, bit by bit

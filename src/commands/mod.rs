@@ -4,6 +4,7 @@ mod check;
 pub mod compare;
 mod defaults;
 mod generate;
+mod lights;
 pub mod list;
 mod one;
 mod plan;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 pub use generate::GenerateArgs;
+pub use lights::LightsArgs;
 pub use score::ScoreArgs;
 pub use scorer::ScorerArgs;
 
@@ -93,6 +95,10 @@ pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
         Command::Generate(args) => generate::run(args, out),
         Command::Score(args) => {
             score::run(args, &generate::open, out)?;
+            Ok(Exit::Completed)
+        }
+        Command::Lights(args) => {
+            lights::run(args, out)?;
             Ok(Exit::Completed)
         }
         Command::Scorer(args) => {

@@ -123,8 +123,9 @@ fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
     let scorer = scores.scorer.as_ref().context("there is no scorer")?;
     writeln!(
         out,
-        "{} samples against {} ({} images); scorer {} ({:.4} accurate on {})\n",
+        "{} samples, {}, against {} ({} images); scorer {} ({:.4} accurate on {})\n",
         scores.samples,
+        scores.label_policy,
         scores.reference.name,
         scores.reference.n,
         &scorer.hash[..12],

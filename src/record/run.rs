@@ -373,14 +373,7 @@ impl RunRecorder {
 
     /// Judged by what is on disk, which a resumed run shares with its earlier attempts.
     fn lights(&mut self, outcome: &Outcome) -> Result<()> {
-        let table = store::read_table(&self.paths.metrics_csv())?;
-        let mut history = History::new();
-        for row in 0..table.rows() {
-            let metrics =
-                table.columns.iter().filter(|(name, _)| name != "epoch" && name != "step");
-            let number = |value: f64| Some(value).filter(|value| !value.is_nan());
-            history.push_named(metrics.map(|(name, values)| (name.as_str(), number(values[row]))));
-        }
+        let history = History::read(&store::read_table(&self.paths.metrics_csv())?);
         let thresholds = Thresholds::for_loss(&self.settings.loss);
         let scores = self.scores.as_ref();
         let lights = score::lights(&history, Some(outcome), scores, self.classes, &thresholds);

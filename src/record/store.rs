@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 use super::sums::Sums;
 use super::{Manifest, RunPaths, RunRecord, SweepPaths, files};
 use crate::plan::Plan;
+use crate::score::Scores;
 use crate::train::Outcome;
 
 /// A table's values of one name, a row each.
@@ -93,6 +94,14 @@ pub fn read_run(paths: &RunPaths) -> Result<Option<RunRecord>> {
 /// If it is damaged.
 pub fn read_outcome(paths: &RunPaths) -> Result<Option<Outcome>> {
     if_there(&paths.outcome())
+}
+
+/// The scores of a run, if it has any.
+///
+/// # Errors
+/// If they are damaged.
+pub fn read_scores(paths: &RunPaths) -> Result<Option<Scores>> {
+    if_there(&paths.scores())
 }
 
 fn if_there<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {

@@ -178,12 +178,18 @@ impl Page<'_> {
             "Exploratory: final mean with its 95 % interval, without tests. All numbers: \
              [summary.csv](summary.csv), [comparisons.csv](comparisons.csv), [runs.csv](runs.csv).\n",
         );
-        let names: Vec<String> = self.analysis.variants.iter().map(|v| markdown(&v.name)).collect();
+        let mut names: Vec<String> =
+            self.analysis.variants.iter().map(|v| markdown(&v.name)).collect();
+        // What real images score stands beside every score.
+        let real = others.iter().any(|m| self.analysis.real[*m].is_some());
+        if real {
+            names.push("real against real".into());
+        }
         // A table wider than a page is no table: with many variants the metrics stand across.
         let few = names.len() <= 6;
         if few {
-            self.row(&[vec!["metric".into()], names].concat());
-            self.line(&format!("|---|{}", "---|".repeat(self.analysis.variants.len())));
+            self.line(&format!("| metric | {} |", names.join(" | ")));
+            self.line(&format!("|---|{}", "---|".repeat(names.len())));
         } else {
             let heads = others.iter().map(|m| markdown(&self.analysis.metrics[*m].label));
             self.row(&[vec!["variant".into()], heads.collect()].concat());
@@ -191,10 +197,13 @@ impl Page<'_> {
         }
         let cell = |v: usize, m: usize| {
             let d = Decimals::of(self.analysis, m);
-            let s = &self.analysis.variants[v].finals[m];
+            let Some(variant) = self.analysis.variants.get(v) else {
+                return d.opt(self.analysis.real[m]);
+            };
+            let s = &variant.finals[m];
             format!("{} {}", d.opt(s.mean), d.interval(s.interval)).trim_end().to_owned()
         };
-        let variants = 0..self.analysis.variants.len();
+        let variants = 0..names.len();
         let rows: Vec<Vec<String>> = if few {
             let row = |&m: &usize| {
                 let head = markdown(&self.analysis.metrics[m].heading());
@@ -203,8 +212,9 @@ impl Page<'_> {
             others.iter().map(row).collect()
         } else {
             let row = |v: usize| {
-                let head = markdown(&self.analysis.variants[v].name);
-                std::iter::once(head).chain(others.iter().map(|&m| cell(v, m))).collect()
+                std::iter::once(names[v].clone())
+                    .chain(others.iter().map(|&m| cell(v, m)))
+                    .collect()
             };
             variants.clone().map(row).collect()
         };

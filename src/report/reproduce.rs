@@ -47,6 +47,27 @@ pub(super) fn commands(sweep: &Sweep) -> String {
     )
 }
 
+/// Which classifier, images and samples the final scores are of; of the first run that has any, as
+/// scores by different classifiers are warned of elsewhere.
+fn scores(sweep: &Sweep) -> Option<String> {
+    let scores = sweep.runs.iter().find_map(|r| r.scores.as_ref())?;
+    let scorer = scores.scorer.as_ref()?;
+    Some(format!(
+        "by the classifier with SHA-256 {}, trained on {}, {:.4} accurate on {}; {} samples a run, \
+         generator in eval mode, {}; against {} ({} images); {} ({}) in the row of real images",
+        scorer.hash,
+        scorer.trained_on,
+        scorer.accuracy,
+        scorer.measured_on,
+        scores.samples,
+        scores.label_policy,
+        scores.reference.name,
+        scores.reference.n,
+        scores.selection.name,
+        scores.selection.n,
+    ))
+}
+
 /// The items that venues ask for and a record can answer; `None` where it does not.
 pub(super) fn checklist(sweep: &Sweep, analysis: &Analysis) -> Vec<(&'static str, Option<String>)> {
     let environment = environment(sweep);
@@ -117,6 +138,7 @@ pub(super) fn checklist(sweep: &Sweep, analysis: &Analysis) -> Vec<(&'static str
                     .into(),
             ),
         ),
+        ("Scores", scores(sweep)),
         (
             "Hardware",
             join(vec![get(&["cpu"]), with("cores:", get(&["cores"])), memory, get(&["os"])]),

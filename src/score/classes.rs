@@ -70,7 +70,7 @@ pub fn conditional(
         predicted_entropy: predicted
             .iter()
             .filter(|&&count| count > 0)
-            .map(|&count| -(count as f64 / n) * libm::log(count as f64 / n))
+            .map(|&count| (count as f64 / n) * libm::log(n / count as f64))
             .sum(),
         total_variation: asked
             .iter()

@@ -84,7 +84,7 @@ impl Features {
     }
 
     /// Rows `range` as the columns of a `dim × rows` matrix.
-    fn columns(&self, range: Range<usize>) -> DMatrixView<'_, f64> {
+    pub(super) fn columns(&self, range: Range<usize>) -> DMatrixView<'_, f64> {
         let data = &self.values[range.start * self.dim..range.end * self.dim];
         DMatrixView::from_slice(data, self.dim, range.len())
     }

@@ -29,7 +29,7 @@ pub use detectors::{History, Light, State, Thresholds, lights};
 pub use features::Features;
 pub use frechet::{Gaussian, join_labels, label_scale};
 pub use judge::RunJudge;
-pub use kid::{kernel_mean_within, kid, kid_all};
+pub use kid::{MeanEmbedding, kid, kid_all};
 pub use neighbours::{Neighbourhood, Radii, neighbourhood};
 pub use npy::read_samples;
 pub use parzen::{Likelihood, Pixels, parzen};

@@ -39,6 +39,9 @@ pub fn read_samples(
             SampleProblem::Pixel { value: -1.0..0.0, .. } => {
                 anyhow::anyhow!("{problem}; for pixels in [-1, 1] say --range signed")
             }
+            SampleProblem::Pixel { value: 1.0..=255.0, .. } => {
+                anyhow::anyhow!("{problem}; divide by 255, or save uint8")
+            }
             problem => problem.into(),
         })
         .with_context(|| images.display().to_string())

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::kid::{kernel_mean_within, kid, kid_all};
+use super::kid::{MeanEmbedding, kid, kid_all};
 use super::{
     Conditional, FEATURES, Features, Gaussian, IntraClass, NotComputable, Radii, ScoreValue, Seen,
     conditional, intra_class_distances, intra_class_ratio, join_labels, label_scale, neighbourhood,
@@ -20,7 +20,7 @@ pub struct SampleSet {
     conditional: Result<Conditional, NotComputable>,
     gaussian: OnceLock<Result<Gaussian, NotComputable>>,
     radii: OnceLock<Result<Radii, NotComputable>>,
-    kernel_within: OnceLock<f64>,
+    embedding: OnceLock<Result<MeanEmbedding, NotComputable>>,
     intra_class: OnceLock<Vec<Option<f64>>>,
 }
 
@@ -35,7 +35,7 @@ impl SampleSet {
             classes,
             gaussian: OnceLock::new(),
             radii: OnceLock::new(),
-            kernel_within: OnceLock::new(),
+            embedding: OnceLock::new(),
             intra_class: OnceLock::new(),
         }
     }
@@ -72,9 +72,12 @@ impl SampleSet {
         self.radii.get_or_init(|| Radii::new(self.features()?)).as_ref().map_err(Clone::clone)
     }
 
-    fn kernel_within(&self) -> Result<f64, NotComputable> {
-        let features = self.features()?;
-        Ok(*self.kernel_within.get_or_init(|| kernel_mean_within(features)))
+    /// `side` names this set in an error.
+    fn embedding(&self, side: &str) -> Result<&MeanEmbedding, NotComputable> {
+        self.embedding
+            .get_or_init(|| MeanEmbedding::new(self.features()?, side))
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
     fn intra_class(&self) -> Result<&[Option<f64>], NotComputable> {
@@ -128,7 +131,7 @@ pub(super) fn compare(real: &SampleSet, fake: &SampleSet, stream: Stream) -> Com
 pub(super) fn compare_fast(real: &SampleSet, fake: &SampleSet) -> Vec<ScoreValue> {
     let mut values = Vec::new();
     let mut push = |name: &str, result| values.push(ScoreValue::new(name, fake.len(), result));
-    let kid = || kid_all(real.kernel_within()?, real.features()?, fake.features()?);
+    let kid = || Ok(kid_all(real.embedding("real")?, fake.embedding("fake")?));
     push("kid", kid());
     let _ = push_classes(real, fake, &mut push);
     values

@@ -27,3 +27,4 @@ pub use expand::{MOST_VARIANTS, Point};
 pub use load::{Experiment, Overrides, load, load_run, parse_settings};
 pub use mistake::Mistakes;
 pub use settings::*;
+pub(crate) use suggest::closest;

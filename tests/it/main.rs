@@ -2,6 +2,7 @@
 
 mod data;
 mod durable;
+mod faults;
 mod golden;
 mod gradients;
 mod ops;
@@ -18,3 +19,4 @@ mod store;
 mod support;
 mod synthetic;
 mod tensorboard;
+mod trial;

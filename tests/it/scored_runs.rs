@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,16 +14,14 @@ use cgan_sweep::record::{
 };
 use cgan_sweep::report;
 use cgan_sweep::score::{Light, References, RunJudge, Scores, State};
-use cgan_sweep::spec::{LabelInput, LossKind, OptimizerKind, Settings};
-use cgan_sweep::train::{Judge, Outcome, OutcomeKind, train};
+use cgan_sweep::spec::{LabelInput, Settings};
+use cgan_sweep::train::{Judge, OutcomeKind, train};
 
-use crate::support;
+use crate::trial::{FAULTS, Place, light, on, read};
+use crate::{support, trial};
 
 const SIZE: usize = 8;
 const CLASSES: usize = 4;
-/// Labels and diversity are judged from epoch 30 on.
-const EPOCHS: usize = 40;
-
 /// Four classes of 8 x 8 pixels: a bright quarter, and waves that differ from image to image.
 fn images(range: std::ops::Range<usize>) -> Images {
     let pixel = |i: usize, p: usize| {
@@ -54,137 +51,41 @@ fn data() -> DataSet {
 
 /// A small network that learns the quarters in seconds.
 fn run(change: impl Fn(&mut Settings)) -> Run {
-    let mut run = support::run("base", 1);
-    let mut settings = Settings::clone(&run.settings);
-    settings.score.fast = true;
-    settings.score.full = true;
-    settings.record.checkpoint_every = 4;
-    settings.noise.dim = 8;
-    settings.generator.noise_units = 32;
-    settings.generator.label = LabelInput::Dense { units: 32 };
-    settings.generator.hidden = vec![64];
-    settings.discriminator.image_units = 32;
-    settings.discriminator.image_pieces = 3;
-    settings.discriminator.label = LabelInput::Maxout { units: 16, pieces: 2 };
-    settings.discriminator.joint_units = 32;
-    settings.discriminator.joint_pieces = 3;
-    settings.optimizer.generator.lr = 1e-3;
-    settings.optimizer.discriminator.lr = 1e-3;
-    settings.discriminator.dropout = 0.2;
-    settings.train.batch = 20;
-    settings.train.epochs = EPOCHS;
-    change(&mut settings);
-    run.settings = Arc::new(settings);
-    run
-}
-
-/// A folder for runs and the scorers' own, shared by the runs of one test.
-struct Place {
-    dir: tempfile::TempDir,
-    real: Arc<DataSet>,
-    references: References,
-}
-
-impl Place {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let references = References::new(dir.path().join("scorers"));
-        Self { dir, real: Arc::new(data()), references }
-    }
-
-    fn paths(&self, name: &str) -> RunPaths {
-        RunPaths::at(self.dir.path().join(name))
-    }
-
-    /// Trains on `on` and holds the run against the real images.
-    fn carry_out(&self, name: &str, run: &Run, on: &DataSet) -> Outcome {
-        let mut recorder = self.recorder(name, run);
-        let mut judge = RunJudge::new(run, Arc::clone(&self.real), &self.references);
-        let stop = AtomicBool::new(false);
-        train(run, on, None, Some(&mut judge), &mut recorder, &stop).unwrap()
-    }
-
-    fn recorder(&self, name: &str, run: &Run) -> RunRecorder {
-        let environment = Environment::gather(&self.real);
-        RunRecorder::create(self.paths(name), run, &environment, Clock::system()).unwrap()
-    }
-
-    fn lights(&self, name: &str) -> Vec<Light> {
-        read(&self.paths(name).lights())
-    }
-}
-
-fn read<T: serde::de::DeserializeOwned>(path: &Path) -> T {
-    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
-}
-
-/// The names of the lights that are on.
-fn on(lights: &[Light]) -> Vec<&str> {
-    lights.iter().filter(|l| l.state >= State::Warn).map(|l| l.name.as_str()).collect()
-}
-
-fn state(lights: &[Light], name: &str) -> State {
-    lights.iter().find(|light| light.name == name).unwrap().state
+    trial::run(1, |settings| {
+        settings.record.checkpoint_every = 4;
+        settings.noise.dim = 8;
+        settings.generator.noise_units = 32;
+        settings.generator.label = LabelInput::Dense { units: 32 };
+        settings.generator.hidden = vec![64];
+        settings.discriminator.image_units = 32;
+        settings.discriminator.image_pieces = 3;
+        settings.discriminator.label = LabelInput::Maxout { units: 16, pieces: 2 };
+        settings.discriminator.joint_units = 32;
+        settings.discriminator.joint_pieces = 3;
+        settings.optimizer.generator.lr = 1e-3;
+        settings.optimizer.discriminator.lr = 1e-3;
+        settings.discriminator.dropout = 0.2;
+        settings.train.batch = 20;
+        change(settings);
+    })
 }
 
 #[test]
 fn planted_faults_show_and_a_healthy_run_is_silent() {
-    let place = Place::new();
+    let place = Place::new(Arc::new(data()));
     let healthy = run(|_| {});
-    place.carry_out("healthy", &healthy, &place.real);
+    place.carry_out("healthy", &healthy, &place.real, None);
     let shown = place.lights("healthy");
     assert_eq!(on(&shown), [] as [&str; 0]);
-    assert_eq!(state(&shown, "label-ignored"), State::Ok);
-    assert_eq!(state(&shown, "collapse-within-class"), State::Ok);
+    assert_eq!(light(&shown, "label-ignored").state, State::Ok);
+    assert_eq!(light(&shown, "collapse-within-class").state, State::Ok);
 
-    let strong = run(|s| {
-        s.loss.kind = LossKind::Saturating;
-        s.optimizer.discriminator.lr *= 5.0;
-        s.optimizer.generator.lr /= 5.0;
-        s.train.epochs = 10;
-    });
-    place.carry_out("strong D", &strong, &place.real);
-    let shown = place.lights("strong D");
-    let light = shown.iter().find(|l| l.name == "discriminator-wins").unwrap();
-    assert_eq!(light.state, State::Fail, "{light:#?}");
-    assert!(light.since.is_some_and(|epoch| epoch <= 1), "{light:#?}");
-
-    // Labels dealt out anew: they say nothing of the image.
-    let mut dealt = data();
-    for (i, label) in dealt.train.labels.iter_mut().enumerate() {
-        *label = (i * 7 / 3 % CLASSES) as u8;
+    for fault in FAULTS {
+        let outcome = place.plant(fault, fault.name, &healthy, &place.real);
+        let shown = place.lights(fault.name);
+        let light = light(&shown, fault.light);
+        assert!(light.state >= fault.least, "{}: {outcome:?} {light:#?}", fault.name);
     }
-    place.carry_out("labels", &healthy, &dealt);
-    let shown = place.lights("labels");
-    assert!(state(&shown, "label-ignored") >= State::Warn, "{shown:#?}");
-
-    // One image a class, again and again.
-    let mut alike = data();
-    let each = alike.train.pixels_each();
-    for i in 0..alike.train.len() {
-        let first = (i % CLASSES) * each;
-        alike.train.pixels.copy_within(first..first + each, i * each);
-    }
-    place.carry_out("alike", &healthy, &alike);
-    let shown = place.lights("alike");
-    assert_eq!(state(&shown, "collapse-within-class"), State::Fail, "{shown:#?}");
-    assert_eq!(state(&shown, "label-ignored"), State::Ok, "{shown:#?}");
-
-    let wild = run(|s| {
-        let sgd = OptimizerKind::Sgd {
-            momentum: 0.0,
-            momentum_final: 0.0,
-            momentum_ramp: 0,
-            nesterov: false,
-        };
-        for side in [&mut s.optimizer.generator, &mut s.optimizer.discriminator] {
-            (side.kind, side.lr) = (sgd, 1e4);
-        }
-    });
-    let outcome = place.carry_out("wild", &wild, &place.real);
-    assert_eq!(outcome.kind, OutcomeKind::Diverged);
-    assert_eq!(state(&place.lights("wild"), "not-finite"), State::Fail);
-    assert!(!place.paths("wild").scores().exists());
 }
 
 /// Sets the stop flag after some steps.
@@ -220,9 +121,9 @@ fn results(paths: &RunPaths) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
-    let place = Place::new();
+    let place = Place::new(Arc::new(data()));
     let scored = run(|s| s.train.epochs = 6);
-    place.carry_out("scored", &scored, &place.real);
+    place.carry_out("scored", &scored, &place.real, None);
     let whole = results(&place.paths("scored"));
     assert!(whole.values().all(|bytes| !bytes.is_empty()));
     let table = store::read_table(&place.paths("scored").metrics_csv()).unwrap();
@@ -236,7 +137,7 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
         s.train.epochs = 6;
         (s.score.fast, s.score.full) = (false, false);
     });
-    place.carry_out("plain", &plain, &place.real);
+    place.carry_out("plain", &plain, &place.real, None);
     let unscored = results(&place.paths("plain"));
     for name in ["weights/last.safetensors", "weights/epoch-0004.safetensors", "loss.csv"] {
         assert!(whole[name] == unscored[name], "{name}");
@@ -284,14 +185,14 @@ fn a_set_too_small_for_a_scorer_completes_and_says_why_it_has_no_scores() {
     let table = store::read_table(&paths.metrics_csv()).unwrap();
     assert!(table.column("kid").unwrap().iter().all(|x| x.is_nan()));
     assert!(table.column("train_sign").unwrap().iter().all(|x| x.is_finite()));
-    assert_eq!(state(&read::<Vec<Light>>(&paths.lights()), "label-ignored"), State::Unknown);
+    assert_eq!(light(&read::<Vec<Light>>(&paths.lights()), "label-ignored").state, State::Unknown);
 }
 
 #[test]
 fn a_report_reads_scores_and_lights_as_they_are_written() {
-    let place = Place::new();
+    let place = Place::new(Arc::new(data()));
     let run = run(|s| s.train.epochs = 3);
-    place.carry_out("sweep/base/seed-1", &run, &place.real);
+    place.carry_out("sweep/base/seed-1", &run, &place.real, None);
     let sweep = place.dir.path().join("sweep");
     let plan = serde_json::json!({
         "experiment": "quarters", "question": "Do quarters work?", "baseline": "base",

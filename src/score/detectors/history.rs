@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::ScoreValue;
-use crate::train::{EPOCH_METRICS, EpochMetrics};
+use crate::record::store::NumberTable;
 
 /// Named series, one place an epoch; `None` where an epoch has no number.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,11 +17,16 @@ impl History {
         Self::default()
     }
 
-    /// Adds an epoch with its metrics and fast scores.
-    pub fn push(&mut self, metrics: &EpochMetrics, scores: &[ScoreValue]) {
-        let metrics = EPOCH_METRICS.iter().zip(&metrics.values).map(|(m, v)| (m.name, Some(*v)));
-        let scores = scores.iter().map(|s| (s.name.as_str(), s.value.number()));
-        self.push_named(metrics.chain(scores));
+    /// The table as it lies on disk.
+    pub fn read(table: &NumberTable) -> Self {
+        let mut history = Self::new();
+        for row in 0..table.rows() {
+            let metrics =
+                table.columns.iter().filter(|(name, _)| name != "epoch" && name != "step");
+            let number = |value: f64| Some(value).filter(|value| !value.is_nan());
+            history.push_named(metrics.map(|(name, values)| (name.as_str(), number(values[row]))));
+        }
+        history
     }
 
     /// Adds an epoch with these numbers.

@@ -71,6 +71,28 @@ pub fn lights(
 
 type Curve = Vec<Option<f64>>;
 
+/// Takes the light of a signal that healthy runs begin with off again, if it passed and the run had
+/// not been `well` before.
+fn but_for_a_phase(mut light: Light, well: &[bool]) -> Light {
+    if light.state == State::Warn && !well.iter().take(light.since.unwrap_or(0)).any(|&well| well) {
+        (light.state, light.since) = (State::Ok, None);
+        light.value = light.curve.iter().rev().flatten().next().copied();
+    }
+    light
+}
+
+/// In which epochs a signal lies below the threshold and does not come up to it by itself: within
+/// the last ten epochs it has not even made a tenth of what was missing. A run that still learns is
+/// not sick.
+fn low_for_good(curve: &[Option<f64>], threshold: f64) -> Vec<Option<bool>> {
+    let smooth = smoothed(curve);
+    let rises = |epoch: usize| {
+        let before = epoch.checked_sub(10).and_then(|e| smooth[e]);
+        before.zip(smooth[epoch]).is_some_and(|(b, now)| now - b > 0.1 * (threshold - b).max(0.0))
+    };
+    (0..curve.len()).map(|epoch| Some(curve[epoch]? < threshold && !rises(epoch))).collect()
+}
+
 /// The longest knowledge there is of one signal.
 struct Signal<'a> {
     name: &'a str,
@@ -263,15 +285,20 @@ fn gradient_vanishes(history: &History, t: &Thresholds) -> Light {
 /// Labels that do nothing. Low accuracy alone may also be bad images: only with good coverage, or
 /// an FJD far above the FID, is the label at fault.
 fn label_ignored(history: &History, scores: Option<&Scores>, t: &Thresholds) -> Light {
-    let mut light = Signal {
+    let curve = history.column("conditional_accuracy");
+    let fires = low_for_good(&curve, t.conditional_accuracy);
+    let well: Vec<bool> =
+        curve.iter().map(|a| a.is_some_and(|a| a >= t.conditional_accuracy)).collect();
+    let light = Signal {
         name: "label-ignored",
         reason: "share of fakes that the scorer calls their label",
         threshold: t.conditional_accuracy,
-        curve: history.column("conditional_accuracy"),
+        curve,
         from: t.settled_epochs,
         patience: t.patience,
     }
-    .light(|accuracy| accuracy < t.conditional_accuracy);
+    .light_where(&fires);
+    let mut light = but_for_a_phase(light, &well);
     let Some(scores) = scores else {
         if light.state == State::Fail {
             light.state = State::Warn;
@@ -286,6 +313,10 @@ fn label_ignored(history: &History, scores: Option<&Scores>, t: &Thresholds) -> 
     let covered = scores.get("coverage").is_some_and(|coverage| coverage > t.coverage);
     let joint = scores.get("fjd").zip(scores.get("fid")).map(|(fjd, fid)| fjd / fid);
     let low = accuracy < t.conditional_accuracy;
+    if low && light.state == State::Ok {
+        // It still comes up.
+        return light;
+    }
     light.value = light.since.and(light.value).or(Some(accuracy));
     if low && covered {
         light.state = State::Fail;
@@ -308,85 +339,109 @@ fn label_ignored(history: &History, scores: Option<&Scores>, t: &Thresholds) -> 
 /// Fakes that the scorer sees as few classes, whatever was asked.
 fn collapse_between_classes(history: &History, classes: usize, t: &Thresholds) -> Light {
     let most = (classes as f64).ln();
-    let curve: Curve = history
-        .column("predicted_entropy")
-        .into_iter()
-        .map(|entropy| Some(entropy? / most))
-        .collect();
-    let variation = history.column("label_total_variation");
-    let fires: Vec<Option<bool>> = curve
-        .iter()
-        .zip(variation)
-        .map(|(share, variation)| {
-            Some(
-                (*share)? < t.label_entropy_share
-                    || variation.is_some_and(|v| v > t.label_total_variation),
-            )
-        })
-        .collect();
-    Signal {
-        name: "collapse-between-classes",
-        reason: "entropy of predicted labels over its most, or total variation to asked labels",
-        threshold: t.label_entropy_share,
-        curve,
-        from: t.settled_epochs,
-        patience: t.patience,
-    }
-    .light_where(&fires)
+    let entropy = history.column("predicted_entropy").into_iter();
+    let curve: Curve = entropy.map(|entropy| Some(entropy? / most)).collect();
+    let variation = history.column("label_total_variation").into_iter();
+    let closeness: Curve = variation.map(|v| Some(-v?)).collect();
+    graded(|severe| {
+        let (share, apart) = if severe {
+            (t.label_entropy_share_fail, t.label_total_variation_fail)
+        } else {
+            (t.label_entropy_share, t.label_total_variation)
+        };
+        let fires: Vec<Option<bool>> = low_for_good(&curve, share)
+            .into_iter()
+            .zip(low_for_good(&closeness, -apart))
+            .map(|(few, apart)| Some(few? || apart == Some(true)))
+            .collect();
+        let well: Vec<bool> = curve
+            .iter()
+            .zip(&closeness)
+            .map(|(e, c)| e.is_some_and(|e| e >= share) && c.is_none_or(|c| c >= -apart))
+            .collect();
+        let signal = Signal {
+            name: "collapse-between-classes",
+            reason: "entropy of predicted labels over its most, or total variation to asked labels",
+            threshold: share,
+            curve: curve.clone(),
+            from: t.settled_epochs,
+            patience: t.patience,
+        };
+        but_for_a_phase(signal.light_where(&fires), &well)
+    })
 }
 
 fn collapse_within_class(history: &History, t: &Thresholds) -> Light {
-    let signal = |threshold| Signal {
-        name: "collapse-within-class",
-        reason: "diversity of the least diverse class, fake over real",
-        threshold,
-        curve: history.column("intra_class_ratio_min"),
-        from: t.settled_epochs,
-        patience: t.patience,
-    };
-    let severe = signal(t.intra_class_fail).light(|ratio| ratio < t.intra_class_fail);
+    let curve = history.column("intra_class_ratio_min");
+    graded(|severe| {
+        let threshold = if severe { t.intra_class_fail } else { t.intra_class_warn };
+        let fires = low_for_good(&curve, threshold);
+        let well: Vec<bool> = curve.iter().map(|r| r.is_some_and(|r| r >= threshold)).collect();
+        let signal = Signal {
+            name: "collapse-within-class",
+            reason: "diversity of the least diverse class, fake over real",
+            threshold,
+            curve: curve.clone(),
+            from: t.settled_epochs,
+            patience: t.patience,
+        };
+        but_for_a_phase(signal.light_where(&fires), &well)
+    })
+}
+
+/// Red by the severe thresholds; by the others yellow at most.
+fn graded(light: impl Fn(bool) -> Light) -> Light {
+    let severe = light(true);
     if severe.state == State::Fail {
         return severe;
     }
-    let mut slight = signal(t.intra_class_warn).light(|ratio| ratio < t.intra_class_warn);
+    let mut slight = light(false);
     slight.state = slight.state.min(State::Warn);
     slight
 }
 
 /// A run that had better weights than its last. By FID where it was taken at several epochs,
 /// otherwise by the fast KID; both smoothed over three epochs, as the best of many noisy numbers is
-/// too good.
+/// too good. What the numbers do from epoch to epoch anyway is no collapse.
 fn late_collapse(history: &History, t: &Thresholds) -> Light {
     let recorded = |name| history.column(name).iter().flatten().count() >= 2;
-    let column = if recorded("fid") { "fid" } else { "kid" };
-    let smooth = smoothed(&history.column(column));
-    let mut best = f64::INFINITY;
-    let curve: Curve = smooth
+    let (column, reason) = if recorded("fid") {
+        ("fid", "FID over its best so far")
+    } else {
+        ("kid", "KID over its best so far")
+    };
+    let raw = history.column(column);
+    let mut best: Option<(f64, f64)> = None;
+    let (curve, fires): (Curve, Vec<Option<bool>>) = smoothed(&raw)
         .into_iter()
-        .map(|value| {
+        .enumerate()
+        .map(|(epoch, value)| {
             let value = value?;
-            best = best.min(value);
-            // The first smoothed KIDs may be 0 or below: then there is no ratio.
-            (best > 0.0).then(|| value / best)
+            if best.is_none_or(|(best, _)| value < best) {
+                best = Some((value, usual_change(&raw[..=epoch])));
+            }
+            let (best, noise) = best?;
+            // KID may be 0 or below: then the noise is the scale.
+            let ratio = value / best.max(noise);
+            let worse = ratio > t.late_fid_ratio && value - best > t.late_noise * noise;
+            ratio.is_finite().then_some((ratio, worse))
         })
-        .collect();
-    let mut light = Signal {
+        .map(|found| (found.map(|f| f.0), found.map(|f| f.1)))
+        .unzip();
+    let signal = Signal {
         name: "late-collapse",
-        reason: if column == "fid" {
-            "FID over its best so far"
-        } else {
-            "KID over its best so far"
-        },
+        reason,
         threshold: t.late_fid_ratio,
         curve,
         from: 0,
         patience: 1,
-    }
-    .light(|ratio| ratio > t.late_fid_ratio);
+    };
+    let mut light = signal.light_where(&fires);
     // What passed was no late collapse.
     if light.state == State::Warn {
         (light.state, light.since) = (State::Ok, None);
         light.value = light.curve.iter().rev().flatten().next().copied();
+        light.reason = reason.to_owned();
     }
     light
 }
@@ -401,6 +456,14 @@ fn smoothed(column: &[Option<f64>]) -> Curve {
             Some(near.iter().sum::<f64>() / near.len() as f64)
         })
         .collect()
+}
+
+/// Median change from one number to the next, over the last ten changes; 0 if there are none.
+fn usual_change(column: &[Option<f64>]) -> f64 {
+    let numbers: Vec<f64> = column.iter().rev().flatten().take(11).copied().collect();
+    let mut changes: Vec<f64> = numbers.windows(2).map(|pair| (pair[0] - pair[1]).abs()).collect();
+    changes.sort_by(f64::total_cmp);
+    changes.get(changes.len() / 2).copied().unwrap_or(0.0)
 }
 
 fn idle_maxout(history: &History, t: &Thresholds) -> Light {

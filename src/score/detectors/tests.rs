@@ -223,11 +223,44 @@ fn labels_obeyed_late_are_no_sickness() {
 }
 
 #[test]
+fn a_run_that_still_learns_is_no_sickness() {
+    // .2 in epoch 30 and .49 at the end; and in all three signals that healthy runs begin with.
+    let slow = run(|name, epoch| {
+        let done = epoch as f64 / 60.0;
+        match name {
+            "conditional_accuracy" => Some(0.5 * done),
+            "predicted_entropy" => Some(1.0 + done),
+            "label_total_variation" => Some(0.5 - 0.3 * done),
+            "intra_class_ratio_min" => Some(0.5 * done),
+            _ => None,
+        }
+    });
+    assert_eq!(fired(&slow), []);
+    // The same, but it stops half way.
+    let stuck = run(|name, epoch| match name {
+        "conditional_accuracy" => Some(0.5 * epoch.min(40) as f64 / 60.0),
+        _ => None,
+    });
+    assert_eq!(fired(&stuck), [("label-ignored", State::Warn, 50)]);
+}
+
+#[test]
 fn collapse_between_classes() {
-    let few = run(|name, epoch| (name == "predicted_entropy" && epoch > 34).then_some(1.6));
-    assert_eq!(fired(&few), [("collapse-between-classes", State::Fail, 35)]);
-    let swapped = run(|name, _| (name == "label_total_variation").then_some(0.2));
-    assert_eq!(fired(&swapped), [("collapse-between-classes", State::Fail, 30)]);
+    let entropy =
+        |to: f64| run(move |name, epoch| (name == "predicted_entropy" && epoch > 34).then_some(to));
+    assert_eq!(fired(&entropy(1.5)), [("collapse-between-classes", State::Fail, 35)]);
+    assert_eq!(fired(&entropy(2.0)), [("collapse-between-classes", State::Warn, 35)]);
+    let swapped = |by: f64| run(move |name, _| (name == "label_total_variation").then_some(by));
+    assert_eq!(fired(&swapped(0.6)), [("collapse-between-classes", State::Fail, 30)]);
+    assert_eq!(fired(&swapped(0.2)), [("collapse-between-classes", State::Warn, 30)]);
+    // A phase at the start is no sickness, even one that lasts beyond epoch 30; later it is.
+    let phase = |from, to| {
+        let low =
+            move |name: &str, epoch| name == "predicted_entropy" && (from..to).contains(&epoch);
+        run(move |name, epoch| low(name, epoch).then_some(1.5))
+    };
+    assert_eq!(fired(&phase(0, 40)), []);
+    assert_eq!(fired(&phase(35, 40)), [("collapse-between-classes", State::Warn, 35)]);
 }
 
 #[test]
@@ -245,6 +278,32 @@ fn late_collapse() {
     assert_eq!(fired(&up), [("late-collapse", State::Fail, 52)]);
     let bump = run(|name, epoch| (name == "kid" && (20..30).contains(&epoch)).then_some(12.0));
     assert_eq!(fired(&bump), []);
+    // A steady fall back, one percent of the way an epoch.
+    let slow = run(|name, epoch| {
+        (name == "kid" && epoch > 30).then_some(5.0 + 0.25 * (epoch - 30) as f64)
+    });
+    assert_eq!(fired(&slow), [("late-collapse", State::Fail, 42)]);
+}
+
+#[test]
+fn late_collapse_is_more_than_noise() {
+    // A good generator's KID between 0 and .6, around 0 even: its best is far below its last.
+    for level in [0.0, 0.3] {
+        let noisy = |scale: f64| {
+            run(move |name, epoch| {
+                let wave = (epoch as f64 * 2.4).sin() + (epoch as f64 * 0.7).cos();
+                (name == "kid").then_some(scale * (level + 0.15 * wave))
+            })
+        };
+        assert_eq!(fired(&noisy(1.0)), [], "{level}");
+        // The same noise under a real collapse.
+        let falls = run(move |name, epoch| {
+            let wave = (epoch as f64 * 2.4).sin() + (epoch as f64 * 0.7).cos();
+            let fallen = if epoch < 50 { level } else { 3.0 };
+            (name == "kid").then_some(fallen + 0.15 * wave)
+        });
+        assert_eq!(fired(&falls), [("late-collapse", State::Fail, 50)], "{level}");
+    }
 }
 
 #[test]

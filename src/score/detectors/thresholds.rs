@@ -38,16 +38,23 @@ pub struct Thresholds {
     /// Label ignored: FJD over FID above which the error lies in the labels. Real images have
     /// about 1.7.
     pub fjd_over_fid: f64,
-    /// Collapse between classes: entropy of the predicted labels as a share of ln(classes).
+    /// Collapse between classes: entropy of the predicted labels, as a share of ln(classes), below
+    /// which it warns. Two classes of ten missing have .90.
     pub label_entropy_share: f64,
-    /// Collapse between classes: total variation from asked to predicted labels.
+    /// Collapse between classes: the same that fails. Half of ten classes missing have .70.
+    pub label_entropy_share_fail: f64,
+    /// Collapse between classes: total variation from asked to predicted labels that warns.
     pub label_total_variation: f64,
+    /// Collapse between classes: the same that fails. Half of the classes missing have .5.
+    pub label_total_variation_fail: f64,
     /// Collapse within a class: diversity of the least diverse class that warns.
     pub intra_class_warn: f64,
     /// Collapse within a class: the same that fails.
     pub intra_class_fail: f64,
     /// Late collapse: final over best FID.
     pub late_fid_ratio: f64,
+    /// Late collapse: least rise over the best, in median changes from epoch to epoch.
+    pub late_noise: f64,
     /// Maxout: share of pieces that never win in an epoch.
     pub idle_pieces: f64,
     /// Maxout: share of units at 0.
@@ -72,10 +79,13 @@ impl Default for Thresholds {
             coverage: 0.5,
             fjd_over_fid: 3.0,
             label_entropy_share: 0.9,
+            label_entropy_share_fail: 0.7,
             label_total_variation: 0.1,
+            label_total_variation_fail: 0.5,
             intra_class_warn: 0.5,
             intra_class_fail: 0.2,
             late_fid_ratio: 1.5,
+            late_noise: 4.0,
             idle_pieces: 0.5,
             zero_units: 0.9,
         }

@@ -167,8 +167,8 @@ impl Scorer {
         self.about.height * self.about.width
     }
 
-    /// Images (`n × height × width`, row-major, in [0, 1]) to features and logits, on the calling
-    /// thread alone.
+    /// Images (`n × height × width`, row-major, in [0, 1]) to features and logits, with the same
+    /// bits for any number of threads.
     ///
     /// # Panics
     /// If `images` is not a whole number of images.

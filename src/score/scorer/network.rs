@@ -1,8 +1,7 @@
 //! The scorer network: its shape, its parameters, and images to features and logits.
 
-use nalgebra::{DMatrixView, DMatrixViewMut};
-
 use super::unfold::{Picture, unfold};
+use crate::ops::matmul::{Operand, matmul};
 
 /// Channels after each of the two convolutions.
 const CHANNELS: [usize; 2] = [16, 32];
@@ -65,7 +64,8 @@ pub struct Seen {
 }
 
 impl Parameters {
-    /// Images (`n × height × width`, in [0, 1]) to features and logits, on the calling thread.
+    /// Images (`n × height × width`, in [0, 1]) to features and logits, on the threads of the surrounding
+    /// pool.
     ///
     /// # Panics
     /// If `images` is not a whole number of images.
@@ -100,12 +100,11 @@ impl Parameters {
         let (weight, bias) = &self.layers[layer];
         let n = rows.len() / inputs;
         let mut out: Vec<f32> = bias.iter().copied().cycle().take(n * outputs).collect();
-        // Row-major matrices are the transposes of nalgebra's column-major ones: Yᵀ = Wᵀ·Xᵀ + Bᵀ.
-        DMatrixViewMut::from_slice(&mut out, outputs, n).gemm(
-            1.0,
-            &DMatrixView::from_slice(weight, outputs, inputs),
-            &DMatrixView::from_slice(rows, inputs, n),
-            1.0,
+        matmul(
+            Operand::new(rows, n, inputs),
+            Operand::new(weight, inputs, outputs),
+            &mut out,
+            true,
         );
         if relu {
             // Not `max`: that would turn NaN into 0, and a broken image into a number.

@@ -1,0 +1,149 @@
+//! `cgan-sweep lights RUN|SWEEP`: the lights of runs again, with other thresholds if asked.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use comfy_table::{CellAlignment, Table, presets};
+use walkdir::WalkDir;
+
+use crate::data::DataSet;
+use crate::record::{RunPaths, store};
+use crate::score::{History, Light, State, Thresholds, lights};
+use crate::spec::{closest, parse_settings};
+
+/// Flags of `lights`.
+#[derive(Args, Clone, Debug)]
+pub struct LightsArgs {
+    /// Folders of runs, or of sweeps with all their runs
+    #[arg(value_name = "RUN|SWEEP", required = true)]
+    pub dirs: Vec<PathBuf>,
+
+    /// Change a threshold: `--set settled_epochs=20`; can be given again. A wrong name lists all
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Judges runs by what they recorded, and shows a table for each. Nothing in their folders changes.
+///
+/// # Errors
+/// If a folder holds no run, a record cannot be read, or a threshold is wrong.
+pub(super) fn run(args: &LightsArgs, out: &mut dyn Write) -> Result<()> {
+    changed(Thresholds::default(), &args.set)?;
+    for dir in &args.dirs {
+        let runs = runs(dir)?;
+        ensure!(!runs.is_empty(), "{} holds no run: no metrics.csv in it", dir.display());
+        for paths in runs {
+            let judged = judge(&paths, &args.set)
+                .with_context(|| format!("cannot judge run {}", paths.root().display()))?;
+            writeln!(out, "{}\n{}\n", paths.root().display(), table(&judged))?;
+        }
+    }
+    Ok(())
+}
+
+/// The run in this folder, or those in the folders below.
+fn runs(dir: &Path) -> Result<Vec<RunPaths>> {
+    let mut runs = Vec::new();
+    for entry in WalkDir::new(dir).sort_by_file_name() {
+        let entry = entry.with_context(|| format!("cannot list {}", dir.display()))?;
+        if entry.file_name() == "metrics.csv"
+            && let Some(folder) = entry.path().parent()
+        {
+            runs.push(RunPaths::at(folder));
+        }
+    }
+    Ok(runs)
+}
+
+fn judge(paths: &RunPaths, set: &[String]) -> Result<Vec<Light>> {
+    let settings = paths.settings();
+    let text = std::fs::read_to_string(&settings)
+        .with_context(|| format!("cannot read {}", settings.display()))?;
+    let settings = parse_settings(&settings.display().to_string(), &text)?;
+    let thresholds = changed(Thresholds::for_loss(&settings.loss), set)?;
+    let history = History::read(&store::read_table(&paths.metrics_csv())?);
+    let outcome = store::read_outcome(paths)?;
+    let scores = store::read_scores(paths)?;
+    let classes = DataSet::load(&settings.data)?.classes;
+    Ok(lights(&history, outcome.as_ref(), scores.as_ref(), classes, &thresholds))
+}
+
+/// The thresholds with these changes, each `name=value`.
+fn changed(thresholds: Thresholds, set: &[String]) -> Result<Thresholds> {
+    let mut table = toml::Table::try_from(&thresholds)?;
+    for change in set {
+        let (name, value) =
+            change.split_once('=').with_context(|| format!("--set {change}: no NAME=VALUE"))?;
+        let (name, value) = (name.trim(), value.trim());
+        let names: Vec<&str> = table.keys().map(String::as_str).collect();
+        if !names.contains(&name) {
+            match closest(name, names.iter().copied()) {
+                Some(meant) => bail!("no threshold `{name}`; did you mean `{meant}`?"),
+                None => bail!("no threshold `{name}`; there are {}", names.join(", ")),
+            }
+        }
+        let number = match table[name] {
+            toml::Value::Integer(_) => value.parse().map(toml::Value::Integer).ok(),
+            _ => value.parse().ok().filter(|x: &f64| x.is_finite()).map(toml::Value::Float),
+        };
+        let number = number.with_context(|| format!("threshold {name}: {value:?} is no number"))?;
+        table.insert(name.to_owned(), number);
+    }
+    table.try_into().context("thresholds")
+}
+
+fn table(lights: &[Light]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header(["", "light", "since epoch", "value", "threshold", "signal"]);
+    for light in lights {
+        let number = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{x:.4}"));
+        table.add_row([
+            match light.state {
+                State::Unknown => "?",
+                State::Ok => "ok",
+                State::Warn => "WARN",
+                State::Fail => "FAIL",
+            }
+            .to_owned(),
+            light.name.clone(),
+            light.since.map_or_else(String::new, |epoch| epoch.to_string()),
+            number(light.value),
+            number(light.threshold),
+            light.reason.clone(),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(2).take(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(change: &str) -> String {
+        match changed(Thresholds::default(), &[change.to_owned()]) {
+            Ok(thresholds) => format!("{thresholds:?}"),
+            Err(error) => format!("{error:#}"),
+        }
+    }
+
+    #[test]
+    fn thresholds_can_be_changed_and_mistakes_say_what_is_wrong() {
+        assert_eq!(
+            set("gap = 0.95"),
+            format!("{:?}", Thresholds { gap: 0.95, ..Default::default() })
+        );
+        assert_eq!(
+            set("patience=3"),
+            format!("{:?}", Thresholds { patience: 3, ..Default::default() })
+        );
+        let lines =
+            ["gap", "gapp=1", "colour=1", "gap=wide", "gap=nan", "patience=-1", "patience=.5"];
+        insta::assert_snapshot!(lines.map(set).join("\n"));
+    }
+}

@@ -1,0 +1,92 @@
+//! The faults of `trial` planted in trainings on MNIST, and good trainings beside them: too long for
+//! every day. `just faults` prints the table of `docs/design/scores.md`.
+
+use std::sync::Arc;
+
+use cgan_sweep::data::DataSet;
+use cgan_sweep::plan::Run;
+use cgan_sweep::score::{Light, Scores};
+use cgan_sweep::spec::{DataSettings, LabelInput, Settings};
+use cgan_sweep::train::Outcome;
+
+use crate::trial::{self, FAULTS, NOTHING, Place, light, on, read};
+
+/// Healthy runs, one a seed.
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
+
+/// The network of `experiments/quickstart.toml`, on the first 10,000 digits.
+fn quick(settings: &mut Settings) {
+    settings.data.subset = 10_000;
+    settings.generator.noise_units = 128;
+    settings.generator.label = LabelInput::Dense { units: 128 };
+    settings.generator.hidden = vec![256];
+    settings.discriminator.image_units = 120;
+    settings.discriminator.image_pieces = 3;
+    settings.discriminator.joint_units = 120;
+    settings.discriminator.joint_pieces = 3;
+    settings.optimizer.generator.lr = 1e-3;
+    settings.optimizer.discriminator.lr = 1e-3;
+    settings.train.batch = 128;
+}
+
+#[test]
+#[ignore = "minutes: `just faults`"]
+#[expect(clippy::print_stdout, reason = "the table is what a person runs it for")]
+fn faults_on_mnist_show_and_healthy_runs_are_silent() {
+    let mnist = DataSet::load(&DataSettings { dir: String::new(), subset: 0 }).unwrap();
+    let place = Place::new(Arc::clone(&mnist));
+    let mut wrong = Vec::new();
+    println!("| planted | light | state | first epoch | value | threshold | also on | outcome |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for seed in SEEDS {
+        let name = format!("nothing, seed {seed}");
+        let run = trial::run(seed, quick);
+        let outcome = place.plant(&NOTHING, &name, &run, &mnist);
+        let shown = place.lights(&name);
+        println!(
+            "| {name} | | | | | | {} | {} |",
+            on(&shown).join(", "),
+            told(&place, &name, &outcome)
+        );
+        if !on(&shown).is_empty() {
+            wrong.push(format!("{name}: {shown:#?}"));
+        }
+    }
+    let base: Run = trial::run(1, quick);
+    for fault in FAULTS {
+        let outcome = place.plant(fault, fault.name, &base, &mnist);
+        let shown = place.lights(fault.name);
+        let light: &Light = light(&shown, fault.light);
+        let also: Vec<_> = on(&shown).into_iter().filter(|name| *name != fault.light).collect();
+        let number = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{x:.3}"));
+        println!(
+            "| {} | {} | {:?} | {} | {} | {} | {} | {} |",
+            fault.name,
+            light.name,
+            light.state,
+            light.since.map_or_else(String::new, |epoch| epoch.to_string()),
+            number(light.value),
+            number(light.threshold),
+            also.join(", "),
+            told(&place, fault.name, &outcome),
+        );
+        if light.state < fault.least {
+            wrong.push(format!("{}: {light:#?}", fault.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The outcome, with what says most of the final scores.
+fn told(place: &Place, name: &str, outcome: &Outcome) -> String {
+    let paths = place.paths(name);
+    let mut told = format!("{:?}", outcome.kind).to_lowercase();
+    if paths.scores().exists() {
+        let scores: Scores = read(&paths.scores());
+        for name in ["conditional_accuracy", "coverage", "fid"] {
+            let number = scores.get(name).map_or_else(|| "none".to_owned(), |x| format!("{x:.2}"));
+            told += &format!(", {name} {number}");
+        }
+    }
+    if outcome.reason.is_empty() { told } else { format!("{told}: {}", outcome.reason) }
+}
