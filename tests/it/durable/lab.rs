@@ -31,7 +31,7 @@ const EVENTS: &str = "events.out.tfevents.0.cgan-sweep";
 const REAL: &str = "[experiment]\nquestion = \"Does it hold?\"\nseeds = [1, 2]\n\
     [data]\nsubset = 2000\n[train]\nbatch = 100\n\
     [record]\nscalars_every = 5\ncheckpoint_every = 1\n[score]\nfast = false\nfull = false\n\
-    [axes]\ndiscriminator.image_pieces = [1, 5]\n";
+    [axes]\ndiscriminator.image_pieces = [3]\n";
 
 pub(crate) struct Lab {
     pub(crate) dir: PathBuf,
