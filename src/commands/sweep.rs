@@ -170,7 +170,9 @@ fn announce(
     };
     let (variants, seeds) = (plan.variants.len(), plan.seeds.len());
     writeln!(out, "{}: {variants} variants × {seeds} seeds{part}", plan.experiment)?;
-    writeln!(out, "{} to train; {}", jobs.len(), counts(of_shard.iter().map(|(_, s)| *s)))?;
+    let counts = counts(of_shard.iter().map(|(_, standing)| *standing));
+    let semicolon = if counts.is_empty() { "" } else { "; " };
+    writeln!(out, "{} to train{semicolon}{counts}", jobs.len())?;
     Ok(())
 }
 

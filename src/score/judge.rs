@@ -127,9 +127,10 @@ fn until(
         match waiting.recv_timeout(Duration::from_millis(20)) {
             Ok(scores) => return scores.map(Some),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            }
+            Err(RecvTimeoutError::Disconnected) => match thread.join() {
+                Err(panic) => std::panic::resume_unwind(panic),
+                Ok(()) => unreachable!("it sends before it ends"),
+            },
         }
     }
     Ok(None)

@@ -172,21 +172,22 @@ fn killed_with_runs_in_processes_of_their_own_too() {
 #[ignore = "takes minutes"]
 fn killed_a_hundred_times() {
     let mut text = String::from(
-        "# Killed a hundred times\n\nA sweep on MNIST is killed with `kill -9` at random moments \
-         and started again each time. Whenever it comes to its end, all its results are compared \
-         byte for byte with those of a sweep that nobody touched, and it begins anew; at the end \
-         of 100 kills it is let come to its end once more. Everything lies on a real disk.\n",
+        "# Killed a hundred times\n\nA sweep of four runs of preset `article` on 1,000 images of \
+         MNIST (8 epochs, a checkpoint after each) is killed with `kill -9` at random moments and \
+         started again each time. Whenever it comes to its end, all its results are compared byte \
+         for byte with those of a sweep that nobody touched, and it begins anew; after 100 kills \
+         it is let come to its end once more. Everything lies on a real disk (`just chaos`).\n",
     );
+    let mut struck = BTreeSet::new();
     for (how, arguments) in [
         ("All runs in one process", &["--jobs", "2"][..]),
         ("A process a run", &["--jobs", "2", "--isolate", "process"]),
     ] {
         let start = Instant::now();
-        let found = chaos(&Lab::real(12), 100, 20.0, arguments);
+        let found = chaos(&Lab::real(8), 100, 20.0, arguments);
         let seconds = start.elapsed().as_secs();
         let Chaos { killed, completed, places, results } = found;
-        assert!(places.contains_key("a checkpoint half-written"), "{places:?}");
-        assert!(places.contains_key("a record of a run half-written"), "{places:?}");
+        struck.extend(places.keys().copied());
         write!(
             text,
             "\n## {how}: `{}`\n\n{killed} kills, {completed} sweeps came to their end, all equal \
@@ -201,4 +202,7 @@ fn killed_a_hundred_times() {
         text += &digest(&results);
     }
     proof(&text);
+    for place in ["a checkpoint half-written", "a record of a run half-written"] {
+        assert!(struck.contains(place), "no kill struck {place}");
+    }
 }

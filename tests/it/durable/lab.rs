@@ -29,7 +29,7 @@ const EVENTS: &str = "events.out.tfevents.0.cgan-sweep";
 
 /// Four runs of real networks on real images, for the long proofs.
 const REAL: &str = "[experiment]\nquestion = \"Does it hold?\"\nseeds = [1, 2]\n\
-    [data]\nsubset = 2000\n[train]\nbatch = 100\n\
+    [data]\nsubset = 1000\n[train]\nbatch = 100\n\
     [record]\nscalars_every = 5\ncheckpoint_every = 1\n[score]\nfast = false\nfull = false\n\
     [axes]\ndiscriminator.image_pieces = [3]\n";
 
@@ -54,7 +54,7 @@ impl Lab {
         lab
     }
 
-    /// Preset `article` on 2,000 images of MNIST, on a real disk.
+    /// Preset `article` on 1,000 images of MNIST, on a real disk.
     pub(crate) fn real(epochs: u64) -> Self {
         let temp = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let dir = temp.path().join("lab");

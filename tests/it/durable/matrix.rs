@@ -58,7 +58,7 @@ fn one_result_on_mnist_however_it_is_carried_out() {
     let ways = matrix(&lab);
     let hashes = digest(&results(&lab.folder("untouched")));
     proof(&format!(
-        "# One result in {ways} ways\n\nFour runs of preset `article` on 2,000 images of MNIST, 4 \
+        "# One result in {ways} ways\n\nFour runs of preset `article` on 1,000 images of MNIST, 4 \
          epochs: jobs 1, 2, 4 × threads 1, 2 × longest or shortest run first × all runs in one \
          process or a process each × the whole plan or two shards at once. Every result file of \
          every way is the same, byte for byte, and so is the report.\n{hashes}"
