@@ -45,6 +45,14 @@ parity:
     cargo run --release -- sweep experiments/parity.toml
     cargo run --release --example parity -- runs/parity/base/seed-*/loss.csv
 
+# docs/proofs/chaos.md: a sweep killed a hundred times, twice over
+chaos:
+    CGAN_PROOF=docs/proofs/chaos.md cargo test --release killed_a_hundred_times -- --ignored
+
+# docs/proofs/matrix.md: one sweep carried out in 48 ways
+matrix:
+    CGAN_PROOF=docs/proofs/matrix.md cargo test --release one_result_on_mnist -- --ignored
+
 # docs/settings.md from the one embedded TOML
 settings:
     cargo run --release -- defaults --markdown > docs/settings.md

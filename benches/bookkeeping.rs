@@ -2,7 +2,8 @@
 //!
 //! Empty runs through the mock executor with all their records, on two slots; then the same sweep
 //! started once more, when all of them are completed. Files go to `CGAN_BENCH_DIR`, or to a folder
-//! beside the build.
+//! beside the build. Nothing is deleted before the end: for minutes ext4 does not give an inode
+//! away again that was freed, but looks at each of them whenever it makes a file.
 #![expect(clippy::print_stdout, reason = "a benchmark shows its numbers")]
 
 use std::fmt::Write as _;
@@ -13,19 +14,22 @@ use std::time::Instant;
 use cgan_sweep::data::Library;
 use cgan_sweep::exec::mock::Empty;
 use cgan_sweep::exec::{Job, Rerun, Scheduler, standing};
-use cgan_sweep::plan::{self, Plan};
+use cgan_sweep::plan::{self, Plan, Run};
 use cgan_sweep::record::lock::{Shard, SweepLock};
 use cgan_sweep::record::{Clock, Environment, Manifest, SweepPaths, store};
 use cgan_sweep::report;
 use cgan_sweep::spec::{self, Overrides};
+use rayon::prelude::*;
 
 fn main() -> anyhow::Result<()> {
     let place = std::env::var_os("CGAN_BENCH_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
+    let dir = tempfile::tempdir_in(&place)?;
     println!("runs   all, s   a run, ms   started again, s");
     for runs in [1_000, 3_000, 10_000] {
-        let dir = tempfile::tempdir_in(&place)?;
-        let (all, again) = measure(dir.path(), runs)?;
+        let dir = dir.path().join(runs.to_string());
+        std::fs::create_dir(&dir)?;
+        let (all, again) = measure(&dir, runs)?;
         println!("{runs:6} {all:7.2} {:10.3} {again:12.2}", 1e3 * all / runs as f64);
     }
     Ok(())
@@ -56,16 +60,18 @@ fn sweep(dir: &Path, file: &Path) -> anyhow::Result<usize> {
     let paths = SweepPaths::new(dir, &plan.experiment);
     let mut lock = SweepLock::take(&paths, Shard::WHOLE)?;
     let rerun = Rerun::default();
-    let jobs: Vec<Job<'_>> = plan
-        .runs
-        .iter()
-        .filter(|run| rerun.wants(&standing(&paths, run, &plan.variants[run.variant], false)))
-        .map(|run| Job { run, steps: 1, work: 1.0, memory: 0 })
-        .collect();
+    let stands = |run: &Run| standing(&paths, run, &plan.variants[run.variant], false);
+    let standings: Vec<_> = plan.runs.par_iter().map(stands).collect();
+    let todo = plan.runs.iter().zip(&standings).filter(|(_, standing)| rerun.wants(standing));
+    let jobs: Vec<Job<'_>> =
+        todo.map(|(run, _)| Job { run, steps: 1, work: 1.0, memory: 0 }).collect();
     let manifest = Manifest::from(&plan);
-    store::create_sweep(&paths, &manifest, &plan.text)?;
+    if store::read_manifest(&paths).ok().as_ref() != Some(&manifest) {
+        report::write_hparams(paths.root(), &manifest)?;
+    }
+    store::tidy(&paths);
     store::freeze(&paths, &plan)?;
-    report::write_hparams(paths.root(), &manifest)?;
+    store::create_sweep(&paths, &manifest, &plan.text)?;
     lock.ready();
     let data = library.get(&plan.runs[0].settings.data)?;
     let executor = Empty {

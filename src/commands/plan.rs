@@ -53,7 +53,7 @@ fn measured_rate() -> f64 {
         let _ = gan.step(&[batch], at);
         fastest = fastest.min(start.elapsed());
     }
-    let cost = Cost::of(&settings, DataShape { pixels: PIXELS, classes: CLASSES });
+    let cost = Cost::of(&settings, DataShape { pixels: PIXELS, classes: CLASSES, scored: 0 });
     cost.step_multiply_adds as f64 / fastest.as_secs_f64()
 }
 

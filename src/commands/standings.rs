@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
+use rayon::prelude::*;
 
 use crate::exec::{Reuse, Standing, standing};
 use crate::plan::{Plan, Run};
@@ -16,7 +17,7 @@ pub(super) const NAMED: usize = 20;
 /// Where each run of the plan stands; see [`standing`].
 pub(super) fn standings(plan: &Plan, paths: &SweepPaths, thorough: bool) -> Vec<Standing> {
     let stands = |run: &Run| standing(paths, run, &plan.variants[run.variant], thorough);
-    plan.runs.iter().map(stands).collect()
+    plan.runs.par_iter().map(stands).collect()
 }
 
 /// How many runs stand how: `3 completed, 1 new`.

@@ -78,15 +78,21 @@ pub fn run(
         return Ok(refusal);
     }
     let manifest = Manifest::from(&plan);
-    if lock.shared && store::read_manifest(&paths).ok().as_ref() != Some(&manifest) {
-        bail!(
-            "{} is being trained in parts from another plan; wait for these to end",
-            paths.root().display()
-        );
+    if store::read_manifest(&paths).ok().as_ref() != Some(&manifest) {
+        if lock.shared {
+            bail!(
+                "{} is being trained in parts from another plan; wait for these to end",
+                paths.root().display()
+            );
+        }
+        report::write_hparams(paths.root(), &manifest)?;
     }
-    store::create_sweep(&paths, &manifest, &plan.text)?;
+    if !lock.shared {
+        store::tidy(&paths);
+    }
     store::freeze(&paths, &plan)?;
-    report::write_hparams(paths.root(), &manifest)?;
+    // Last: where a plan lies, all that belongs to it does.
+    store::create_sweep(&paths, &manifest, &plan.text)?;
     lock.ready();
 
     let mine = |run: &Run| options.shard.holds(&run.key);
@@ -164,7 +170,9 @@ fn announce(
     };
     let (variants, seeds) = (plan.variants.len(), plan.seeds.len());
     writeln!(out, "{}: {variants} variants × {seeds} seeds{part}", plan.experiment)?;
-    writeln!(out, "{} to train; {}", jobs.len(), counts(of_shard.iter().map(|(_, s)| *s)))?;
+    let counts = counts(of_shard.iter().map(|(_, standing)| *standing));
+    let semicolon = if counts.is_empty() { "" } else { "; " };
+    writeln!(out, "{} to train{semicolon}{counts}", jobs.len())?;
     Ok(())
 }
 

@@ -44,3 +44,19 @@ pub struct DataSet {
     /// SHA-256 over all unpacked files, hex; part of a run's key.
     pub hash: String,
 }
+
+/// At most so many train images are held back: as many as MNIST has test images.
+const HELD_OUT: usize = 10_000;
+
+impl DataSet {
+    /// Train images that choose, and without test images as many again that are reported on: no
+    /// more than a sixth of them.
+    pub fn held_out(&self) -> usize {
+        HELD_OUT.min(self.train.len() / 6)
+    }
+
+    /// Images that are reported on.
+    pub fn reported_on(&self) -> usize {
+        self.test.as_ref().map_or_else(|| self.held_out(), Images::len)
+    }
+}

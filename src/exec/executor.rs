@@ -57,8 +57,10 @@ pub struct InProcess<'a> {
     pub plant: Option<&'a Plant>,
 }
 
-/// How long another attempt is given to leave: time for a step and a checkpoint.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long another attempt is given to leave: time for a step and a checkpoint on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked for.
+const LOOK: Duration = Duration::from_millis(20);
 
 impl Executor for InProcess<'_> {
     fn execute(&self, job: &Job<'_>, slot: usize) -> Outcome {
@@ -93,7 +95,7 @@ impl InProcess<'_> {
                 Ok(Taken::Ours(claim)) => self.train(run, &place, &claim, watch),
                 Ok(Taken::Ended(outcome)) => outcome,
                 Ok(Taken::Held(..)) if asked.elapsed() < PATIENCE && !self.stopped() => {
-                    std::thread::sleep(PATIENCE / 250);
+                    std::thread::sleep(LOOK);
                     continue;
                 }
                 Ok(Taken::Held(holder, token)) => unrecorded(format!(

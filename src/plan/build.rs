@@ -68,7 +68,11 @@ pub fn plan_within(
             .entry(wanted)
             .or_insert_with(|| facts(&mut mistakes, experiment, point, &settings, &mut load));
         let Some(facts) = facts else { continue };
-        let shape = DataShape { pixels: facts.height * facts.width, classes: facts.classes };
+        let shape = DataShape {
+            pixels: facts.height * facts.width,
+            classes: facts.classes,
+            scored: facts.scored,
+        };
         let cost = Cost::of(&settings, shape);
         needs.push((number, cost.memory_bytes));
         keys.push(Keys::new(point, &settings, facts));
@@ -156,6 +160,7 @@ fn facts(
         height: data.train.height,
         width: data.train.width,
         classes: data.classes,
+        scored: data.reported_on(),
     })
 }
 

@@ -16,6 +16,8 @@ pub struct DataShape {
     pub pixels: usize,
     /// Classes.
     pub classes: usize,
+    /// Images that a run's end is scored with, one fake to each.
+    pub scored: usize,
 }
 
 /// What one run of a variant needs.
@@ -27,7 +29,8 @@ pub struct Cost {
     pub discriminator_parameters: u64,
     /// Multiply-adds of one generator update with its discriminator updates, at a full batch.
     pub step_multiply_adds: u64,
-    /// Estimated bytes of a run: parameters, gradients, optimizer moments, activations.
+    /// Estimated bytes of a run: parameters, gradients, optimizer moments, activations, and what
+    /// its scores take.
     pub memory_bytes: u64,
 }
 
@@ -43,7 +46,8 @@ impl Cost {
         let d = discriminator(&settings.discriminator, data);
         let images = settings.train.batch as u128;
         let multiply_adds = images * step(settings, &g, &d);
-        let memory = 4 * (state(settings, &g, &d) + images * activations(&g, &d, data));
+        let training = state(settings, &g, &d) + images * activations(&g, &d, data);
+        let memory = 4 * (training + scores(settings, &g, &d, data));
         Self {
             generator_parameters: saturate(g.parameters()),
             discriminator_parameters: saturate(d.parameters()),
@@ -187,6 +191,25 @@ fn state(settings: &Settings, g: &Net, d: &Net) -> u128 {
     };
     g.parameters() * copies(&settings.optimizer.generator.kind)
         + d.parameters() * copies(&settings.optimizer.discriminator.kind)
+}
+
+/// Images that are made, or shown to D, at once for scores.
+const SCORED_AT_ONCE: u128 = 1_000;
+/// Numbers that the scorer keeps of an image: features in f32 and f64, and its logits.
+const SEEN: u128 = 3 * 64 + 10;
+
+/// Floats of the scores: the passes of some images through both networks, which stay with the
+/// device; all fakes at the end, with their noise and features, and some of them, and of the real
+/// images, in f64 with their transposes.
+fn scores(settings: &Settings, g: &Net, d: &Net, data: DataShape) -> u128 {
+    if !settings.score.fast && !settings.score.full {
+        return 0;
+    }
+    let pixels = data.pixels as u128;
+    let passes = SCORED_AT_ONCE * (2 * pixels + g.kept() + d.kept());
+    let each = pixels + settings.noise.dim as u128 + SEEN;
+    let full = data.scored as u128 * each + 2 * 3 * SCORED_AT_ONCE * pixels;
+    passes + if settings.score.full { full } else { 0 }
 }
 
 /// Floats an image of the batch: both images, the passes through G and twice D, their gradients.

@@ -85,6 +85,8 @@ pub struct DataFacts {
     pub width: usize,
     /// Classes.
     pub classes: usize,
+    /// Images that a run's end is scored with.
+    pub scored: usize,
 }
 
 /// One training: variant × seed.

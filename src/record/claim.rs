@@ -118,7 +118,9 @@ impl Claim {
                 fs::rename(self.path(), paths.outcome())?;
                 return Ok(Taken::Ended(outcome));
             }
-            File::create(self.path())?;
+            if !content.is_empty() {
+                File::create(self.path())?;
+            }
             return Ok(Taken::Ours(self));
         }
         bail!("others keep taking it")
@@ -167,7 +169,8 @@ impl Claim {
     /// [`Lost`] if the folder is no longer ours; else if it cannot be written to.
     pub fn publish(&self, outcome: &[u8], sync: bool) -> Result<()> {
         let write = || {
-            let mut file = OpenOptions::new().write(true).truncate(true).open(self.path())?;
+            // The token is empty: to cut it would only make ext4 write it out at once.
+            let mut file = OpenOptions::new().write(true).open(self.path())?;
             file.write_all(outcome)?;
             if sync {
                 file.sync_all()?;
@@ -208,7 +211,8 @@ pub(super) fn is_token(name: &str) -> bool {
     name.starts_with(TOKEN)
 }
 
-fn holder(token: &str) -> Option<Process> {
+/// Whose token this is, if it is one.
+pub(super) fn holder(token: &str) -> Option<Process> {
     token.strip_prefix(TOKEN)?.rsplit_once('-')?.0.parse().ok()
 }
 

@@ -174,7 +174,7 @@ impl EnvironmentRecord {
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<()> {
-        files::write_whole(path, &files::json(self)?)
+        files::rewrite(path, &files::json(self)?)
     }
 }
 

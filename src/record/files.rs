@@ -14,6 +14,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::{Process, claim};
+
 /// What a file holds at some moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileState {
@@ -99,6 +101,28 @@ fn write_aside_with(
     Ok(())
 }
 
+/// Gives a file that no result depends on new content, in place if that fits into a page: a killed
+/// process leaves the old content or the new, a power cut may leave neither.
+///
+/// A file that is replaced leaves an inode behind, which ext4 does not give away for minutes but
+/// looks at whenever it makes a file: one such file a run, and thousands of runs are slow.
+///
+/// # Errors
+/// If it cannot be written.
+pub(super) fn rewrite(path: &Path, bytes: &[u8]) -> Result<()> {
+    const PAGE: usize = 4096;
+    let in_place = || -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)
+    };
+    if bytes.len() <= PAGE && path.exists() {
+        in_place().with_context(|| format!("cannot write {}", path.display()))
+    } else {
+        write_whole(path, bytes)
+    }
+}
+
 /// A value as a JSON file's bytes: indented, with a line end.
 pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(value)?;
@@ -108,7 +132,19 @@ pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>> {
 
 /// A value from a JSON file.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    decode(path, fs::read(path))
+}
+
+/// A value from a JSON file; none if there is no file.
+pub(super) fn read_json_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => decode(path, read).map(Some),
+    }
+}
+
+fn decode<T: DeserializeOwned>(path: &Path, read: io::Result<Vec<u8>>) -> Result<T> {
+    let bytes = read.with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
 }
 
@@ -126,6 +162,20 @@ fn aside(path: &Path) -> PathBuf {
 /// Whether this is the name of a file whose writing was cut off.
 pub(super) fn is_part(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(".part")
+}
+
+/// Whether this is the name of a file or folder whose making was cut off by the end of its process,
+/// as far as this machine can tell.
+pub(super) fn is_left(name: &str) -> bool {
+    let Some(name) = name.strip_suffix(".part").filter(|name| name.starts_with('.')) else {
+        return false;
+    };
+    if let Some(holder) = claim::holder(&name[1..]) {
+        return !holder.may_live();
+    }
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let pid = last.split('-').next().unwrap_or_default();
+    pid.parse().is_ok_and(|pid| !Process::exists(pid))
 }
 
 /// Makes files that are written already, and their names, survive a power cut. One that a person
@@ -301,6 +351,37 @@ mod tests {
         let error = format!("{:#}", write_whole(&path, b"x").unwrap_err());
         assert!(error.starts_with("cannot write /") && error.contains("taken: "), "{error}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_the_dead_left_is_told_from_what_is_being_written() {
+        let this = Process::this();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let dead = child.id();
+        child.wait().unwrap();
+        for (name, left) in [
+            (format!(".plan.json.{}-3.part", this.pid), false),
+            (format!(".plan.json.{dead}-3.part"), true),
+            (format!(".report.md.{dead}.part"), true),
+            (format!(".owner-{this}-7.part"), false),
+            (format!(".owner-{}-7.part", Process { pid: dead, ..this.clone() }), true),
+            (format!(".owner-{}-7.part", Process { host: "elsewhere".into(), ..this }), false),
+            (format!("plan.json.{dead}.part"), false),
+            (".mine.part".to_owned(), false),
+        ] {
+            assert_eq!(is_left(&name), left, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_small_file_is_rewritten_in_place_and_a_large_one_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("environment.json");
+        for bytes in [&[b'a'; 30][..], &[b'b'; 20], &[b'c'; 5_000], &[b'd'; 10]] {
+            rewrite(&path, bytes).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), bytes);
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        }
     }
 
     #[test]

@@ -50,6 +50,21 @@ fn write_if_other(path: &Path, bytes: &[u8]) -> Result<()> {
     files::write_whole(path, bytes)
 }
 
+/// Removes what processes that were killed left half-made in a sweep's folder; what lies within a
+/// run's folder goes when that run is trained on. What cannot be removed stays: it harms nothing.
+pub fn tidy(paths: &SweepPaths) {
+    let is_run = |name: &str| name.starts_with("seed-");
+    let entries = WalkDir::new(paths.root()).min_depth(1).into_iter();
+    let entries = entries.filter_entry(|entry| !is_run(&entry.file_name().to_string_lossy()));
+    for entry in entries.filter_map(Result::ok) {
+        if files::is_left(&entry.file_name().to_string_lossy()) {
+            let remove =
+                if entry.file_type().is_dir() { fs::remove_dir_all } else { fs::remove_file };
+            let _ = remove(entry.path());
+        }
+    }
+}
+
 /// The sweeps in a folder, sorted by path: every folder in it, at any depth, that has a plan; the
 /// folder itself if it has one. Folders inside a sweep are not looked into.
 ///
@@ -85,7 +100,7 @@ pub fn read_manifest(paths: &SweepPaths) -> Result<Manifest> {
 /// # Errors
 /// If it is damaged.
 pub fn read_run(paths: &RunPaths) -> Result<Option<RunRecord>> {
-    if_there(&paths.run())
+    files::read_json_if_there(&paths.run())
 }
 
 /// The outcome of a run, if it has one.
@@ -93,7 +108,7 @@ pub fn read_run(paths: &RunPaths) -> Result<Option<RunRecord>> {
 /// # Errors
 /// If it is damaged.
 pub fn read_outcome(paths: &RunPaths) -> Result<Option<Outcome>> {
-    if_there(&paths.outcome())
+    files::read_json_if_there(&paths.outcome())
 }
 
 /// The scores of a run, if it has any.
@@ -101,15 +116,7 @@ pub fn read_outcome(paths: &RunPaths) -> Result<Option<Outcome>> {
 /// # Errors
 /// If they are damaged.
 pub fn read_scores(paths: &RunPaths) -> Result<Option<Scores>> {
-    if_there(&paths.scores())
-}
-
-fn if_there<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
-    if path.try_exists().with_context(|| format!("cannot read {}", path.display()))? {
-        files::read_json(path).map(Some)
-    } else {
-        Ok(None)
-    }
+    files::read_json_if_there(&paths.scores())
 }
 
 /// Where a run of a plan stands, by its folder.

@@ -1,6 +1,9 @@
 //! Scores a run while it trains and at its end.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -12,7 +15,7 @@ use crate::data::{DataSet, Images, gather};
 use crate::gan::{Gan, noise};
 use crate::plan::{Purpose, Run, Stream};
 use crate::spec::{Output, Settings};
-use crate::train::{EPOCH_SCORES, Judge};
+use crate::train::{EPOCH_SCORES, Judge, StopFlag};
 
 /// Images made, or shown to D, at once.
 const CHUNK: usize = 1_000;
@@ -91,7 +94,7 @@ impl Judge for RunJudge<'_> {
         EPOCH_SCORES.iter().map(|metric| value(metric.name)).collect()
     }
 
-    fn end(&mut self, gan: &Gan) -> Result<Option<Scores>> {
+    fn end(&mut self, gan: &Gan, stop: &StopFlag) -> Result<Option<Scores>> {
         if !self.settings.score.full {
             return Ok(None);
         }
@@ -100,8 +103,54 @@ impl Judge for RunJudge<'_> {
         let ready =
             self.reference().and_then(|reference| Ok((reference, self.samples(gan, labels)?)));
         match ready {
-            Ok((reference, samples)) => full(&reference, &samples, &options).map(Some),
+            Ok((reference, samples)) => until(stop, move || full(&reference, &samples, &options)),
             Err(reason) => Ok(Some(Scores::none(&self.data, &options, &reason))),
         }
+    }
+}
+
+/// Scores take a while. Whoever wants the run to stop does not wait for them: the work is left to
+/// its thread, and to the end of the process.
+fn until(
+    stop: &StopFlag,
+    work: impl FnOnce() -> Result<Scores> + Send + 'static,
+) -> Result<Option<Scores>> {
+    let (done, waiting) = channel();
+    // Its panics are those of this thread.
+    let name = std::thread::current().name().unwrap_or_default().to_owned();
+    let thread = std::thread::Builder::new().name(name).spawn(move || {
+        let scores = work();
+        // Nobody waits any longer if it was too late.
+        let _ = done.send(scores);
+    })?;
+    while !stop.load(Ordering::Relaxed) {
+        match waiting.recv_timeout(Duration::from_millis(20)) {
+            Ok(scores) => return scores.map(Some),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => match thread.join() {
+                Err(panic) => std::panic::resume_unwind(panic),
+                Ok(()) => unreachable!("it sends before it ends"),
+            },
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_are_waited_for_until_the_run_shall_stop() {
+        let stop = StopFlag::new(false);
+        let failed = until(&stop, || anyhow::bail!("no"));
+        assert_eq!(failed.unwrap_err().to_string(), "no");
+        let panic = std::panic::catch_unwind(|| until(&stop, || panic!("oh")));
+        assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"oh"));
+        let (end, ended) = channel::<()>();
+        stop.store(true, Ordering::Relaxed);
+        let left = until(&stop, move || Ok(ended.recv().map(|()| unreachable!())?));
+        assert_eq!(left.unwrap(), None);
+        drop(end);
     }
 }

@@ -4,10 +4,6 @@ use std::ops::Range;
 
 use crate::data::{DataSet, Images};
 
-/// Images that choose, and without test files also those reported on: as many as MNIST has test
-/// images, but no more than a sixth of the train images.
-const HELD_OUT: usize = 10_000;
-
 /// How the train images are divided. On MNIST the scorer is trained on `train[0:50000]`, epochs and
 /// variants are chosen on `train[50000:60000]`, and what is reported is measured on the test
 /// images.
@@ -25,7 +21,7 @@ impl Split {
     /// The division of this set.
     pub fn of(data: &DataSet) -> Self {
         let n = data.train.len();
-        let held_out = HELD_OUT.min(n / 6);
+        let held_out = data.held_out();
         let reference = data.test.is_none().then(|| n - held_out..n);
         let end = reference.as_ref().map_or(n, |range| range.start);
         Self { scorer: 0..end - held_out, selection: end - held_out..end, reference }

@@ -1,5 +1,6 @@
 //! Who judges the networks of a run from outside.
 
+use super::StopFlag;
 use crate::gan::Gan;
 use crate::score::Scores;
 
@@ -10,9 +11,9 @@ pub trait Judge {
     /// number; empty if no epoch is judged.
     fn epoch(&mut self, gan: &Gan) -> Vec<Option<f64>>;
 
-    /// After the last step: all scores, if they are wanted.
+    /// After the last step: all scores, if they are wanted and done before `stop` is set.
     ///
     /// # Errors
     /// What is no property of the networks.
-    fn end(&mut self, gan: &Gan) -> anyhow::Result<Option<Scores>>;
+    fn end(&mut self, gan: &Gan, stop: &StopFlag) -> anyhow::Result<Option<Scores>>;
 }

@@ -72,12 +72,18 @@ pub fn train<'a>(
         epochs: length.epochs,
         steps: length.steps,
     })?;
-    let outcome = state.run(recorder, stop)?;
+    let mut outcome = state.run(recorder, stop)?;
     if outcome.kind == OutcomeKind::Completed
         && let Some(judge) = &mut state.judge
-        && let Some(scores) = judge.end(&state.gan)?
     {
-        recorder.record(&Event::Scores(&scores))?;
+        match judge.end(&state.gan, stop)? {
+            Some(scores) => recorder.record(&Event::Scores(&scores))?,
+            // The last step's checkpoint is there: it goes on with the scores.
+            None if run.settings.score.full => {
+                outcome = state.outcome(OutcomeKind::Interrupted, "stopped".into());
+            }
+            None => {}
+        }
     }
     recorder.record(&Event::Finished(&outcome))?;
     Ok(outcome)

@@ -144,24 +144,28 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
     }
     assert!(unscored["scores.json"].is_empty());
 
-    let stop = AtomicBool::new(false);
-    let mut until =
-        StopAfter { recorder: place.recorder("resumed", &scored), steps: 200, stop: &stop };
-    let mut judge = RunJudge::new(&scored, Arc::clone(&place.real), &place.references);
-    let halted = train(&scored, &place.real, None, Some(&mut judge), &mut until, &stop).unwrap();
-    assert_eq!(halted.kind, OutcomeKind::Interrupted);
-    let paths = place.paths("resumed");
-    let saved = checkpoint::read(&paths.checkpoint()).unwrap();
-    let environment = Environment::gather(&place.real);
-    let positions = &saved.header.positions;
-    let mut recorder =
-        RunRecorder::resume(paths.clone(), &scored, &environment, Clock::system(), positions)
-            .unwrap();
-    let judge: &mut dyn Judge = &mut judge;
-    let stop = AtomicBool::new(false);
-    let from = Some(&saved.state);
-    train(&scored, &place.real, from, Some(judge), &mut recorder, &stop).unwrap();
-    assert!(results(&paths) == whole);
+    // In the middle, and when only the scores are left to do.
+    for (name, steps) in [("resumed", 200), ("unscored", 360)] {
+        let stop = AtomicBool::new(false);
+        let mut until = StopAfter { recorder: place.recorder(name, &scored), steps, stop: &stop };
+        let mut judge = RunJudge::new(&scored, Arc::clone(&place.real), &place.references);
+        let halted =
+            train(&scored, &place.real, None, Some(&mut judge), &mut until, &stop).unwrap();
+        assert_eq!((halted.kind, halted.steps), (OutcomeKind::Interrupted, steps));
+        let paths = place.paths(name);
+        assert!(!paths.scores().exists());
+        let saved = checkpoint::read(&paths.checkpoint()).unwrap();
+        let environment = Environment::gather(&place.real);
+        let positions = &saved.header.positions;
+        let mut recorder =
+            RunRecorder::resume(paths.clone(), &scored, &environment, Clock::system(), positions)
+                .unwrap();
+        let judge: &mut dyn Judge = &mut judge;
+        let stop = AtomicBool::new(false);
+        let from = Some(&saved.state);
+        train(&scored, &place.real, from, Some(judge), &mut recorder, &stop).unwrap();
+        assert!(results(&paths) == whole, "{name}");
+    }
 }
 
 #[test]

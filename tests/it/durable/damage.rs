@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cgan_sweep::record::{RunPaths, SweepPaths, sums};
 use cgan_sweep::report;
 
-use super::lab::{Lab, UNSCORED, assert_same, results, wait_until};
+use super::lab::{Lab, UNSCORED, assert_same, is_open, results};
 
 const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1]\n";
 
@@ -81,12 +81,8 @@ fn no_damage_becomes_a_number_in_a_report() {
 /// A sweep that was killed between two checkpoints of one of its runs.
 fn killed(lab: &Lab) -> RunPaths {
     let run = SweepPaths::at(lab.folder("runs")).run("base", 1);
-    let mut child = lab.start(&["--jobs", "2", "--shortest-first"]);
-    wait_until("there are two checkpoints", || {
-        run.previous_checkpoint().exists() && run.checkpoint().exists()
-    });
-    child.kill().unwrap();
-    child.wait_with_output().unwrap();
+    let two = || run.previous_checkpoint().exists() && run.checkpoint().exists();
+    lab.caught(&["--jobs", "2", "--shortest-first"], "KILL", two, || is_open(&run));
     run
 }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use cgan_sweep::record::{RunPaths, SweepPaths, store};
 use cgan_sweep::train::OutcomeKind;
 
-use super::lab::{Lab, UNSCORED, assert_same, results, said, wait_until};
+use super::lab::{Lab, UNSCORED, assert_same, is_open, results, said};
 
 /// With the base four variants, with their seeds eight runs.
 const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1, 3, 4]\n";
@@ -174,11 +174,8 @@ fn a_folder_that_cannot_be_written_costs_nothing_but_time() {
     let wanted = lab.untouched();
     let place = lab.dir.join("runs");
     let Some(mount) = Mount::new(&place, "200m") else { return };
-    let mut child = lab.start(&["--jobs", "2"]);
     let first = SweepPaths::at(lab.folder("runs")).run("d.image_pieces=4", 1);
-    wait_until("there is a checkpoint", || first.checkpoint().exists());
-    child.kill().unwrap();
-    child.wait_with_output().unwrap();
+    lab.caught(&["--jobs", "2"], "KILL", || first.checkpoint().exists(), || is_open(&first));
     let before = files(&place);
     assert!(mount.again("ro"));
     let (text, code) = lab.sweep(&["--jobs", "2"]);

@@ -2,10 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use cgan_sweep::record::{Environment, RunPaths, store};
+use cgan_sweep::train::OutcomeKind;
+use sha2::{Digest, Sha256};
 
 use crate::tensorboard;
 
@@ -14,6 +20,18 @@ pub(crate) const NAME: &str = "lab";
 
 /// For long runs: without scores an epoch takes a millisecond.
 pub(crate) const UNSCORED: &str = "[score]\nfast = false\nfull = false\n";
+
+/// What holds times and places.
+const APART: [&str; 4] = ["environment.json", "timing.csv", "SHA256SUMS.apart", "reused.json"];
+/// Pages of a report that hold seconds.
+const PAGES: [&str; 2] = ["runs.csv", "report.html"];
+const EVENTS: &str = "events.out.tfevents.0.cgan-sweep";
+
+/// Four runs of real networks on real images, for the long proofs.
+const REAL: &str = "[experiment]\nquestion = \"Does it hold?\"\nseeds = [1, 2]\n\
+    [data]\nsubset = 1000\n[train]\nbatch = 100\n\
+    [record]\nscalars_every = 5\ncheckpoint_every = 1\n[score]\nfast = false\nfull = false\n\
+    [axes]\ndiscriminator.image_pieces = [3]\n";
 
 pub(crate) struct Lab {
     pub(crate) dir: PathBuf,
@@ -34,6 +52,16 @@ impl Lab {
         write_data(&lab.dir.join("data"));
         lab.write(epochs, more);
         lab
+    }
+
+    /// Preset `article` on 1,000 images of MNIST, on a real disk.
+    pub(crate) fn real(epochs: u64) -> Self {
+        let temp = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let dir = temp.path().join("lab");
+        fs::create_dir(&dir).unwrap();
+        let text = REAL.replace("batch", &format!("epochs = {epochs}\nbatch"));
+        fs::write(dir.join(format!("{NAME}.toml")), text).unwrap();
+        Self { dir, _temp: temp }
     }
 
     /// Writes the experiment file.
@@ -72,6 +100,28 @@ impl Lab {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
+    /// Starts a sweep and sends it a signal once `ready`; what it said. One that went on beyond what
+    /// is `wanted` before the signal reached it, as on a busy machine, is begun anew.
+    pub(crate) fn caught(
+        &self,
+        arguments: &[&str],
+        signal: &str,
+        ready: impl Fn() -> bool,
+        wanted: impl Fn() -> bool,
+    ) -> Output {
+        for _ in 0..50 {
+            let child = self.start(arguments);
+            wait_until("there is a checkpoint", &ready);
+            send(&child, signal);
+            let output = child.wait_with_output().unwrap();
+            if wanted() {
+                return output;
+            }
+            fs::remove_dir_all(self.folder("runs")).unwrap();
+        }
+        panic!("it is always too late");
+    }
+
     /// The sweep's folder under `runs`.
     pub(crate) fn folder(&self, runs: &str) -> PathBuf {
         self.dir.join(runs).join(NAME)
@@ -83,6 +133,18 @@ impl Lab {
         assert_eq!(code, 0, "{said}");
         results(&self.folder("untouched"))
     }
+}
+
+/// Sends a signal to a program that was started here.
+pub(crate) fn send(child: &Child, signal: &str) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+}
+
+/// Whether a run was begun and has not come to its end.
+pub(crate) fn is_open(run: &RunPaths) -> bool {
+    let outcome = store::read_outcome(run).unwrap();
+    run.run().exists() && outcome.is_none_or(|o| o.kind == OutcomeKind::Interrupted)
 }
 
 /// Both streams of a program's output, and its exit code (-1 if a signal ended it).
@@ -99,17 +161,13 @@ pub(crate) fn results(sweep: &Path) -> BTreeMap<String, Vec<u8>> {
         let entry = entry.unwrap();
         let name = entry.path().strip_prefix(sweep).unwrap().to_str().unwrap().to_owned();
         let file = entry.file_name().to_str().unwrap();
-        // Seconds are in the last two.
-        let apart = ["environment.json", "timing.csv", "SHA256SUMS.apart", "reused.json"];
-        let reports = ["runs.csv", "report.html"];
         let state = file.starts_with("checkpoint") || name.starts_with(".locks");
-        if !entry.file_type().is_file() || state || apart.contains(&file) || reports.contains(&file)
-        {
+        if !entry.file_type().is_file() || state || APART.contains(&file) || PAGES.contains(&file) {
             continue;
         }
         assert!(!file.starts_with('.') && !file.starts_with("owner-"), "{name} was left behind");
         let bytes = fs::read(entry.path()).unwrap();
-        let bytes = if file == "events.out.tfevents.0.cgan-sweep" {
+        let bytes = if file == EVENTS {
             let mut read = tensorboard::read(&bytes).1;
             read.iter_mut().for_each(|entry| entry.wall_time = 0.0);
             format!("{read:?}").into_bytes()
@@ -119,6 +177,69 @@ pub(crate) fn results(sweep: &Path) -> BTreeMap<String, Vec<u8>> {
         results.insert(name, bytes);
     }
     results
+}
+
+/// Compares the two pages of a sweep's report that hold seconds with those of the untouched one,
+/// after its runs' times and places were put in place of the sweep's own.
+pub(crate) fn assert_same_pages(lab: &Lab, runs: &str, what: &str) {
+    let (folder, untouched) = (lab.folder(runs), lab.folder("untouched"));
+    for entry in walkdir::WalkDir::new(&untouched).into_iter().map(Result::unwrap) {
+        let name = entry.file_name().to_str().unwrap();
+        if APART.contains(&name) || name == EVENTS {
+            let place = folder.join(entry.path().strip_prefix(&untouched).unwrap());
+            fs::copy(entry.path(), place).unwrap();
+        }
+    }
+    let (text, code) = said(&lab.run(&["report".as_ref(), folder.as_os_str()]));
+    assert_eq!(code, 0, "{what}: {text}");
+    for page in PAGES {
+        let [found, wanted] =
+            [&folder, &untouched].map(|folder| fs::read(folder.join(page)).unwrap());
+        assert!(found == wanted, "{what}: {page} differs");
+    }
+}
+
+/// The results by kind, with one hash for all files of each kind, as a Markdown table.
+pub(crate) fn digest(results: &BTreeMap<String, Vec<u8>>) -> String {
+    let mut kinds: BTreeMap<&str, (usize, Sha256)> = BTreeMap::new();
+    for (name, bytes) in results {
+        let file = Path::new(name).file_name().unwrap().to_str().unwrap();
+        let kind = match file {
+            _ if file.ends_with(".safetensors") => "weights",
+            _ if [".png", ".gif", ".svg"].iter().any(|end| file.ends_with(end)) => "pictures",
+            EVENTS => "TensorBoard events, without their times",
+            _ if name.matches('/').count() < 2 => "plan, summary and report",
+            "loss.csv" | "metrics.csv" => file,
+            _ => "settings, lights, outcomes, checksums",
+        };
+        let (count, hash) = kinds.entry(kind).or_default();
+        *count += 1;
+        hash.update(format!("{name} {}\n", bytes.len()));
+        hash.update(bytes);
+    }
+    let mut text = String::from("\n| results | files | SHA-256 of them all |\n|---|---:|---|\n");
+    for (kind, (count, hash)) in kinds {
+        writeln!(text, "| {kind} | {count} | `{:.16x}…` |", hash.finalize()).unwrap();
+    }
+    text
+}
+
+/// Writes a proof down where its recipe wants it, with the machine that it was made on.
+pub(crate) fn proof(text: &str) {
+    let machine = Environment::gather(&crate::support::data());
+    let text = format!(
+        "{text}\nMachine: {}, {} cores, {}; commit {}{}, {}.\n",
+        machine.cpu,
+        machine.cores,
+        machine.os,
+        machine.git_commit.as_deref().unwrap_or("unknown"),
+        if machine.git_dirty { " with changes" } else { "" },
+        machine.rustc,
+    );
+    match std::env::var_os("CGAN_PROOF") {
+        Some(path) => fs::write(path, text).unwrap(),
+        None => assert!(std::io::stderr().write_all(text.as_bytes()).is_ok()),
+    }
 }
 
 /// Says which files differ, not how.
@@ -135,11 +256,11 @@ pub(crate) fn assert_same(
     }
 }
 
-/// Waits until something holds; panics after a minute.
+/// Waits until something holds; panics after minutes, which a busy machine may need.
 pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let start = Instant::now();
     while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        assert!(start.elapsed() < Duration::from_secs(600), "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
 }

@@ -1,13 +1,13 @@
 //! Stopped, resumed, run again, held: what a person does to a sweep.
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use cgan_sweep::record::lock::{Shard, SweepLock};
-use cgan_sweep::record::{RunPaths, SweepPaths, store};
+use cgan_sweep::record::{RunPaths, SweepPaths, checkpoint, store};
 use cgan_sweep::train::OutcomeKind;
 
-use super::lab::{Lab, UNSCORED, assert_same, results, said, wait_until};
+use super::lab::{Lab, UNSCORED, assert_same, is_open, results, said, send, wait_until};
 
 const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1]\n";
 
@@ -19,20 +19,17 @@ fn run(lab: &Lab, variant: &str, seed: u64) -> RunPaths {
     SweepPaths::at(lab.folder("runs")).run(variant, seed)
 }
 
-fn signal(child: &std::process::Child, name: &str) {
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+/// The four runs.
+fn all(lab: &Lab) -> Vec<RunPaths> {
+    let variants = ["base", "d.image_pieces=1"].into_iter();
+    variants.flat_map(|variant| [1, 2].map(|seed| run(lab, variant, seed))).collect()
 }
 
 /// Starts a sweep and sends it a signal as soon as a first checkpoint is there.
 fn stopped_by(lab: &Lab, name: &str, arguments: &[&str]) -> Output {
-    let child = lab.start(arguments);
-    wait_until("there is a checkpoint", || {
-        let seeds = ["base", "d.image_pieces=1"].into_iter().flat_map(|v| [(v, 1), (v, 2)]);
-        seeds.into_iter().any(|(variant, seed)| run(lab, variant, seed).checkpoint().exists())
-    });
-    signal(&child, name);
-    child.wait_with_output().unwrap()
+    let runs = all(lab);
+    let ready = || runs.iter().any(|run| run.checkpoint().exists());
+    lab.caught(arguments, name, ready, || runs.iter().any(|run| is_open(run)))
 }
 
 #[test]
@@ -46,17 +43,15 @@ fn a_signal_stops_at_a_checkpoint_and_the_same_command_goes_on() {
         let (text, code) = said(&stopped_by(&lab, name, &arguments));
         assert_eq!(code, 130, "{name}, {how}: {text}");
         assert!(text.contains("the same command goes on from there"), "{text}");
-        let (variant, seed) = [("base", 1), ("base", 2), ("d.image_pieces=1", 1)]
-            .into_iter()
-            .find(|(variant, seed)| {
-                let outcome = store::read_outcome(&run(&lab, variant, *seed)).unwrap();
-                outcome.is_some_and(|o| o.kind == OutcomeKind::Interrupted)
-            })
-            .unwrap_or_else(|| panic!("{name}, {how}: no run was interrupted: {text}"));
+        let all = all(&lab);
+        let interrupted = all.iter().find_map(|run| {
+            let outcome = store::read_outcome(run).unwrap();
+            Some((run, outcome.filter(|o| o.kind == OutcomeKind::Interrupted)?))
+        });
+        let Some((run, outcome)) = interrupted else { panic!("{name}, {how}: {text}") };
         // The checkpoint is of the step at which it stopped, which need not end an epoch.
-        let outcome = store::read_outcome(&run(&lab, variant, seed)).unwrap().unwrap();
-        let saved = cgan_sweep::record::checkpoint::read(&run(&lab, variant, seed).checkpoint());
-        assert_eq!(saved.unwrap().header.step, outcome.steps, "{name}, {how}");
+        let saved = checkpoint::read(&run.checkpoint()).unwrap();
+        assert_eq!(saved.header.step, outcome.steps, "{name}, {how}");
 
         let (text, code) = lab.sweep(&arguments);
         assert_eq!(code, 0, "{name}, {how}: {text}");
@@ -72,10 +67,10 @@ fn a_second_signal_leaves_at_once() {
     let child = lab.start(&["--jobs", "2"]);
     wait_until("training begins", || run(&lab, "base", 1).loss_csv().exists());
     // A run that is stuck in a step would not see the first.
-    signal(&child, "STOP");
-    signal(&child, "INT");
-    signal(&child, "TERM");
-    signal(&child, "CONT");
+    send(&child, "STOP");
+    send(&child, "INT");
+    send(&child, "TERM");
+    send(&child, "CONT");
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     // Its locks are those of a dead process.
@@ -144,21 +139,21 @@ fn one_run_can_be_trained_alone_and_once() {
     // The plan without its runs.
     let child = lab.start(&["--jobs", "1"]);
     wait_until("a run has begun", || run(&lab, "d.image_pieces=1", 1).root().exists());
-    signal(&child, "KILL");
+    send(&child, "KILL");
     child.wait_with_output().unwrap();
 
     let one = ["run-one", "runs/lab", "base", "2"];
     let first = lab.command(&one).stdout(std::process::Stdio::piped()).spawn().unwrap();
     wait_until("it has begun", || run(&lab, "base", 2).loss_csv().exists());
     // The scheduler of a cluster delivers it twice.
-    signal(&first, "STOP");
+    send(&first, "STOP");
     let (text, code) = said(&lab.run(&one));
     assert!(code == 3 && text.contains("is training it"), "{text}");
     // It is sure that the first is gone, and is wrong.
     let second = lab.run(&[&one[..], &["--take-over"]].concat());
     let (text, code) = said(&second);
     assert_eq!((text.as_str(), code), ("base, seed 2: completed\n", 0));
-    signal(&first, "CONT");
+    send(&first, "CONT");
     let (text, code) = said(&first.wait_with_output().unwrap());
     assert!(code == 3 && text.contains("another attempt has taken"), "{code}: {text}");
     // A third finds it done.
@@ -181,8 +176,6 @@ fn a_checkpoint_is_also_due_by_the_clock() {
     .unwrap();
     let stopped = stopped_by(&lab, "KILL", &["--jobs", "1", "--checkpoint-minutes", "0.0001"]);
     assert!(!stopped.status.success());
-    let any = [("base", 1), ("d.image_pieces=1", 1), ("base", 2)].into_iter().find_map(|(v, s)| {
-        cgan_sweep::record::checkpoint::read_header(&run(&lab, v, s)).ok().flatten()
-    });
+    let any = all(&lab).iter().find_map(|run| checkpoint::read_header(run).ok().flatten());
     assert!(any.unwrap().step > 0);
 }

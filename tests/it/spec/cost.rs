@@ -7,7 +7,7 @@ use dfdx::tensor::Cpu;
 
 use super::good;
 
-const MNIST: DataShape = DataShape { pixels: 784, classes: 10 };
+const MNIST: DataShape = DataShape { pixels: 784, classes: 10, scored: 10_000 };
 
 #[test]
 fn the_article() {
@@ -44,7 +44,7 @@ fn parameters_are_those_of_the_networks() {
     ];
     let modes =
         [MaxoutMode::Article, MaxoutMode::DropInputs, MaxoutMode::DropOutputs, MaxoutMode::Relu];
-    let data = DataShape { pixels: 35, classes: 4 };
+    let data = DataShape { pixels: 35, classes: 4, scored: 0 };
     let mut settings = Settings::article();
     settings.noise.dim = 9;
     settings.generator.noise_units = 8;
