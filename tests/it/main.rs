@@ -2,6 +2,7 @@
 
 mod data;
 mod durable;
+mod generate;
 mod golden;
 mod gradients;
 mod ops;
@@ -12,6 +13,7 @@ mod report;
 mod score;
 mod score_command;
 mod scored_runs;
+mod settings;
 mod spec;
 mod statistics;
 mod store;
