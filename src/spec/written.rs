@@ -706,7 +706,7 @@ impl<'m> Reader<'m> {
                 self.mistakes.push(
                     &place,
                     format!("{what} is empty"),
-                    "write a text, or remove it",
+                    "write a text between the quotes",
                 );
                 None
             }

@@ -229,7 +229,7 @@ fn bad_input_is_refused() {
         ("run", "a.png", "--label 1 --seed -1"),
         ("run", "a.jpg", "--label 1"),
         ("run", "a", "--label 1"),
-        ("run", "no folder/a.png", "--label 1"),
+        ("run", "run/settings.toml/a.png", "--label 1"),
         ("run", "folder.png", "--label 1"),
     ] {
         let (said, exit) = place.call(run, out, arguments);
