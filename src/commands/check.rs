@@ -8,14 +8,13 @@ use super::Exit;
 use crate::cli::CheckArgs;
 use crate::data::Library;
 use crate::plan;
-use crate::spec;
 
 pub(super) fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit> {
     let overrides = (&args.overrides).into();
     let library = Library::default();
     let mut exit = Exit::Completed;
     for file in &args.files {
-        let planned = spec::load(file, &overrides)
+        let planned = super::load(file, &overrides)
             .and_then(|experiment| plan::plan(&experiment, |settings| library.get(settings)));
         match planned {
             Ok(plan) => writeln!(out, "{}: good: {}", file.display(), super::runs(&plan))?,

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result};
 use clap::Args;
 
-use super::Exit;
+use super::{Exit, Usage};
 use crate::plan::{Purpose, Stream};
 use crate::record::{Grid, NamedTensor, RunPaths, png, write_weights, write_whole};
 use crate::score::SampleSource;
@@ -21,19 +21,31 @@ pub struct GenerateArgs {
     pub run: PathBuf,
 
     /// Only this class; by default every class
-    #[arg(long, value_name = "CLASS")]
-    pub label: Option<u8>,
+    #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
+    pub label: Option<usize>,
 
     /// Images of the class
-    #[arg(long, value_name = "N", default_value_t = 64, requires = "label")]
-    pub count: usize,
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 64,
+        requires = "label",
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub count: u32,
 
     /// Images of each class, where no class is named
-    #[arg(long, value_name = "N", default_value_t = 10, conflicts_with = "label")]
-    pub per_class: usize,
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 10,
+        conflicts_with = "label",
+        value_parser = clap::value_parser!(u32).range(1..=10_000)
+    )]
+    pub per_class: u32,
 
     /// Noise to start from; the same seed gives the same images
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub seed: u64,
 
     /// Walk in a straight line from one noise to another, in as many images as are asked for
@@ -80,21 +92,25 @@ pub(super) fn run(args: &GenerateArgs, out: &mut dyn Write) -> Result<Exit> {
 
 fn request(args: &GenerateArgs, trained: &TrainedGenerator) -> Result<Request> {
     let classes = trained.data().classes;
+    let (count, per_class) = (args.count as usize, args.per_class as usize);
     let (labels, each, columns): (Vec<u8>, usize, usize) = match args.label {
         Some(label) => {
-            ensure!(
-                usize::from(label) < classes,
-                "label {label} is none of this generator's classes: 0 to {}",
-                classes - 1
-            );
-            (vec![label; args.count], args.count, (args.count as f64).sqrt().ceil() as usize)
+            if label >= classes {
+                let last = classes - 1;
+                let why = format!("label {label} is none of this generator's classes: 0 to {last}");
+                return Err(Usage(why).into());
+            }
+            (vec![label as u8; count], count, (count as f64).sqrt().ceil() as usize)
         }
         None => {
-            let rows = (0..classes).flat_map(|class| vec![class as u8; args.per_class]);
-            (rows.collect(), args.per_class, args.per_class)
+            let rows = (0..classes).flat_map(|class| vec![class as u8; per_class]);
+            (rows.collect(), per_class, per_class)
         }
     };
-    ensure!(!labels.is_empty(), "no image was asked for: --count and --per-class are at least 1");
+    if args.interpolate && each < 2 {
+        let why = "--interpolate goes from one noise to another: ask for at least 2 images";
+        return Err(Usage(why.into()).into());
+    }
     // Each class gets the same noises, so a column of the picture differs in its label alone.
     let dim = trained.settings().noise.dim;
     let stream = Stream::new(args.seed);
@@ -107,9 +123,9 @@ fn request(args: &GenerateArgs, trained: &TrainedGenerator) -> Result<Request> {
     Ok(Request { z: z.repeat(labels.len() / each), labels, columns })
 }
 
-/// `n` points from `a` to `b`, row-major.
+/// `n` points from `a` to `b`, at least two, row-major.
 fn line(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
-    let share = |i: usize| i as f32 / (n - 1).max(1) as f32;
+    let share = |i: usize| i as f32 / (n - 1) as f32;
     (0..n).flat_map(|i| a.iter().zip(b).map(move |(a, b)| a + (b - a) * share(i))).collect()
 }
 
@@ -120,7 +136,10 @@ fn format_of(path: &Path) -> Result<Format> {
         Some("png") => as_picture,
         Some("npy") => as_array,
         Some("safetensors") => as_tensors,
-        _ => bail!("{} should end in .png, .npy or .safetensors", path.display()),
+        _ => {
+            let why = format!("{} should end in .png, .npy or .safetensors", path.display());
+            return Err(Usage(why).into());
+        }
     })
 }
 

@@ -17,6 +17,7 @@ mod standings;
 pub mod sweep;
 
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -31,7 +32,9 @@ use crate::cli::{Cli, Command, Isolation, SweepArgs};
 use crate::exec::panics;
 use crate::plan::Plan;
 use crate::record::lock::Shard;
-use crate::spec::Mistakes;
+use crate::score::SCORE_METRICS;
+use crate::spec::{self, Experiment, Mistakes, Overrides};
+use crate::train::{EPOCH_METRICS, EPOCH_SCORES};
 
 /// Where scorers of other data than MNIST are kept, under the folder of the sweeps.
 const SCORERS: &str = ".scorers";
@@ -140,6 +143,25 @@ fn checkpoint_after(minutes: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(minutes * 60.0).ok().filter(|after| !after.is_zero())
 }
 
+/// Reads an experiment file as every command does.
+///
+/// # Errors
+/// Its mistakes.
+fn load(file: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> {
+    let mut metrics: Vec<&str> = Vec::new();
+    for metric in SCORE_METRICS.iter().chain(EPOCH_METRICS).chain(EPOCH_SCORES) {
+        if !metrics.contains(&metric.name) {
+            metrics.push(metric.name);
+        }
+    }
+    spec::load(file, overrides)?.with_metrics(&metrics)
+}
+
+/// A command line that asks for what there is not.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
 /// Shows an error and says how to exit for it.
 pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
     let io = error.chain().find_map(|e| e.downcast_ref::<std::io::Error>());
@@ -155,7 +177,7 @@ pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
         }
         None => {
             let _ = writeln!(err, "error: {error:#}");
-            Exit::Io
+            if error.is::<Usage>() { Exit::BadExperiment } else { Exit::Io }
         }
     }
 }

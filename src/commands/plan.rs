@@ -16,10 +16,10 @@ use crate::gan::{Batch, Gan};
 use crate::optim::Progress;
 use crate::plan::{self, Cost, DataShape, Difference, Plan, Stream, Variant, bytes};
 use crate::record::SweepPaths;
-use crate::spec::{self, Settings, grouped};
+use crate::spec::{Settings, grouped};
 
 pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
-    let experiment = spec::load(&args.experiment.file, &(&args.experiment.overrides).into())?;
+    let experiment = super::load(&args.experiment.file, &(&args.experiment.overrides).into())?;
     let library = Library::default();
     let plan = plan::plan(&experiment, |settings| library.get(settings))?;
     let rate = (!args.no_time).then(measured_rate);
@@ -90,7 +90,7 @@ fn table(plan: &Plan, rate: Option<f64>) -> Table {
         "against the baseline",
         "D params",
         "G params",
-        "Mmadd/step",
+        "multiply-adds/step",
         "memory",
         "steps",
         "runs",
@@ -110,7 +110,7 @@ fn table(plan: &Plan, rate: Option<f64>) -> Table {
             changes,
             grouped(variant.cost.discriminator_parameters.into()),
             grouped(variant.cost.generator_parameters.into()),
-            format!("{:.0}", variant.cost.step_multiply_adds as f64 / 1e6),
+            millions(variant.cost.step_multiply_adds),
             bytes(variant.cost.memory_bytes),
             grouped(variant.steps.into()),
             plan.seeds.len().to_string(),
@@ -127,12 +127,35 @@ fn table(plan: &Plan, rate: Option<f64>) -> Table {
     table
 }
 
+/// Multiply-adds as a person compares them: `2,159 M`.
+fn millions(n: u64) -> String {
+    format!("{} M", grouped((u128::from(n) + 500_000) / 1_000_000))
+}
+
+/// What a variant changes, in lines short enough for a terminal. What a change of kind leaves
+/// without a meaning (Adam's `beta1` under SGD) goes without saying; JSON has it.
 fn against(differences: &[Difference]) -> String {
-    fn value(toml: &Option<String>) -> &str {
-        toml.as_ref().map_or("–", |v| v.trim_matches('"'))
+    const WIDTH: usize = 56;
+    let bare = |toml: &str| toml.trim_matches('"').to_owned();
+    let mut lines = vec![String::new()];
+    for d in differences {
+        let change = match (&d.baseline, &d.value) {
+            (Some(old), Some(new)) => format!("{} {} → {}", d.short, bare(old), bare(new)),
+            (None, Some(new)) => format!("{} {}", d.short, bare(new)),
+            (_, None) => continue,
+        };
+        let line = lines.last_mut().expect("there is a line");
+        if line.is_empty() {
+            *line = change;
+        } else if line.chars().count() + change.chars().count() + 2 <= WIDTH {
+            line.push_str(", ");
+            line.push_str(&change);
+        } else {
+            line.push(',');
+            lines.push(change);
+        }
     }
-    let one = |d: &Difference| format!("{} {} → {}", d.short, value(&d.baseline), value(&d.value));
-    differences.iter().map(one).collect::<Vec<_>>().join(", ")
+    lines.join("\n")
 }
 
 fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {

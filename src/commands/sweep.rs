@@ -20,7 +20,7 @@ use crate::record::lock::{Shard, SweepLock};
 use crate::record::{Clock, Manifest, Progress, ProgressOutput, SweepPaths, store};
 use crate::report;
 use crate::score::References;
-use crate::spec::{self, Overrides};
+use crate::spec::Overrides;
 use crate::train::OutcomeKind;
 
 /// How to carry out a sweep; nothing here can change a result.
@@ -59,7 +59,7 @@ const PROCESS_BYTES: u64 = 120_000_000;
 /// Once `stop` is set, all runs stop at a checkpoint.
 ///
 /// # Errors
-/// The mistakes of the file ([`spec::Mistakes`]), a folder that somebody else holds, or what could
+/// The mistakes of the file ([`crate::spec::Mistakes`]), a folder that somebody else holds, or what could
 /// not be read or written.
 pub fn run(
     file: &Path,
@@ -69,7 +69,7 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<Exit> {
     let library = Library::default();
-    let experiment = spec::load(file, overrides)?;
+    let experiment = super::load(file, overrides)?;
     let plan = plan::plan(&experiment, |settings| library.get(settings))?;
     let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
     let mut lock = SweepLock::take(&paths, options.shard)?;

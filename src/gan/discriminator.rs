@@ -14,8 +14,8 @@ use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::maxout::Pieces;
 use crate::ops::{Mat, Param, ParamGrad, Tape, Wins, mix};
-use crate::plan::Stream;
-use crate::spec::{DiscriminatorSettings, LabelInput, MaxoutMode};
+use crate::plan::{DiscriminatorWidths, Stream};
+use crate::spec::{DiscriminatorSettings, MaxoutMode};
 
 /// The discriminator.
 #[derive(Debug)]
@@ -53,37 +53,29 @@ impl Discriminator {
         pixels: usize,
     ) -> Self {
         let init = Initializer { device: device.clone(), stream, init: settings.init };
-        let relu = settings.maxout == MaxoutMode::Relu;
-        // A ReLU layer keeps all its units × pieces outputs; a maxout layer one of each pieces.
-        let width = |units, pieces| if relu { units * pieces } else { units };
-        let label_input = match settings.label {
-            LabelInput::Maxout { units, pieces } if relu => {
-                LabelInput::Dense { units: units * pieces }
-            }
-            ref other => other.clone(),
-        };
+        let widths = DiscriminatorWidths::of(settings, classes);
         let image = DenseLayer::new(
             &init,
             ["discriminator.image.weight", "discriminator.image.bias"],
             pixels,
-            settings.image_units * settings.image_pieces,
+            widths.image.outputs,
         );
         let label = LabelLayer::new(
             &init,
             ["discriminator.label.weight", "discriminator.label.bias", "discriminator.label.table"],
-            &label_input,
+            &widths.label,
             classes,
         );
         let joint = DenseLayer::new(
             &init,
             ["discriminator.joint.weight", "discriminator.joint.bias"],
-            width(settings.image_units, settings.image_pieces) + label.width(),
-            settings.joint_units * settings.joint_pieces,
+            widths.joint_inputs(classes),
+            widths.joint.outputs,
         );
         let output = DenseLayer::new(
             &init,
             ["discriminator.output.weight", "discriminator.output.bias"],
-            width(settings.joint_units, settings.joint_pieces),
+            widths.joint.units,
             1,
         );
         Self {
@@ -92,8 +84,8 @@ impl Discriminator {
             label,
             joint,
             output,
-            image_units: settings.image_units,
-            joint_units: settings.joint_units,
+            image_units: widths.image.units,
+            joint_units: widths.joint.units,
             mode: settings.maxout,
             rate: settings.dropout,
             input_rate: settings.input_dropout,

@@ -192,8 +192,9 @@ fn check_memory(
         bytes(limit)
     );
     let others = match over().count() - 1 {
-        0 => String::new(),
-        n => format!("; so for {n} more"),
+        0 => "",
+        1 => "; another variant needs too much as well",
+        _ => "; other variants need too much as well",
     };
     let help = format!("take smaller layers or a smaller batch{others}");
     mistakes.push(&experiment.place(Some(point), ""), message, help);

@@ -4,9 +4,10 @@
 //! backward, one-hot labels counted as dense; what a program saves by cleverness (a row gather, a
 //! backward pass that follows only a maxout's winners) is not taken off. Memory is an estimate.
 
+use super::width::{DiscriminatorWidths, Width};
 use crate::spec::{
-    DiscriminatorSettings, FakeBatch, GeneratorSettings, LabelInput, MaxoutMode, OptimizerKind,
-    Settings, UpdateOrder,
+    DiscriminatorSettings, FakeBatch, GeneratorSettings, LabelInput, OptimizerKind, Settings,
+    UpdateOrder,
 };
 
 /// What the networks are attached to.
@@ -122,31 +123,31 @@ fn dense(inputs: u128, outputs: u128) -> Layer {
     Layer { inputs, outputs, bias: true, lookup: false, first: false, width: outputs }
 }
 
-/// The label's layer, if it has one, and the width of what it passes on. `flat` keeps every piece.
-fn label(input: &LabelInput, classes: u128, flat: bool) -> (Option<Layer>, u128) {
+/// The label's layer, if it has one.
+fn label(input: &LabelInput, classes: u128) -> Option<Layer> {
     let layer = match *input {
         LabelInput::Dense { units } => dense(classes, units as u128),
-        LabelInput::Maxout { units, pieces } => maxout(classes, units, pieces, flat),
+        LabelInput::Maxout { units, pieces } => {
+            maxout(classes, Width { outputs: units * pieces, units })
+        }
         LabelInput::Embedding { units } => {
             Layer { bias: false, lookup: true, ..dense(classes, units as u128) }
         }
-        LabelInput::Concat => return (None, classes),
+        LabelInput::Concat => return None,
     };
-    (Some(Layer { first: true, ..layer }), layer.width)
+    Some(Layer { first: true, ..layer })
 }
 
-fn maxout(inputs: u128, units: usize, pieces: usize, flat: bool) -> Layer {
-    let outputs = units as u128 * pieces as u128;
-    let width = if flat { outputs } else { units as u128 };
-    Layer { width, ..dense(inputs, outputs) }
+fn maxout(inputs: u128, width: Width) -> Layer {
+    Layer { width: width.units as u128, ..dense(inputs, width.outputs as u128) }
 }
 
 fn generator(settings: &GeneratorSettings, noise: usize, data: DataShape) -> Net {
     let noise_layer = dense(noise as u128, settings.noise_units as u128);
     let mut layers = vec![Layer { first: true, ..noise_layer }];
-    let (label_layer, label_width) = label(&settings.label, data.classes as u128, false);
+    let label_layer = label(&settings.label, data.classes as u128);
+    let mut width = noise_layer.width + label_layer.map_or(data.classes as u128, |l| l.width);
     layers.extend(label_layer);
-    let mut width = noise_layer.width + label_width;
     for units in settings.hidden.iter().chain([&data.pixels]) {
         layers.push(dense(width, *units as u128));
         width = *units as u128;
@@ -155,13 +156,10 @@ fn generator(settings: &GeneratorSettings, noise: usize, data: DataShape) -> Net
 }
 
 fn discriminator(settings: &DiscriminatorSettings, data: DataShape) -> Net {
-    let flat = settings.maxout == MaxoutMode::Relu;
-    let image = maxout(data.pixels as u128, settings.image_units, settings.image_pieces, flat);
-    let mut layers = vec![Layer { first: true, ..image }];
-    let (label_layer, label_width) = label(&settings.label, data.classes as u128, flat);
-    layers.extend(label_layer);
-    let joint =
-        maxout(image.width + label_width, settings.joint_units, settings.joint_pieces, flat);
+    let widths = DiscriminatorWidths::of(settings, data.classes);
+    let mut layers = vec![Layer { first: true, ..maxout(data.pixels as u128, widths.image) }];
+    layers.extend(label(&widths.label, data.classes as u128));
+    let joint = maxout(widths.joint_inputs(data.classes) as u128, widths.joint);
     layers.extend([joint, dense(joint.width, 1)]);
     Net { layers, image: Some(0) }
 }

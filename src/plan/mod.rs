@@ -4,10 +4,12 @@ mod build;
 mod cost;
 mod key;
 mod stream;
+mod width;
 
 pub use build::{Limits, MOST_RUNS, bytes, plan, plan_within};
 pub use cost::{Cost, DataShape};
 pub use stream::{Purpose, Stream};
+pub use width::{DiscriminatorWidths, Width};
 
 use std::sync::Arc;
 

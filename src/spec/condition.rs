@@ -67,7 +67,11 @@ fn read_test(reader: &mut Reader<'_>, id: Id, item: &Spanned<DeValue<'_>>) -> Op
         DeValue::Array(items) if !is_list || items.iter().any(|item| item.get_ref().is_array()) => {
             if items.is_empty() {
                 let place = reader.place(item.span());
-                reader.mistakes.push(&place, "a condition needs at least one value", "");
+                reader.mistakes.push(
+                    &place,
+                    "a condition needs at least one value",
+                    "write the value, or a list of values",
+                );
                 return None;
             }
             let values: Vec<Value> =

@@ -129,8 +129,8 @@ pub fn markdown() -> String {
          <!-- Made by `cgan-sweep defaults --markdown > docs/settings.md` from \
          `src/spec/defaults.toml`; a test fails when it is stale. -->\n\n\
          Every setting of an experiment file. An experiment writes only what it changes; the rest \
-         has these defaults,\nwhich together are the preset `article`. The short name is what \
-         variants are called by: `d.image_pieces=8`.\n",
+         has these defaults,\nwhich together are the preset `article`. Unit 1 is a plain number. The short \
+         name is what variants are called by: `d.image_pieces=8`.\n",
     );
     let mut table = "";
     for entry in entries() {

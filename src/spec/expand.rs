@@ -169,12 +169,14 @@ fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &
     }
     for (condition, _) in block.require.iter().zip(&required).filter(|(_, hit)| !**hit) {
         if !block.spoiled {
-            mistakes.push(&condition.place, "[[require]] drops no variant", "");
+            let help = "every variant fulfils it: remove it, or make it stricter";
+            mistakes.push(&condition.place, "[[require]] drops no variant", help);
         }
     }
     let conditions = block.require.iter().chain(&block.exclude);
     if let (Some(condition), true) = (conditions.last(), points.len() == before && total > 0) {
-        mistakes.push(&condition.place, "the conditions leave no variant", "");
+        let help = "every value of the axes is dropped: loosen or remove a condition";
+        mistakes.push(&condition.place, "the conditions leave no variant", help);
     }
 }
 

@@ -11,11 +11,9 @@ use super::expand::{self, Point, does_nothing};
 use super::mistake::{Mistakes, Place};
 use super::suggest::closest;
 use super::values::Values;
-use super::written::{self, Assignment, Block, Header, Reader, Text, Written};
+use super::written::{self, Assignment, Block, Reader, Text, Written};
 use super::{Settings, name};
 use super::{preset, seeds};
-use crate::score::SCORE_METRICS;
-use crate::train::{EPOCH_METRICS, EPOCH_SCORES};
 
 /// Largest experiment file, in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -76,6 +74,25 @@ impl Experiment {
         let start = Place { source: 0, span: 0..0 };
         written.or_else(|| point.map(|p| p.place.clone())).unwrap_or(start)
     }
+
+    /// The experiment, if its primary metric is one of those that are known: which ones there are
+    /// is decided further down the way.
+    ///
+    /// # Errors
+    /// The mistake, with what may have been meant.
+    pub fn with_metrics(self, known: &[&str]) -> Result<Self, Mistakes> {
+        let Some(primary) = self.primary.as_deref().filter(|p| !known.contains(p)) else {
+            return Ok(self);
+        };
+        let help = match closest(primary, known.iter().copied()) {
+            Some(meant) => format!("did you mean {meant:?}?"),
+            None => format!("there are {}", known.join(", ")),
+        };
+        let place = self.place(None, "experiment.primary");
+        let mut mistakes = Mistakes::new(self.sources.clone());
+        mistakes.push(&place, format!("no metric is named {primary:?}"), help);
+        Err(mistakes)
+    }
 }
 
 /// Reads, checks and resolves an experiment file.
@@ -90,7 +107,7 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> 
     if let Err(why) = name::check(&stem) {
         let place = Place { source, span: 0..0 };
         let message = format!("the file's name is the experiment's, and {stem:?} {why}");
-        mistakes.push(&place, message, name::ALLOWED);
+        mistakes.push(&place, message, format!("rename the file; {}", name::help(&stem)));
     }
     let written = written::read(&mut mistakes, source);
     let mut extender = Extender { mistakes: &mut mistakes, chain: Vec::new(), opened: 0 };
@@ -195,7 +212,6 @@ fn resolve(
     {
         missing_baseline(&mut mistakes, text, &variants);
     }
-    check_primary(&mut mistakes, &header);
     if header.question.is_none() && !header.spoiled && !unread {
         let help = "begin the file with\n          [experiment]\n          question = \"…\"";
         mistakes.push(&start, "the experiment asks no question", help.replace("\n          ", " "));
@@ -204,6 +220,9 @@ fn resolve(
         own.into_iter().map(|a| (a.id.key().to_owned(), a.place)).collect();
     if let Some((_, place)) = &header.seeds {
         places.insert("experiment.seeds".to_owned(), place.clone());
+    }
+    if let Some(primary) = &header.primary {
+        places.insert("experiment.primary".to_owned(), primary.place.clone());
     }
     let seeds = override_seeds.or(header.seeds.map(|(seeds, _)| seeds)).unwrap_or(vec![1]);
     let text = |text: Option<Text>| text.map(|t| t.text).unwrap_or_default();
@@ -244,24 +263,6 @@ fn missing_baseline(mistakes: &mut Mistakes, baseline: &Text, variants: &[Point]
     mistakes.push(&baseline.place, format!("no variant is named {:?}", baseline.text), help);
 }
 
-fn check_primary(mistakes: &mut Mistakes, header: &Header) {
-    let Some(primary) = &header.primary else { return };
-    let mut names: Vec<&str> = Vec::new();
-    for metric in SCORE_METRICS.iter().chain(EPOCH_METRICS).chain(EPOCH_SCORES) {
-        if !names.contains(&metric.name) {
-            names.push(metric.name);
-        }
-    }
-    if names.contains(&primary.text.as_str()) {
-        return;
-    }
-    let help = match closest(&primary.text, names.iter().copied()) {
-        Some(meant) => format!("did you mean {meant:?}?"),
-        None => format!("there are {}", names.join(", ")),
-    };
-    mistakes.push(&primary.place, format!("no metric is named {:?}", primary.text), help);
-}
-
 /// Reads a file into the sources; notes why it could not.
 fn open(mistakes: &mut Mistakes, path: &Path, shown: &str) -> Option<(usize, std::sync::Arc<str>)> {
     let read = std::fs::metadata(path).and_then(|meta| {
@@ -279,7 +280,11 @@ fn open(mistakes: &mut Mistakes, path: &Path, shown: &str) -> Option<(usize, std
         Err(error) => {
             let source = mistakes.sources.file(shown, "");
             let place = Place { source, span: 0..0 };
-            mistakes.push_io(&place, format!("cannot be read: {error}"));
+            let why = match error.kind() {
+                std::io::ErrorKind::InvalidData => "it is not text in UTF-8".to_owned(),
+                _ => error.to_string(),
+            };
+            mistakes.push_io(&place, format!("cannot be read: {why}"));
             None
         }
     }
@@ -306,7 +311,11 @@ impl Extender<'_> {
             if self.opened > MOST_EXTENDED {
                 if self.opened == MOST_EXTENDED + 1 {
                     let message = format!("more than {MOST_EXTENDED} files are extended");
-                    self.mistakes.push(&target.place, message, "");
+                    self.mistakes.push(
+                        &target.place,
+                        message,
+                        "extend fewer, or join some of them",
+                    );
                 }
                 return;
             }
@@ -328,7 +337,7 @@ impl Extender<'_> {
             let mut names: Vec<&str> = self.chain[at..].iter().map(|(_, n)| n.as_str()).collect();
             names.push(&shown);
             let message = format!("`extends` goes in a circle: {}", names.join(" → "));
-            self.mistakes.push(&target.place, message, "");
+            self.mistakes.push(&target.place, message, "remove one of these `extends`");
             return;
         }
         if let Err(error) = std::fs::metadata(&path) {
@@ -363,6 +372,12 @@ fn arguments(
             mistakes.push(&whole, "`--set` takes key=value", help);
             continue;
         };
+        let missing = [(key, "key"), (value, "value")];
+        if let Some((_, what)) = missing.iter().find(|(part, _)| part.trim().is_empty()) {
+            let help = "write --set train.epochs=1; an empty text is --set data.dir=''";
+            mistakes.push(&whole, format!("the {what} is missing"), help);
+            continue;
+        }
         // A shell eats the quotes of `output="sigmoid"`, so a bare word is a text too.
         let bare = value.trim();
         let is_word = !bare.is_empty()

@@ -36,8 +36,12 @@ pub(crate) fn check(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What a name may hold, for help lines.
-pub(crate) const ALLOWED: &str = "a name is a folder: use ASCII letters, digits and . _ - + = , beginning with a letter or digit";
+/// What to do about a name that is not safe.
+pub(crate) fn help(name: &str) -> &'static str {
+    if name.len() > LONGEST { "shorten it: a name is a folder" } else { ALLOWED }
+}
+
+const ALLOWED: &str = "a name is a folder: use ASCII letters, digits and . _ - + = , beginning with a letter or digit";
 
 fn is_allowed(c: char) -> bool {
     c.is_ascii_alphanumeric() || "._-+=,".contains(c)

@@ -122,7 +122,8 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &DeTable<'_>, place: Place) -
 fn wrong(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, what: &str) {
     let place = reader.place(value.span());
     let message = format!("{what}, not {}", describe(value.get_ref()));
-    reader.mistakes.push(&place, message, "");
+    let help = "write count = 20, seed = 1, method = \"random\" or \"sobol\", name = \"s\"";
+    reader.mistakes.push(&place, message, help);
 }
 
 const RULES: &[&str] = &["uniform", "log", "choice"];
@@ -164,7 +165,7 @@ fn read_rule(reader: &mut Reader<'_>, id: Id, item: &Spanned<DeValue<'_>>) -> Op
     if items.len() != 2 {
         let message =
             format!("`{rule_name}` takes [low, high], not {}", describe(values.get_ref()));
-        reader.mistakes.push(&place, message, "");
+        reader.mistakes.push(&place, message, "to draw from a list, write { choice = […] }");
         return None;
     }
     let bound = |reader: &mut Reader<'_>, item| reader.value(id, item).as_ref().and_then(as_number);
@@ -178,7 +179,11 @@ fn read_rule(reader: &mut Reader<'_>, id: Id, item: &Spanned<DeValue<'_>>) -> Op
         return Some(Rule::Uniform(low, high));
     }
     if low <= 0.0 {
-        reader.mistakes.push(&place, "a logarithmic range begins above 0", "");
+        reader.mistakes.push(
+            &place,
+            "a logarithmic range begins above 0",
+            "write a low end above 0, or { uniform = [low, high] }",
+        );
         return None;
     }
     Some(Rule::Log(low, high))

@@ -17,7 +17,7 @@ pub(crate) struct Setting {
     pub(crate) short: &'static str,
     /// Its type and range.
     pub(crate) kind: Kind,
-    /// What one of it is; empty where that says nothing.
+    /// What one of it is: "1" for a plain number, empty for what is no number.
     pub(crate) unit: &'static str,
     /// Conditions that all hold where the setting means something.
     pub(crate) when: &'static [When],
@@ -86,7 +86,11 @@ const ABOVE_ZERO: Kind = Kind::Float(Excluded(0.0), Included(10.0));
 const FLOOR: Kind = Kind::Float(Included(0.0), Included(10.0));
 
 const fn setting(key: &'static str, short: &'static str, kind: Kind) -> Setting {
-    Setting { key, short, kind, unit: "", when: &[] }
+    let unit = match kind {
+        Kind::Float(..) => "1",
+        _ => "",
+    };
+    Setting { key, short, kind, unit, when: &[] }
 }
 
 impl Setting {
@@ -210,7 +214,7 @@ pub(crate) static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
         g_label_pieces,
         setting("generator.hidden", "g.hidden", Kind::Ints { min: 1, max: 65_536, len: 8 })
             .unit("units"),
-        setting("generator.dropout", "g.dropout", RATE),
+        setting("generator.dropout", "g.dropout", RATE).unit("share"),
         setting("generator.output", "g.output", Kind::OneOf(&["tanh", "sigmoid"])),
         g_init,
         g_init_width,
@@ -226,8 +230,8 @@ pub(crate) static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
             "d.maxout",
             Kind::OneOf(&["article", "drop-inputs", "drop-outputs", "relu"]),
         ),
-        setting("discriminator.dropout", "d.dropout", RATE),
-        setting("discriminator.input_dropout", "d.input_dropout", RATE),
+        setting("discriminator.dropout", "d.dropout", RATE).unit("share"),
+        setting("discriminator.input_dropout", "d.input_dropout", RATE).unit("share"),
         d_init,
         d_init_width,
         setting(
@@ -294,6 +298,9 @@ mod tests {
         for setting in SETTINGS.iter() {
             assert!(!is_table(setting.key), "{} is both a setting and a table", setting.key);
             super::super::name::check(setting.short).unwrap();
+            let number =
+                matches!(setting.kind, Kind::Int(..) | Kind::Float(..) | Kind::Ints { .. });
+            assert_eq!(number, !setting.unit.is_empty(), "the unit of {}", setting.key);
             for condition in setting.when {
                 match condition {
                     When::Is(key, allowed) => {

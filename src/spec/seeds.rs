@@ -19,10 +19,11 @@ pub(super) fn read(reader: &mut Reader<'_>, item: &Spanned<DeValue<'_>>) -> Opti
     let seeds = match item.get_ref() {
         DeValue::Array(items) => {
             let mut seeds = Vec::with_capacity(items.len());
+            let mut seen = BTreeSet::new();
             let mut good = true;
             for item in items.iter() {
                 match integer(item.get_ref()).and_then(|v| u64::try_from(v).ok()) {
-                    Some(seed) if seeds.contains(&seed) => {
+                    Some(seed) if !seen.insert(seed) => {
                         let place = reader.place(item.span());
                         let message = format!("the seed {seed} is there twice");
                         reader.mistakes.push(&place, message, "each seed is one replicate");
@@ -33,12 +34,9 @@ pub(super) fn read(reader: &mut Reader<'_>, item: &Spanned<DeValue<'_>>) -> Opti
                         let place = reader.place(item.span());
                         let said = describe(item.get_ref());
                         let message = format!("a seed must be an integer from 0, not {said}");
-                        reader.mistakes.push(&place, message, "");
+                        reader.mistakes.push(&place, message, HELP);
                         good = false;
                     }
-                }
-                if seeds.len() as u64 > MOST {
-                    break;
                 }
             }
             if !good {
@@ -51,10 +49,15 @@ pub(super) fn read(reader: &mut Reader<'_>, item: &Spanned<DeValue<'_>>) -> Opti
     };
     let seeds = seeds.and_then(|seeds| match seeds.len() as u64 {
         0 => Err("there are no seeds".to_owned()),
-        n if n > MOST => Err(format!("more than {MOST} seeds")),
+        n if n > MOST => Err(too_many(n)),
         _ => Ok(seeds),
     });
     seeds.map_err(|message| reader.mistakes.push(&place, message, HELP)).ok()
+}
+
+fn too_many(seeds: u64) -> String {
+    let [seeds, most] = [seeds, MOST].map(|n| super::grouped(n.into()));
+    format!("{seeds} seeds, and {most} is the limit")
 }
 
 /// Reads `1..=5`, `1..6` or `1,2,5`.
@@ -77,7 +80,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<u64>, String> {
             return Err(format!("the range {text:?} is empty"));
         }
         if end - from > MOST {
-            return Err(format!("more than {MOST} seeds"));
+            return Err(too_many(end - from));
         }
         return Ok((from..end).collect());
     }

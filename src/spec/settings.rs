@@ -162,7 +162,8 @@ pub enum MaxoutMode {
     DropInputs,
     /// Linear pieces; dropout on the max.
     DropOutputs,
-    /// A dense ReLU layer of `units × pieces` outputs, dropout after it: about equal parameters.
+    /// A dense ReLU layer, dropout after it. Its width makes D's parameters as nearly equal to those
+    /// of the maxout form as can be ([`crate::plan::DiscriminatorWidths`]).
     Relu,
 }
 

@@ -703,12 +703,16 @@ impl<'m> Reader<'m> {
                 Some(Text { text: text.to_string(), place })
             }
             DeValue::String(_) => {
-                self.mistakes.push(&place, format!("{what} is empty"), "");
+                self.mistakes.push(
+                    &place,
+                    format!("{what} is empty"),
+                    "write a text between the quotes",
+                );
                 None
             }
             other => {
                 let message = format!("{what} must be a text, not {}", describe(other));
-                self.mistakes.push(&place, message, "");
+                self.mistakes.push(&place, message, "write it in quotes: \"…\"");
                 None
             }
         }
@@ -721,7 +725,7 @@ impl<'m> Reader<'m> {
             Ok(()) => true,
             Err(why) => {
                 let message = format!("the name {shown:?} {why}");
-                self.mistakes.push(&text.place, message, name::ALLOWED);
+                self.mistakes.push(&text.place, message, name::help(&text.text));
                 false
             }
         }
@@ -737,7 +741,7 @@ impl<'m> Reader<'m> {
             other => {
                 let place = self.place(value.span());
                 let message = format!("{what} must be a table, not {}", describe(other));
-                self.mistakes.push(&place, message, "");
+                self.mistakes.push(&place, message, "write its keys below it, one a line");
                 None
             }
         }

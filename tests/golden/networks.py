@@ -122,22 +122,38 @@ def maxout_width(s, units, pieces):
 
 
 def discriminator_widths(s):
+    """What the two branches pass on."""
     image = maxout_width(s, s["image_units"], s["image_pieces"])
     if s["label"] == "maxout":
         return image, maxout_width(s, s["label_units"], s["label_pieces"])
     return image, label_width(s)
 
 
+def joint_shape(s):
+    """Units and pieces of the joint layer. In mode `relu` it has one piece and the number of units
+    with which D's parameters come nearest to those of the same D with maxout layers, found by
+    trying them all."""
+    if s["maxout"] != "relu":
+        return s["joint_units"], s["joint_pieces"]
+
+    def parameters(inputs, units, pieces):
+        return inputs * units * pieces + units * pieces + units + 1
+
+    wanted = parameters(sum(discriminator_widths({**s, "maxout": "article"})),
+                        s["joint_units"], s["joint_pieces"])
+    inputs = sum(discriminator_widths(s))
+    return min(range(1, 1000), key=lambda n: abs(parameters(inputs, n, 1) - wanted)), 1
+
+
 def discriminator_parameters(settings, draws):
     s, params = settings["discriminator"], {}
-    image, labels = discriminator_widths(s)
+    units, pieces = joint_shape(s)
     dense_parameters(draws, params, "discriminator.image", PIXELS,
                      s["image_units"] * s["image_pieces"])
     label_parameters(draws, params, "discriminator.label", s)
-    dense_parameters(draws, params, "discriminator.joint", image + labels,
-                     s["joint_units"] * s["joint_pieces"])
-    dense_parameters(draws, params, "discriminator.output",
-                     maxout_width(s, s["joint_units"], s["joint_pieces"]), 1)
+    dense_parameters(draws, params, "discriminator.joint", sum(discriminator_widths(s)),
+                     units * pieces)
+    dense_parameters(draws, params, "discriminator.output", units, 1)
     return params
 
 
@@ -163,15 +179,14 @@ def discriminator_masks(settings, mask, rows):
     joint = sum(discriminator_widths(s))
     widths = {}
     if rate and mode == "drop-inputs":
-        widths = {"joint": joint,
-                  "output": maxout_width(s, s["joint_units"], s["joint_pieces"])}
+        widths = {"joint": joint, "output": s["joint_units"]}
     elif rate:
         widths["image"] = mask_width(mode, PIXELS, s["image_units"], s["image_pieces"])
         if s["label"] == "maxout":
             widths["label"] = mask_width(mode, CLASSES, s["label_units"], s["label_pieces"])
         elif s["label"] == "dense":
             widths["label"] = s["label_units"]
-        widths["joint"] = mask_width(mode, joint, s["joint_units"], s["joint_pieces"])
+        widths["joint"] = mask_width(mode, joint, *joint_shape(s))
     masks = {n: mask(f"discriminator.{n}", rate, rows, width) for n, width in widths.items()}
     if s["input_dropout"]:
         masks["input"] = mask("discriminator.input", s["input_dropout"], rows, PIXELS)

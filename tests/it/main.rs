@@ -3,6 +3,7 @@
 mod data;
 mod durable;
 mod faults;
+mod generate;
 mod golden;
 mod gradients;
 mod ops;
@@ -13,6 +14,7 @@ mod report;
 mod score;
 mod score_command;
 mod scored_runs;
+mod settings;
 mod spec;
 mod statistics;
 mod store;

@@ -1,7 +1,7 @@
 //! Costs against hand-worked numbers and against the networks themselves.
 
 use cgan_sweep::gan::Gan;
-use cgan_sweep::plan::{Cost, DataShape, Stream};
+use cgan_sweep::plan::{Cost, DataShape, DiscriminatorWidths, Stream};
 use cgan_sweep::spec::{LabelInput, MaxoutMode, Settings};
 use dfdx::tensor::Cpu;
 
@@ -73,6 +73,52 @@ fn parameters_are_those_of_the_networks() {
 }
 
 #[test]
+fn a_relu_discriminator_has_a_maxout_ones_parameters() {
+    // 784·1,200 and 10·250 weights as in the article, then 193 units on 1,450 inputs.
+    let article = good("discriminator.maxout = \"relu\"").variants[0].cost;
+    let by_hand = 785 * 1_200 + 11 * 250 + 1_451 * 193 + 194;
+    assert_eq!((article.discriminator_parameters, by_hand), (by_hand, 1_224_987));
+
+    let mut settings = Settings::article().discriminator;
+    let shapes = [[240, 5, 240, 4], [6, 3, 5, 2], [1, 1, 1, 1], [3, 7, 90, 1], [64, 2, 1, 9]];
+    for [image_units, image_pieces, joint_units, joint_pieces] in shapes {
+        for label in [
+            LabelInput::Dense { units: 7 },
+            LabelInput::Maxout { units: 5, pieces: 3 },
+            LabelInput::Embedding { units: 6 },
+            LabelInput::Concat,
+        ] {
+            settings.image_units = image_units;
+            settings.image_pieces = image_pieces;
+            settings.joint_units = joint_units;
+            settings.joint_pieces = joint_pieces;
+            settings.label = label;
+            let parameters = |mode| {
+                let mut all = Settings::article();
+                all.discriminator = settings.clone();
+                all.discriminator.maxout = mode;
+                Cost::of(&all, MNIST).discriminator_parameters
+            };
+            let widths = |mode| {
+                let mut settings = settings.clone();
+                settings.maxout = mode;
+                DiscriminatorWidths::of(&settings, MNIST.classes)
+            };
+            let (relu, maxout) = (parameters(MaxoutMode::Relu), parameters(MaxoutMode::Article));
+            let unit = widths(MaxoutMode::Relu).joint_inputs(MNIST.classes) as u64 + 2;
+            // One unit more or less would be farther off, unless there is but one.
+            let nearest = relu.abs_diff(maxout) <= unit.div_ceil(2);
+            let one = widths(MaxoutMode::Relu).joint.units == 1 && relu > maxout;
+            assert!(nearest || one, "{settings:?}: {relu} against {maxout}");
+            assert_eq!(
+                widths(MaxoutMode::Relu).image.outputs,
+                widths(MaxoutMode::Article).image.outputs
+            );
+        }
+    }
+}
+
+#[test]
 fn more_work_costs_more() {
     let cost = |text: &str| good(text).variants[0].cost;
     let base = cost("");
@@ -81,7 +127,6 @@ fn more_work_costs_more() {
         "update.fake_batch = \"fresh\"",
         "update.discriminator_steps = 2",
         "generator.hidden = [512, 512]",
-        "discriminator.maxout = \"relu\"",
     ];
     for text in more {
         assert!(cost(text).step_multiply_adds > base.step_multiply_adds, "{text}");

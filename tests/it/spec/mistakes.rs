@@ -35,6 +35,7 @@ fn values() {
         ("too many layers", "[generator]\nhidden = [1, 1, 1, 1, 1, 1, 1, 1, 1]"),
         ("no pieces", "[discriminator]\nimage_pieces = 0"),
         ("dropout of all", "[discriminator]\ndropout = 1.0"),
+        ("dropout below nothing", "[generator]\ndropout = -0.1"),
         ("NaN", "[optimizer.generator]\nlr = nan"),
         ("infinity", "[optimizer.generator]\nlr = inf"),
         ("too large for any number", "[optimizer.generator]\nlr = 1e999"),
@@ -113,6 +114,11 @@ fn axes() {
             "no such method",
             "[sample]\nmethod = \"halton\"\ncount = 0\nnoise.dim = { uniform = [1, 9] }",
         ),
+        (
+            "require that drops nothing",
+            "[axes]\nnoise.dim = [5, 6]\n[[require]]\nnoise.dim = [5, 6]",
+        ),
+        ("a range of three", "[sample]\ncount = 3\nnoise.dim = { uniform = [1, 2, 3] }"),
         ("conditions that leave nothing", "[axes]\nnoise.dim = [5]\n[[exclude]]\nnoise.dim = 5"),
     ]);
     insta::assert_snapshot!(shown);

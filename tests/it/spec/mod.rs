@@ -89,6 +89,7 @@ pub(super) fn wrong(text: &str) -> String {
     let folder = Folder::new();
     let path = folder.write("x.toml", &asking(text));
     let planned = spec::load(&path, &Overrides::default())
+        .and_then(|experiment| experiment.with_metrics(&["fid", "real_p", "fake_p"]))
         .and_then(|experiment| plan::plan_within(&experiment, mnist, Limits::default()));
     match planned {
         Ok(plan) => panic!("nothing wrong with {:?} of {text}", names(&plan)),
