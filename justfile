@@ -15,6 +15,12 @@ plan FILE *ARGS:
 report DIR *ARGS:
     cargo run --release -- report {{quote(DIR)}} {{ARGS}}
 
+# A picture of a report's first screen (needs chromium): just report-picture runs/quickstart out.png
+report-picture DIR OUT WIDTH="1280" HEIGHT="1500":
+    test -f {{quote(DIR)}}/report.html
+    chromium --headless --hide-scrollbars --window-size={{WIDTH}},{{HEIGHT}} --screenshot={{quote(OUT)}} \
+        $([ "$(id -u)" != 0 ] || echo --no-sandbox) "file://$(realpath {{quote(DIR)}})/report.html"
+
 # All sweeps in TensorBoard (pip install tensorboard)
 tensorboard DIR="runs" PORT="6006":
     tensorboard --logdir {{quote(DIR)}} --port {{PORT}}

@@ -22,24 +22,28 @@ pub fn run(dir: &Path, check: bool, out: &mut dyn Write) -> anyhow::Result<bool>
         return Ok(stale.is_empty());
     }
     let report = report::write(dir)?;
-    let text = |spans: &[report::Span]| -> String {
-        spans
-            .iter()
-            .map(|span| match span {
-                report::Span::Text(text) | report::Span::Name(text) => text.as_str(),
-            })
-            .collect()
-    };
-    writeln!(out, "{}", text(&report.answer.finding))?;
-    if !report.answer.detail.is_empty() {
-        writeln!(out, "{}", text(&report.answer.detail))?;
-    }
-    for notice in &report.answer.notices {
-        writeln!(out, "note: {}", text(notice))?;
-    }
+    say(&report.answer, out)?;
     // TensorBoard's files lie in the runs' folders; a person opens the others.
     for page in report.pages.iter().filter(|p| !p.name.contains("tfevents")) {
         writeln!(out, "{}", dir.join(&page.name).display())?;
     }
     Ok(true)
+}
+
+/// The answer, as lines of plain text.
+pub(super) fn say(answer: &report::Answer, out: &mut dyn Write) -> std::io::Result<()> {
+    let text = |spans: &[report::Span]| -> String {
+        let words = spans.iter().map(|span| match span {
+            report::Span::Text(text) | report::Span::Name(text) => text.as_str(),
+        });
+        words.collect()
+    };
+    writeln!(out, "{}", text(&answer.finding))?;
+    if !answer.detail.is_empty() {
+        writeln!(out, "{}", text(&answer.detail))?;
+    }
+    for notice in &answer.notices {
+        writeln!(out, "note: {}", text(notice))?;
+    }
+    Ok(())
 }

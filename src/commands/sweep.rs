@@ -107,9 +107,10 @@ pub fn run(
     announce(&plan, &of_shard, &jobs, options, out)?;
     out.flush()?;
     let finished = carry_out(&jobs, &paths, &library, options, stop)?;
-    report::write(paths.root())?;
+    let report = report::write(paths.root())?;
     let exit = conclude(&of_shard, &finished, options, stop, out)?;
-    writeln!(out, "report: {}", paths.report_md().display())?;
+    super::report::say(&report.answer, out)?;
+    writeln!(out, "report: {}", paths.report_html().display())?;
     writeln!(out, "curves: tensorboard --logdir {}", paths.root().display())?;
     drop(lock);
     Ok(exit)

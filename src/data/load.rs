@@ -263,7 +263,7 @@ fn assemble(
 
 /// One hash over all files: what `sha256sum` prints of the unpacked files under their canonical
 /// names, hashed once more, so that a person can redo it in a shell.
-fn hash(files: &[String]) -> String {
+pub(super) fn hash(files: &[String]) -> String {
     let listing: String =
         files.iter().zip(NAMES).map(|(hash, name)| format!("{hash}  {name}\n")).collect();
     format!("{:x}", Sha256::digest(listing))

@@ -12,3 +12,4 @@ pub use dataset::{DataSet, Images};
 pub use idx::IdxProblem;
 pub use library::Library;
 pub use load::DataError;
+pub use mnist::licence;

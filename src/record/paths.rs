@@ -54,9 +54,9 @@ impl SweepPaths {
         self.root.join("summary.csv")
     }
 
-    /// The report as Markdown.
-    pub fn report_md(&self) -> PathBuf {
-        self.root.join("report.md")
+    /// The page of the report.
+    pub fn report_html(&self) -> PathBuf {
+        self.root.join("report.html")
     }
 
     /// The folder of one run.

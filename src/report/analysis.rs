@@ -150,7 +150,7 @@ pub enum Verdict {
     Unclear,
     /// These seeds could not have shown any difference.
     Underpowered,
-    /// No seed completed on both sides.
+    /// No seed has a value on both sides.
     NoPairs,
 }
 

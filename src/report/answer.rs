@@ -177,7 +177,7 @@ fn sentences(analysis: &Analysis) -> (Sentence, Sentence) {
         let smallest = weak.iter().filter_map(|v| v.test).map(|t| t.smallest_holm);
         let needed = count(seeds_needed(others.len()) as usize, "seed");
         let why = match pairs.unwrap_or(0) {
-            0 => format!("no seed has completed on both sides, and {needed} are needed"),
+            0 => format!("no seed has a final {label} on both sides, and {needed} are needed"),
             n => format!(
                 "{} cannot carry the test (underpowered: smallest attainable p = {}; {needed} \
                  are needed)",

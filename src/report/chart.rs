@@ -10,6 +10,8 @@ use super::format::short;
 
 /// Size of a chart in its own units.
 pub(super) const WIDTH: f64 = 360.0;
+/// What lies across a chart of curves.
+pub(super) const EPOCHS_DONE: &str = "epochs done";
 /// Height of a chart.
 pub(super) const HEIGHT: f64 = 220.0;
 const LEFT: f64 = 46.0;
@@ -83,8 +85,14 @@ pub(super) fn class(place: usize) -> String {
     }
 }
 
-/// Curves of one metric, each with its colour's place; `None` if there is nothing to draw.
-pub(super) fn curves(title: &str, curves: &[(usize, Curve)], xmlns: bool) -> Option<Markup> {
+/// Curves of one metric over epochs, or what else `across` says, each with its colour's place;
+/// `None` if there is nothing to draw.
+pub(super) fn curves(
+    title: &str,
+    across: &str,
+    curves: &[(usize, Curve)],
+    xmlns: bool,
+) -> Option<Markup> {
     let points = || curves.iter().flat_map(|(_, c)| &c.points);
     let ys = points().flat_map(|(_, mean, band)| {
         [Some(*mean), band.map(|b| b.low), band.map(|b| b.high)].into_iter().flatten()
@@ -93,7 +101,9 @@ pub(super) fn curves(title: &str, curves: &[(usize, Curve)], xmlns: bool) -> Opt
     let x = Scale::new(xs, (LEFT, WIDTH - RIGHT));
     let y = Scale::padded(range(ys)?, 0.06, (HEIGHT - BOTTOM, TOP));
     let epochs: Vec<f64> = x.ticks(5).into_iter().filter(|t| t.fract() == 0.0).collect();
-    let description = format!("{title} over epochs, mean and 95 % band per variant");
+    let banded = curves.iter().any(|(_, c)| c.points.iter().any(|p| p.2.is_some()));
+    let of = if banded { ", mean and 95 % band" } else { "" };
+    let description = format!("{title} by {across}{of}, a line a variant");
     Some(html! {
         svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(description)
             xmlns=[xmlns.then_some("http://www.w3.org/2000/svg")]
@@ -110,7 +120,7 @@ pub(super) fn curves(title: &str, curves: &[(usize, Curve)], xmlns: bool) -> Opt
                         (t)
                     }
                 }
-                text x=(WIDTH - RIGHT) y=(HEIGHT - 4.0) text-anchor="end" { "epochs done" }
+                text x=(WIDTH - RIGHT) y=(HEIGHT - 4.0) text-anchor="end" { (across) }
             }
             @for (place, curve) in curves {
                 g class={ "series " (class(*place)) } data-v=(curve.variant) {

@@ -301,7 +301,7 @@ pub(super) fn verdict(verdict: Verdict, smallest: f64) -> String {
         Verdict::Underpowered => {
             format!("underpowered: smallest attainable p = {}", p_value(smallest))
         }
-        Verdict::NoPairs => "no seed completed on both sides".into(),
+        Verdict::NoPairs => "no seed has a value on both sides".into(),
     }
 }
 

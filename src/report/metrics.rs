@@ -32,6 +32,17 @@ impl MetricInfo {
         }
     }
 
+    /// The same of each epoch's value: an epoch is scored on fewer fakes than a run's end, and
+    /// against the images that choose, not those that are reported on.
+    pub fn epoch_meaning(&self) -> String {
+        match EPOCH_SCORES.iter().find(|m| m.name == self.name) {
+            Some(metric) => {
+                format!("{}; 1000 samples an epoch, eval mode", metric.meaning)
+            }
+            None => self.meaning.clone(),
+        }
+    }
+
     /// Label with the unit in brackets.
     pub fn heading(&self) -> String {
         match self.unit.as_str() {

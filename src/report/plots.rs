@@ -19,7 +19,7 @@ pub(super) fn plots(analysis: &Analysis, curves: &[Drawn<'_>]) -> Vec<Page> {
         |name: String, svg: &Markup| Page { name, bytes: chart::standalone(svg).into_bytes() };
     let forest = forest(analysis).map(|svg| page("report-forest.svg".into(), &svg));
     let curves = curves.iter().filter_map(|(_, info, curves)| {
-        let svg = chart::curves(&info.heading(), curves, true)?;
+        let svg = chart::curves(&info.heading(), chart::EPOCHS_DONE, curves, true)?;
         Some(page(format!("report-{}.svg", file_name(&info.name)), &svg))
     });
     forest.into_iter().chain(curves).collect()

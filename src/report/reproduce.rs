@@ -6,6 +6,7 @@ use super::analysis::Analysis;
 use super::format::{count, duration, list};
 use super::load::{State, Sweep};
 use super::views;
+use crate::data;
 
 /// Values that are shown of one key of the environment where the runs differ.
 const SHOWN: usize = 3;
@@ -39,11 +40,26 @@ pub(super) fn commands(sweep: &Sweep) -> String {
     } else {
         format!("'{}.toml'", name.replace('\'', "'\\''"))
     };
-    format!(
-        "cp experiment.toml {file}       # the copy beside this page\n\
-         cgan-sweep plan {file}          # what will be trained, before anything is\n\
-         cgan-sweep sweep {file}         # trains it and writes this report\n\
-         cgan-sweep report . --check     # are these pages what the records say?"
+    let lines = [
+        (format!("cp experiment.toml {file}"), "the copy beside this page"),
+        (format!("cgan-sweep plan {file}"), "what will be trained, before anything is"),
+        (format!("cgan-sweep sweep {file}"), "trains it and writes this report"),
+        ("cgan-sweep report . --check".to_owned(), "are these pages what the records say?"),
+    ];
+    let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or(0);
+    lines.map(|(line, why)| format!("{line:width$}  # {why}")).join("\n")
+}
+
+/// The licence of MNIST, which is known by its hash; of other data what is left to do.
+fn licence(sweep: &Sweep) -> String {
+    let hashes = || {
+        let all = sweep.runs.iter().flat_map(|r| &r.environment);
+        all.filter(|(key, _)| key == "data.sha256").map(|(_, hash)| hash.as_str())
+    };
+    let known = hashes().next().and_then(data::licence);
+    known.filter(|_| hashes().all(|hash| data::licence(hash) == known)).map_or_else(
+        || "not recorded: of your own data, name source and licence where you publish this".into(),
+        str::to_owned,
     )
 }
 
@@ -126,7 +142,7 @@ pub(super) fn checklist(sweep: &Sweep, analysis: &Analysis) -> Vec<(&'static str
                 with("test images:", get(&["data.test_images"])),
             ]),
         ),
-        ("Licence of the data", None),
+        ("Licence of the data", Some(licence(sweep))),
         ("Hyper-parameters", Some("settings.toml of each run, every value written out".into())),
         ("How they were chosen", Some(space)),
         ("Length", Some(format!("{} a run", count(epochs as usize, "epoch")))),

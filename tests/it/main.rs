@@ -1,5 +1,6 @@
 //! The one integration-test binary: a module a topic.
 
+mod browser;
 mod data;
 mod durable;
 mod faults;

@@ -50,6 +50,131 @@ fn numbers_are_those_of_the_records() {
     assert_eq!((test.p, test.p_holm), (2.0 / 256.0, 4.0 / 256.0));
 }
 
+/// What is answered, as a person reads it.
+fn answer(sweep: &Synthetic, spoil: impl FnOnce(&Path)) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    sweep.write(dir.path());
+    spoil(dir.path());
+    let mut out = Vec::new();
+    assert!(commands::report::run(dir.path(), false, &mut out).unwrap());
+    let said = String::from_utf8(out).unwrap();
+    let folder = dir.path().display().to_string();
+    said.lines().filter(|l| !l.starts_with(&folder)).map(|l| format!("{l}\n")).collect()
+}
+
+#[test]
+fn answers() {
+    let whole = |_: &Path| {};
+    let short = |variants, seeds| Synthetic { epochs: 2, ..Synthetic::new(variants, seeds) };
+    let of = |baseline: &str, seeds| {
+        let mut sweep = short(&PIECES[..], seeds);
+        sweep.manifest.baseline = baseline.into();
+        sweep
+    };
+    let primary = |name: &str, seeds| {
+        let mut sweep = Synthetic { sharper: 0.01, ..short(&PIECES[..], seeds) };
+        sweep.manifest.primary_metric = Some(name.into());
+        sweep
+    };
+    let same = Synthetic { gain: 0.0, ..short(&PIECES[..], 8) };
+    let two = short(&PIECES[..2], 6);
+    let fail = |dir: &Path, sweep: &Synthetic, which: &dyn Fn(&str, u64) -> bool| {
+        for run in sweep.manifest.runs.iter().filter(|r| which(&r.variant, r.seed)) {
+            sweep.stop(dir, &run.variant, run.seed, OutcomeKind::Failed, 1, "disk full");
+        }
+    };
+    let eight = short(&PIECES[..], 8);
+    // Scored, but without this score: too few samples, say.
+    let without_fid = |dir: &Path| {
+        for seed in 1..=8 {
+            let file = SweepPaths::at(dir).run("pieces-2", seed).root().join("scores.json");
+            let mut scores: serde_json::Value =
+                serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+            let fid = scores["metrics"][0].as_object_mut().unwrap();
+            assert_eq!(fid["name"], "fid");
+            fid.remove("value");
+            fid.insert("not_computable".into(), "too few samples".into());
+            fs::write(&file, scores.to_string()).unwrap();
+        }
+    };
+    let cases = [
+        ("both better", answer(&eight, whole)),
+        ("one comparison, six seeds", answer(&two, whole)),
+        ("the baseline is best", answer(&of("pieces-8", 8), whole)),
+        ("one better, one worse", answer(&of("pieces-2", 8), whole)),
+        ("nothing differs", answer(&same, whole)),
+        ("higher is better", answer(&primary("conditional_accuracy", 8), whole)),
+        ("neither way is better", answer(&primary("real_p", 8), whole)),
+        ("five seeds", answer(&of("pieces-5", 5), whole)),
+        ("two seeds", answer(&of("pieces-5", 2), whole)),
+        ("one seed", answer(&of("pieces-5", 1), whole)),
+        ("the baseline alone", answer(&short(&PIECES[..1], 4), whole)),
+        ("the baseline alone, one seed", answer(&short(&PIECES[..1], 1), whole)),
+        ("no scores", answer(&Synthetic { scores: false, ..of("pieces-5", 8) }, whole)),
+        ("no run has the primary metric", answer(&primary("cas", 8), whole)),
+        ("the primary metric is computable nowhere", answer(&primary("kid", 8), whole)),
+        ("one variant has no such score", answer(&eight, without_fid)),
+        ("all failed", answer(&eight, |dir| fail(dir, &eight, &|_, _| true))),
+        ("the baseline failed", answer(&eight, |dir| fail(dir, &eight, &|v, _| v == "pieces-5"))),
+        (
+            "four seeds of one variant failed",
+            answer(&eight, |dir| fail(dir, &eight, &|v, s| v == "pieces-2" && s > 4)),
+        ),
+    ];
+    let said: Vec<String> = cases.iter().map(|(case, said)| format!("# {case}\n{said}")).collect();
+    insta::assert_snapshot!("answers", said.join("\n"));
+}
+
+#[test]
+fn every_number_of_the_tables_is_made_of_the_runs_named_in_runs_csv() {
+    let dir = tempfile::tempdir().unwrap();
+    a_sick_sweep(dir.path());
+    let sweep = Synthetic::new(&PIECES, 8);
+    let whole = tempfile::tempdir().unwrap();
+    sweep.write(whole.path());
+    sweep.stop(whole.path(), "pieces-2", 5, OutcomeKind::Diverged, 2, "step 470: NaN");
+    for dir in [dir.path(), whole.path()] {
+        report::write(dir).unwrap();
+        let table = |file: &str| -> Vec<std::collections::BTreeMap<String, String>> {
+            let mut reader = csv::Reader::from_path(dir.join(file)).unwrap();
+            reader.deserialize().map(Result::unwrap).collect()
+        };
+        let runs = table("runs.csv");
+        let values = |variant: &str, metric: &str| -> Vec<(String, f64)> {
+            let mine = runs.iter().filter(|r| r["variant"] == variant && !r[metric].is_empty());
+            mine.map(|r| (r["seed"].clone(), r[metric].parse().unwrap())).collect()
+        };
+        let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+        let near = |text: &str, want: f64| {
+            let got: f64 = text.parse().unwrap();
+            assert!((got - want).abs() <= 1e-9 * want.abs().max(1.0), "{got} against {want}");
+        };
+        let mut checked = 0;
+        for row in table("summary.csv") {
+            let x: Vec<f64> =
+                values(&row["variant"], &row["metric"]).into_iter().map(|v| v.1).collect();
+            assert_eq!(row["n"], x.len().to_string());
+            if !x.is_empty() {
+                near(&row["mean"], mean(&x));
+                checked += 1;
+            }
+        }
+        assert!(checked > 10, "{checked}");
+        for row in table("comparisons.csv") {
+            let base = values(&row["baseline"], &row["metric"]);
+            let ours = values(&row["variant"], &row["metric"]);
+            let pairs: Vec<f64> = ours
+                .iter()
+                .filter_map(|(seed, x)| Some(x - base.iter().find(|(s, _)| s == seed)?.1))
+                .collect();
+            assert_eq!(row["pairs"], pairs.len().to_string());
+            if !pairs.is_empty() {
+                near(&row["difference"], mean(&pairs));
+            }
+        }
+    }
+}
+
 /// Missing, failed, diverged, interrupted, damaged and stale runs, and one nobody planned.
 fn a_sick_sweep(dir: &Path) -> Synthetic {
     let sweep = Synthetic::new(&PIECES, 3);
@@ -169,7 +294,8 @@ fn a_folder_that_is_no_sweep_is_an_error_that_says_so() {
     insta::assert_snapshot!(said.join("\n"));
 }
 
-const HOSTILE: [(&str, &[(&str, &str)]); 3] = [
+/// Names that would do harm as markup.
+pub(crate) const HOSTILE: [(&str, &[(&str, &str)]); 3] = [
     ("base|line", &[]),
     ("<img src=x onerror=alert(1)>", &[("a<b>.\"c\"", "\"<script>alert(2)<|script>\"")]),
     ("'\"&amp;`${7*7}`", &[("\\input{x}", "'")]),
@@ -314,83 +440,4 @@ fn a_full_grid_has_main_effects_by_hand_and_a_part_of_one_has_none() {
     Synthetic::new(&grid[..3], 3).write(part.path());
     let built = report::build(part.path()).unwrap();
     assert!(report::views::main_effects(&built.sweep, &built.analysis).is_empty());
-}
-
-/// A browser on this machine.
-fn browser() -> Option<&'static str> {
-    ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
-        std::process::Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success())
-    })
-}
-
-#[test]
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn a_browser_moves_the_slider_and_reads_a_number() {
-    let Some(browser) = browser() else {
-        eprintln!("SKIPPED: there is no chromium here, so report.html was opened by nobody");
-        return;
-    };
-    let dir = tempfile::tempdir().unwrap();
-    let sweep = Synthetic { samples_every: 2, lights: true, ..Synthetic::new(&HOSTILE, 3) };
-    sweep.write(dir.path());
-    report::write(dir.path()).unwrap();
-    // What a person does, as a script behind the page's own.
-    let person = r#"<script>
-        const said = {};
-        const slider = document.getElementById("epoch");
-        said.before = document.getElementById("epoch-name").textContent;
-        slider.value = 1;
-        slider.dispatchEvent(new Event("input"));
-        said.after = document.getElementById("epoch-name").textContent;
-        const shown = [...document.querySelectorAll(".grids img")].filter((i) => !i.hidden);
-        said.pictures = shown.map((i) => i.alt);
-        const chart = document.querySelector(".chart");
-        chart.dispatchEvent(new KeyboardEvent("keydown", { key: "Home" }));
-        said.readout = chart.querySelector(".readout").textContent;
-        said.boxes = document.querySelectorAll(".legend input").length;
-        const box = document.querySelector(".legend input");
-        box.checked = false;
-        box.dispatchEvent(new Event("change"));
-        said.hidden = chart.querySelectorAll(".series.off").length;
-        said.wide = document.documentElement.scrollWidth > innerWidth;
-        said.images = document.querySelectorAll("img[src=x]").length;
-        Promise.all(shown.map((i) => i.decode().then(() => i.naturalWidth))).then((widths) => {
-            said.widths = widths;
-            document.body.dataset.said = btoa(unescape(encodeURIComponent(JSON.stringify(said))));
-        });
-    </script></body>"#;
-    let page = read(dir.path(), "report.html").replace("</body>", person);
-    let file = dir.path().join("opened.html");
-    fs::write(&file, page).unwrap();
-    let profile = tempfile::tempdir().unwrap();
-    let output = std::process::Command::new(browser)
-        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=390,844"])
-        .arg("--virtual-time-budget=5000")
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .args(["--dump-dom", &format!("file://{}", file.display())])
-        .output()
-        .unwrap();
-    let dom = String::from_utf8_lossy(&output.stdout);
-    let (_, rest) = dom.split_once("data-said=\"").unwrap_or_else(|| {
-        panic!("the page's scripts failed: {}", String::from_utf8_lossy(&output.stderr))
-    });
-    let said =
-        base64::Engine::decode(&base64::prelude::BASE64_STANDARD, rest.split('"').next().unwrap());
-    let said: serde_json::Value = serde_json::from_slice(&said.unwrap()).unwrap();
-    assert_eq!(said["before"], "epoch 8 of 8");
-    assert_eq!(said["after"], "epoch 4 of 8");
-    assert_eq!(
-        said["pictures"][1],
-        "Samples of <img src=x onerror=alert(1)>, seed 1, after epoch 4"
-    );
-    assert_eq!(said["widths"], serde_json::json!([280, 280, 280]));
-    let loaded = report::load(dir.path()).unwrap();
-    let first = loaded.runs_of(0).map(|r| r.curves.column("fid").unwrap()[0].unwrap());
-    let mean = first.sum::<f64>() / 3.0;
-    let readout = said["readout"].as_str().unwrap();
-    assert!(readout.starts_with("epoch 1"), "{readout}");
-    assert!(readout.contains(&format!("{mean:.1}")), "{readout} does not show {mean}");
-    assert_eq!((&said["boxes"], &said["hidden"]), (&3.into(), &1.into()));
-    assert_eq!(said["wide"], false, "the page is wider than a phone");
-    assert_eq!(said["images"], 0, "a name became an element");
 }

@@ -1,6 +1,6 @@
 //! The report's statistics against scipy: `tests/golden/report_statistics.py` made the numbers.
 
-use cgan_sweep::report::stats;
+use cgan_sweep::report::{self, stats};
 use serde_json::Value;
 
 #[test]
@@ -46,4 +46,29 @@ fn equal_to_scipy() {
             }
         }
     }
+}
+
+#[test]
+fn a_family_in_which_nothing_differs_is_seldom_told_apart() {
+    use rand::{Rng, SeedableRng};
+    // Three variants against one baseline on the same seeds, as a sweep has them: the differences
+    // share the baseline's values, so they are not independent.
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(20);
+    let (sweeps, seeds, variants) = (4_000, 10, 3);
+    let mut found = 0;
+    for _ in 0..sweeps {
+        let mut draw = || -> f64 { rng.sample(rand_distr::StandardNormal) };
+        let base: Vec<f64> = (0..seeds).map(|_| draw()).collect();
+        let p: Vec<f64> = (0..variants)
+            .map(|_| {
+                let d: Vec<f64> = base.iter().map(|b| draw() - b).collect();
+                stats::sign_flip(&d, "").unwrap().p
+            })
+            .collect();
+        found += u32::from(stats::holm(&p).iter().any(|p| *p <= report::ALPHA));
+    }
+    let rate = f64::from(found) / f64::from(sweeps);
+    // At most 5 %, which sharing and the steps of p keep it below; but not far below.
+    let slack = 4.0 * (0.05 * 0.95 / f64::from(sweeps)).sqrt();
+    assert!(rate < 0.05 + slack && rate > 0.02, "{rate}");
 }

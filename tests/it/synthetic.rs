@@ -20,6 +20,10 @@ pub(crate) struct Synthetic {
     pub(crate) samples_every: u64,
     /// Whether runs have `lights.json`.
     pub(crate) lights: bool,
+    /// How much each variant's FID lies below that of the one before it.
+    pub(crate) gain: f64,
+    /// How much each variant's conditional accuracy lies above that of the one before it.
+    pub(crate) sharper: f64,
 }
 
 impl Synthetic {
@@ -48,7 +52,15 @@ impl Synthetic {
                 manifest.runs.push(RunRecord { variant: variant.name.clone(), seed: *seed, key });
             }
         }
-        Self { manifest, epochs: 8, scores: true, samples_every: 0, lights: false }
+        Self {
+            manifest,
+            epochs: 8,
+            scores: true,
+            samples_every: 0,
+            lights: false,
+            gain: 1.5,
+            sharper: 0.0,
+        }
     }
 
     /// Writes every record.
@@ -113,7 +125,8 @@ impl Synthetic {
         fs::write(paths.environment(), environment.to_string()).unwrap();
         if self.scores {
             let fid = self.fid(&record.variant, record.seed);
-            let accuracy = 0.94 + 0.02 * noise(&record.variant, record.seed, 9);
+            let accuracy =
+                0.94 + 0.02 * noise(&record.variant, record.seed, 9) + self.sharper * effect;
             let score = |name: &str, value: f64, unit: &str, direction: &str| {
                 json!({"name": name, "value": value, "unit": unit, "direction": direction,
                        "mode": "eval", "n": 10000})
@@ -194,7 +207,7 @@ impl Synthetic {
     /// Seeds share a part, as paired runs do.
     pub(crate) fn fid(&self, variant: &str, seed: u64) -> f64 {
         14.0 + 3.0 * noise("seed", seed, 7) + 0.8 * noise(variant, seed, 8)
-            - 1.5 * self.effect(variant)
+            - self.gain * self.effect(variant)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Page, heading};
 use crate::report::analysis::Analysis;
-use crate::report::chart;
+use crate::report::chart::{self, EPOCHS_DONE};
 use crate::report::curves::{Curve, POINTS, curve, drawn as variants_drawn};
 use crate::report::load::Sweep;
 use crate::report::metrics::MetricInfo;
@@ -119,10 +119,10 @@ impl Page<'_> {
 }
 
 fn figure(m: usize, info: &MetricInfo, curves: &[(usize, Curve)]) -> Option<Markup> {
-    let svg = chart::curves(&info.label, curves, false)?;
+    let svg = chart::curves(&info.label, EPOCHS_DONE, curves, false)?;
     Some(html! {
         figure class="chart" data-m=(m) tabindex="0" {
-            figcaption { (info.heading()) span { (info.meaning) } }
+            figcaption { (info.heading()) span { (info.epoch_meaning()) } }
             (svg)
             p class="readout" aria-live="polite" {}
         }

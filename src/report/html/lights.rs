@@ -32,7 +32,7 @@ impl Page<'_> {
                     show one. Warn: it passed, or is slight; fail: it is still there at the end.";
         Some(html! {
             (heading("lights", "Lights", lead))
-            div class="scroll card" tabindex="0" role="region" aria-label="Lights" { table {
+            div class="scroll card" tabindex="0" role="region" aria-label="Table of lights" { table {
                 thead { tr {
                     th scope="col" { "Sign" }
                     @for v in 0..self.analysis.variants.len() {

@@ -156,14 +156,18 @@ impl Page<'_> {
         }
     }
 
+    /// The variants that are drawn, each behind its colour's place; the baseline comes first, so
+    /// that it lies under the others.
+    fn placed(&self) -> impl Iterator<Item = (usize, usize)> {
+        let baseline = self.analysis.baseline;
+        let others = self.drawn.iter().copied().filter(move |v| *v != baseline);
+        std::iter::once(baseline).chain(others).enumerate()
+    }
+
     /// Colour class of a variant.
     fn class(&self, variant: usize) -> String {
-        if variant == self.analysis.baseline {
-            return chart::class(0);
-        }
-        let others = self.drawn.iter().filter(|v| **v != self.analysis.baseline);
-        let place = others.into_iter().position(|v| *v == variant);
-        chart::class(place.map_or(0, |p| p + 1))
+        let place = self.placed().find(|(_, v)| *v == variant);
+        chart::class(place.map_or(0, |(place, _)| place))
     }
 
     /// A variant's name behind its colour.

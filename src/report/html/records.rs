@@ -86,7 +86,7 @@ impl Page<'_> {
         Some(html! {
             (heading("compute", "Compute and time", &lead))
             @if !by_state.is_empty() {
-                div class="card" { table {
+                div class="scroll card" tabindex="0" role="region" aria-label="Time by outcome" { table {
                     thead { tr {
                         th scope="col" { "Outcome" } th scope="col" class="num" { "Runs" }
                         th scope="col" class="num" { "Time" }
@@ -115,7 +115,7 @@ impl Page<'_> {
         let checklist = reproduce::checklist(self.sweep, self.analysis);
         Some(html! {
             (heading("again", "To get it again", ""))
-            pre { code { (reproduce::commands(self.sweep)) } }
+            pre tabindex="0" { code { (reproduce::commands(self.sweep)) } }
             @if let Some(text) = &self.sweep.experiment_file {
                 details {
                     summary { "The experiment file" }
@@ -129,7 +129,7 @@ impl Page<'_> {
             p class="lead" {
                 "What venues ask of an experiment, as far as the records can say it."
             }
-            div class="card" { table { tbody { @for (item, said) in &checklist { tr {
+            div class="card" { table class="pairs" { tbody { @for (item, said) in &checklist { tr {
                 th scope="row" { (item) }
                 td { @match said {
                     Some(text) => { (text) }

@@ -301,7 +301,7 @@ impl Page<'_> {
                     are exploratory and are not tested.";
         Some(html! {
             (heading("metrics", "All metrics", lead))
-            div class="scroll card" tabindex="0" role="region" aria-label="All metrics" { table {
+            div class="scroll card" tabindex="0" role="region" aria-label="Table of all metrics" { table {
                 thead { tr {
                     th scope="col" { "Metric" }
                     @for index in 0..self.analysis.variants.len() {

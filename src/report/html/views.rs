@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::{Page, heading};
-use crate::report::curves;
+use crate::report::chart;
+use crate::report::curves::{self, Curve};
 use crate::report::format::{Decimals, NONE, short};
 use crate::report::views;
 
@@ -94,11 +95,22 @@ impl Page<'_> {
         let info = self.analysis.primary_info()?;
         let d = Decimals::of(self.analysis, self.analysis.primary?.metric);
         let columns: Vec<usize> = curves::spread(longest, 10);
+        let title = format!("Expected best {}", info.label);
+        let curve = |v: usize| -> Option<Curve> {
+            let points =
+                (1..).zip(&budget[v]).map(|(b, best)| (b, *best, None)).collect::<Vec<_>>();
+            (!points.is_empty()).then_some(Curve { variant: v, points })
+        };
+        let drawn: Vec<(usize, Curve)> =
+            self.placed().filter_map(|(place, v)| Some((place, curve(v)?))).collect();
         Some(html! {
             h3 { "Best of so many runs" }
             p class="lead" {
                 "Expected best final " (info.label) " when only b of a variant's completed runs are "
                 "made and the best is kept. b = 1 is the mean; there is nothing past the last run."
+            }
+            @if let Some(svg) = chart::curves(&title, "runs made", &drawn, false) {
+                div class="charts" { figure class="chart" { figcaption { (title) } (svg) } }
             }
             div class="scroll card" tabindex="0" role="region" aria-label="Best of so many runs" { table {
                 thead { tr {
@@ -122,7 +134,8 @@ impl Page<'_> {
             h3 { "Best epoch against last epoch" }
             p class="lead" {
                 "The best epoch is chosen on the very numbers it is judged by, so its column is "
-                "optimistic; every other number in this report is of the last epoch."
+                "optimistic. Epochs are scored on fewer samples than a run's end, against the images "
+                "that choose: this last epoch is not the final score of the tables above."
             }
             div class="scroll card" tabindex="0" role="region" aria-label="Best epoch against last epoch" { table {
                 thead { tr {
