@@ -1,0 +1,106 @@
+//! One training step over settings, beside the same step put together from plain dfdx operations:
+//! `cargo bench --bench step`. One thread, random images; medians and ratios.
+//!
+//! No size, batch or branch may be slower than plain dfdx.
+
+mod plain;
+
+use std::time::Instant;
+
+use cgan_sweep::gan::{Batch, Gan};
+use cgan_sweep::optim::Progress;
+use cgan_sweep::plan::Stream;
+use cgan_sweep::spec::Settings;
+use dfdx::tensor::{Cache, Cpu};
+use plain::Plain;
+
+const PIXELS: usize = 784;
+const CLASSES: usize = 10;
+
+/// What is changed in preset `article`.
+type Change = fn(&mut Settings);
+
+const CASES: &[(&str, usize, Change)] = &[
+    ("article", 256, |_| {}),
+    ("1 piece", 256, |s| s.discriminator.image_pieces = 1),
+    ("2 pieces", 256, |s| s.discriminator.image_pieces = 2),
+    ("8 pieces", 256, |s| s.discriminator.image_pieces = 8),
+    ("64 units", 256, |s| s.discriminator.image_units = 64),
+    ("1,024 units", 256, |s| s.discriminator.image_units = 1_024),
+    ("batch 64", 64, |_| {}),
+    ("batch 1,024", 1_024, |_| {}),
+    ("the paper's sizes", 100, |s| {
+        s.generator.noise_units = 200;
+        s.generator.label = cgan_sweep::spec::LabelInput::Dense { units: 1_000 };
+        s.generator.hidden = vec![1_200];
+    }),
+];
+
+#[expect(clippy::print_stdout, reason = "a benchmark's result")]
+fn main() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
+    pool.install(|| {
+        println!("| setting | batch | ours, ms | plain dfdx, ms | ours is faster by |");
+        println!("|---|--:|--:|--:|--:|");
+        for (name, batch, change) in CASES {
+            let mut settings = Settings::article();
+            change(&mut settings);
+            let images = images(*batch);
+            let (mut ours, mut theirs) =
+                (our_step(&settings, &images), plain_step(&settings, &images));
+            // Once to warm up; then in turn, so that a machine that slows down slows both.
+            let (mut our_times, mut their_times) = (vec![], vec![]);
+            for repeat in 0..6 {
+                let times = [time(&mut ours), time(&mut theirs)];
+                if repeat > 0 {
+                    our_times.push(times[0]);
+                    their_times.push(times[1]);
+                }
+            }
+            let (ours, theirs) = (median(our_times), median(their_times));
+            println!("| {name} | {batch} | {ours:.1} | {theirs:.1} | {:.2} |", theirs / ours);
+        }
+    });
+}
+
+/// Milliseconds a step: the mean of three.
+fn time(step: &mut impl FnMut()) -> f64 {
+    const STEPS: u32 = 3;
+    let start = Instant::now();
+    for _ in 0..STEPS {
+        step();
+    }
+    start.elapsed().as_secs_f64() * 1e3 / f64::from(STEPS)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// As MNIST has them: one pixel in five is not background.
+fn images(n: usize) -> Vec<f32> {
+    (0..n * PIXELS).map(|i| if i % 5 == 0 { (i as f32).sin() } else { -1.0 }).collect()
+}
+
+fn our_step(settings: &Settings, images: &[f32]) -> impl FnMut() {
+    let device = Cpu::default();
+    device.enable_cache();
+    let mut gan = Gan::new(&device, Stream::new(1), settings, CLASSES, PIXELS);
+    let labels: Vec<u8> = (0..images.len() / PIXELS).map(|i| (i % CLASSES) as u8).collect();
+    let mut step = 0;
+    move || {
+        let at = Progress { step, steps: 35_250, steps_per_epoch: 235 };
+        gan.step(&[Batch { pixels: images, labels: &labels }], at).expect("finite");
+        step += 1;
+    }
+}
+
+fn plain_step(settings: &Settings, images: &[f32]) -> impl FnMut() {
+    let n = images.len() / PIXELS;
+    let mut plain = Plain::new(settings, CLASSES, PIXELS);
+    let one_hot: Vec<f32> = (0..n * CLASSES)
+        .map(|i| if i / CLASSES % CLASSES == i % CLASSES { 1.0 } else { 0.0 })
+        .collect();
+    move || assert!(plain.step(images, &one_hot, n).is_finite())
+}
