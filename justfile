@@ -21,7 +21,7 @@ report-picture DIR OUT WIDTH="1280" HEIGHT="1500":
     chromium --headless --hide-scrollbars --window-size={{WIDTH}},{{HEIGHT}} --screenshot={{quote(OUT)}} \
         $([ "$(id -u)" != 0 ] || echo --no-sandbox) "file://$(realpath {{quote(DIR)}})/report.html"
 
-# All sweeps in TensorBoard (pip install tensorboard)
+# All sweeps in TensorBoard (pip install tensorboard); its HParams tab wants one: just tensorboard runs/quickstart
 tensorboard DIR="runs" PORT="6006":
     tensorboard --logdir {{quote(DIR)}} --port {{PORT}}
 

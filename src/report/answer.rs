@@ -83,7 +83,8 @@ fn sentences(analysis: &Analysis) -> (Sentence, Sentence) {
         };
         return (finding, say());
     };
-    let label = &analysis.metrics[primary.metric].label;
+    let info = &analysis.metrics[primary.metric];
+    let label = info.in_sentence();
     let decimals = Decimals::of(analysis, primary.metric);
     let others: Vec<&VariantSummary> =
         analysis.variants.iter().filter(|v| v.test.is_some()).collect();
@@ -91,15 +92,17 @@ fn sentences(analysis: &Analysis) -> (Sentence, Sentence) {
         let s = &baseline.finals[primary.metric];
         let finding =
             say().text("There is one variant, so nothing is compared: ").name(&baseline.name);
+        let interval = s.interval.map_or_else(String::new, |i| {
+            format!(" (95 % CI {} to {})", decimals.show(i.low), decimals.show(i.high))
+        });
         let finding = finding.text(format!(
-            " has a final {label} of {} {} over {}.",
+            " has a final {label} of {}{interval} over {}.",
             decimals.opt(s.mean),
-            decimals.interval(s.interval),
             count(s.values.len(), "seed")
         ));
         return (finding, say());
     }
-    let direction = analysis.metrics[primary.metric].direction;
+    let direction = info.direction;
     let having = |verdict| -> Vec<&VariantSummary> {
         let is = |v: &&&VariantSummary| v.test.is_some_and(|t| t.verdict == verdict);
         let mut found: Vec<_> = others.iter().filter(is).copied().collect();
@@ -131,7 +134,8 @@ fn sentences(analysis: &Analysis) -> (Sentence, Sentence) {
     let stand_in = primary.choice == Choice::StandIn;
     let (better, worse) = (having(Verdict::Better), having(Verdict::Worse));
     let (different, unclear) = (having(Verdict::Different), having(Verdict::Unclear));
-    let weak = [having(Verdict::Underpowered), having(Verdict::NoPairs)].concat();
+    let (underpowered, unpaired) = (having(Verdict::Underpowered), having(Verdict::NoPairs));
+    let weak = [underpowered.clone(), unpaired.clone()].concat();
 
     // The finding: the strongest thing that may be said.
     let mut told: Vec<&str> = Vec::new();
@@ -194,7 +198,9 @@ fn sentences(analysis: &Analysis) -> (Sentence, Sentence) {
             say().text(
                 "No score was recorded, so nothing here says which variant makes better images.",
             ),
-            say().text(format!("{label} stands in, which describes the game only; ")).join(finding),
+            say()
+                .text(format!("{} stands in, which describes the game only; ", info.label))
+                .join(finding),
         );
     }
     let rest = |group: &[&VariantSummary]| -> Vec<String> {
@@ -202,12 +208,14 @@ fn sentences(analysis: &Analysis) -> (Sentence, Sentence) {
     };
     let mut detail = say();
     let mut parts = 0;
+    let without = format!("no seed has a final {label} on both sides");
     for (group, words) in [
         (rest(&better), "also better"),
-        (rest(&worse), "worse"),
+        (rest(&worse), if better.is_empty() { "also worse" } else { "worse" }),
         (rest(&different), "also different"),
         (rest(&unclear), "not told apart from the baseline"),
-        (rest(&weak), "underpowered"),
+        (rest(&underpowered), "underpowered"),
+        (rest(&unpaired), &without),
     ] {
         // Where nothing is told, the finding has already said so of all.
         if group.is_empty() || told.is_empty() {

@@ -43,6 +43,18 @@ impl MetricInfo {
         }
     }
 
+    /// The label inside a sentence: `conditional accuracy`, but `FID` and `Real_P`.
+    pub fn in_sentence(&self) -> String {
+        let name = self.label.contains('_') || self.label.starts_with("Parzen");
+        let mut letters = self.label.chars();
+        match (letters.next(), letters.next()) {
+            (Some(first), Some(second)) if second.is_lowercase() && !name => {
+                first.to_lowercase().chain([second]).chain(letters).collect()
+            }
+            _ => self.label.clone(),
+        }
+    }
+
     /// Label with the unit in brackets.
     pub fn heading(&self) -> String {
         match self.unit.as_str() {
@@ -89,7 +101,7 @@ pub(super) fn present(sweep: &Sweep) -> Vec<MetricInfo> {
 }
 
 /// Scores in the order of tables, the others after them.
-fn rank(name: &str) -> usize {
+pub(super) fn rank(name: &str) -> usize {
     let order = ["fid", "conditional_accuracy", "kid", "coverage"];
     order.iter().position(|n| *n == name).unwrap_or(order.len())
 }

@@ -27,7 +27,7 @@ use tensorboard_rs::record_writer::RecordWriter;
 
 use super::curves::curve;
 use super::load::{RunData, State, Sweep};
-use super::metrics::MetricInfo;
+use super::metrics::{MetricInfo, rank};
 use super::stats::Bands;
 use super::{Page, publish, views};
 use crate::record::Manifest;
@@ -146,7 +146,10 @@ fn experiment(manifest: &Manifest) -> Event {
     experiment.set_hparam_infos(RepeatedField::from_vec(infos));
 
     let epochs = EPOCH_METRICS.iter().map(|m| (epoch_tag(m.name), m.name, m.meaning));
-    let scores = crate::score::SCORE_METRICS.iter().map(|m| (score_tag(m.name), m.name, m.meaning));
+    // TensorBoard shows the first few; the others wait for a click.
+    let mut scores: Vec<_> = crate::score::SCORE_METRICS.iter().collect();
+    scores.sort_by_key(|m| rank(m.name));
+    let scores = scores.into_iter().map(|m| (score_tag(m.name), m.name, m.meaning));
     let metrics = scores.chain(epochs).map(|(tag, name, meaning)| {
         let mut metric_name = MetricName::new();
         metric_name.set_tag(tag);
