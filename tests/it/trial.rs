@@ -253,6 +253,21 @@ pub(crate) const FAULTS: &[Fault] = &[
         ..NOTHING
     },
     Fault {
+        name: "all pieces but the first far below 0",
+        light: "maxout-idle",
+        least: State::Warn,
+        weights: |name, values| {
+            let pieces = match name {
+                "discriminator.image.bias" | "discriminator.joint.bias" => 3,
+                "discriminator.label.bias" => 5,
+                _ => return,
+            };
+            let first = values.len() / pieces;
+            values[first..].fill(-1e3);
+        },
+        ..NOTHING
+    },
+    Fault {
         name: "a hundred times the rates from epoch 30 on",
         light: "late-collapse",
         late: Some(|s| {

@@ -39,6 +39,15 @@ impl History {
         self.epochs += 1;
     }
 
+    /// The first so many epochs.
+    #[cfg(test)]
+    pub(super) fn first(&self, epochs: usize) -> Self {
+        let cut = |(name, column): (&String, &Vec<Option<f64>>)| {
+            (name.clone(), column.iter().take(epochs).copied().collect())
+        };
+        Self { epochs, columns: self.columns.iter().map(cut).collect() }
+    }
+
     /// Number of epochs.
     pub fn epochs(&self) -> usize {
         self.epochs

@@ -27,7 +27,8 @@ pub struct Thresholds {
     pub logit_std: f64,
     /// D overfits: mean sign of D's logit on train images, eval mode (Karras et al. 2020, r_t).
     pub train_sign: f64,
-    /// D overfits: how much lower the same is on images D was not trained on.
+    /// D overfits: how much lower the same is on images D was not trained on. Healthy runs reach
+    /// .08 where the sign on train images is above .9.
     pub held_out_gap: f64,
     /// G's gradient vanishes: its norm as a share of the first epoch's.
     pub gen_grad_share: f64,
@@ -55,9 +56,11 @@ pub struct Thresholds {
     pub late_fid_ratio: f64,
     /// Late collapse: least rise over the best, in median changes from epoch to epoch.
     pub late_noise: f64,
-    /// Maxout: share of pieces that never win in an epoch.
+    /// Maxout: share of pieces that never win in an epoch. Healthy `article` runs have .14 at 50
+    /// epochs; above a half, a layer of two pieces is a linear one.
     pub idle_pieces: f64,
-    /// Maxout: share of units at 0.
+    /// Maxout: share of units at 0, dropped ones included. Healthy `article` runs have .34 at the
+    /// start and .66 at 50 epochs.
     pub zero_units: f64,
 }
 
@@ -73,7 +76,7 @@ impl Default for Thresholds {
             dis_loss_chance: 2.0 * std::f64::consts::LN_2,
             logit_std: 1e-3,
             train_sign: 0.9,
-            held_out_gap: 0.1,
+            held_out_gap: 0.2,
             gen_grad_share: 1e-3,
             conditional_accuracy: 0.5,
             coverage: 0.5,
