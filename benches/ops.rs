@@ -97,7 +97,7 @@ fn maxout_layers(device: &Cpu, row: Row<'_>) {
         let top = (inputs == 784).then(|| {
             let top = &mut cgan_sweep::ops::values_mut(&mut images)[..N / 2 * inputs];
             for (i, v) in top.iter_mut().enumerate() {
-                *v = if i % 5 == 0 { *v } else { -1.0 };
+                *v = if i.is_multiple_of(5) { *v } else { -1.0 };
             }
             Foreground::of(top, inputs).expect("a fifth stands out")
         });

@@ -80,7 +80,7 @@ fn median(mut times: Vec<f64>) -> f64 {
 
 /// As MNIST has them: one pixel in five is not background.
 fn images(n: usize) -> Vec<f32> {
-    (0..n * PIXELS).map(|i| if i % 5 == 0 { (i as f32).sin() } else { -1.0 }).collect()
+    (0..n * PIXELS).map(|i| if i.is_multiple_of(5) { (i as f32).sin() } else { -1.0 }).collect()
 }
 
 fn our_step(settings: &Settings, images: &[f32]) -> impl FnMut() {

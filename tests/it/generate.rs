@@ -39,7 +39,7 @@ impl Place {
              init_width = 1.0\n",
             data.display()
         );
-        let paths = RunPaths::at(&dir.path().join("run"));
+        let paths = RunPaths::at(dir.path().join("run"));
         fs::create_dir_all(paths.last_weights().parent().unwrap()).unwrap();
         fs::write(paths.settings(), &text).unwrap();
         let settings: Settings = parse_settings("settings.toml", &text).unwrap();
@@ -200,9 +200,9 @@ fn bad_input_is_refused() {
     fs::create_dir(place.path("folder.png")).unwrap();
     fs::create_dir_all(place.path("untrained/weights")).unwrap();
     fs::copy(place.path("run/settings.toml"), place.path("untrained/settings.toml")).unwrap();
-    let weights = fs::read(RunPaths::at(&place.path("run")).last_weights()).unwrap();
+    let weights = fs::read(RunPaths::at(place.path("run")).last_weights()).unwrap();
     for (name, change) in [("cut", &weights[..100]), ("narrow", &weights[..])] {
-        let paths = RunPaths::at(&place.path(name));
+        let paths = RunPaths::at(place.path(name));
         fs::create_dir_all(paths.last_weights().parent().unwrap()).unwrap();
         let text = fs::read_to_string(place.path("run/settings.toml")).unwrap();
         let text = text.replace("hidden = [16]", "hidden = [15]");

@@ -29,7 +29,7 @@ fn all(lab: &Lab) -> Vec<RunPaths> {
 fn stopped_by(lab: &Lab, name: &str, arguments: &[&str]) -> Output {
     let runs = all(lab);
     let ready = || runs.iter().any(|run| run.checkpoint().exists());
-    lab.caught(arguments, name, ready, || runs.iter().any(|run| is_open(run)))
+    lab.caught(arguments, name, ready, || runs.iter().any(is_open))
 }
 
 #[test]
