@@ -58,7 +58,6 @@ impl DenseLayer {
     }
 
     /// max over pieces of x·Wᵀ + b; see [`maxout`].
-    #[expect(clippy::too_many_arguments, reason = "as of the operation")]
     pub fn maxout<T: Tape>(
         &self,
         x: Mat<T>,

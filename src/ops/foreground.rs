@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn equals_the_dense_product() {
         let (images, pixels, outputs) = (5, 49, 130);
-        let value = |i: usize| if i % 4 == 0 { (i as f32).sin() + 1.5 } else { -1.0 };
+        let value = |i: usize| if i.is_multiple_of(4) { (i as f32).sin() + 1.5 } else { -1.0 };
         let x: Vec<f32> = (0..images * pixels).map(value).collect();
         let w: Vec<f32> = (0..outputs * pixels).map(|i| (i as f32 * 0.7).cos()).collect();
         let foreground = Foreground::of(&x, pixels).expect("a quarter stands out");

@@ -123,7 +123,7 @@ fn struck(sweep: &Path, before: &BTreeSet<PathBuf>) -> BTreeSet<&'static str> {
     if !begun {
         places.insert("before any run began");
     } else if places.is_empty() {
-        let reported = SweepPaths::at(sweep).report_md().exists();
+        let reported = SweepPaths::at(sweep).report_html().exists();
         places.insert(if reported { "at the report, or after it" } else { "between records" });
     }
     places
