@@ -1,5 +1,5 @@
 //! The faults of `trial` planted in trainings on MNIST, and good trainings beside them: too long for
-//! every day. `just faults` prints the table of `docs/design/scores.md`.
+//! every day. `just faults` prints a table: fault, light, first epoch, value, threshold, outcome.
 
 use std::sync::Arc;
 
