@@ -42,7 +42,7 @@ ci:
 test-checked:
     cargo test ops:: golden gradients
 
-# Faults planted in trainings on MNIST, and the lights they turn on (docs/design/scores.md)
+# Faults planted in trainings on MNIST, and the lights they turn on
 faults:
     cargo test --release --test it faults:: -- --ignored --nocapture
 

@@ -8,8 +8,6 @@ with PyTorch, hands the features to the packages below, and compares with the re
     pip install numpy==2.4.6 scipy==1.17.1 torch torchvision safetensors \\
         prdc==0.2 clean-fid==0.1.35 torch-fidelity==0.4.0 pytorch-fid==0.3.0
     python tests/golden/against_public.py scores.json
-
-README.md here has what came out.
 """
 
 import gzip

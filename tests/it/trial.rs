@@ -10,7 +10,7 @@ use cgan_sweep::gan::Gan;
 use cgan_sweep::plan::{Run, Stream};
 use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, checkpoint};
 use cgan_sweep::score::{Light, References, RunJudge, State};
-use cgan_sweep::spec::{LossKind, Settings};
+use cgan_sweep::spec::{LossKind, OptimizerKind, Settings};
 use cgan_sweep::train::{Checkpoint, EpochTotals, Outcome, train};
 use dfdx::tensor::Cpu;
 use rand::SeedableRng;
@@ -166,14 +166,32 @@ pub(crate) const NOTHING: Fault = Fault {
     late: None,
 };
 
+/// A network as small as those of `scored_runs` survives it.
+pub(crate) const ADAM: Fault = Fault {
+    name: "Adam with rate 1e-1",
+    light: "not-finite",
+    settings: |s| {
+        s.optimizer.generator.lr = 0.1;
+        s.optimizer.discriminator.lr = 0.1;
+    },
+    ..NOTHING
+};
+
 /// One fault for each light.
 pub(crate) const FAULTS: &[Fault] = &[
     Fault {
-        name: "Adam with rate 1e-1",
+        name: "SGD with rate 1e4",
         light: "not-finite",
         settings: |s| {
-            s.optimizer.generator.lr = 0.1;
-            s.optimizer.discriminator.lr = 0.1;
+            let sgd = OptimizerKind::Sgd {
+                momentum: 0.0,
+                momentum_final: 0.0,
+                momentum_ramp: 0,
+                nesterov: false,
+            };
+            for side in [&mut s.optimizer.generator, &mut s.optimizer.discriminator] {
+                (side.kind, side.lr) = (sgd, 1e4);
+            }
         },
         ..NOTHING
     },
