@@ -237,7 +237,11 @@ pub(crate) fn proof(text: &str) {
         machine.rustc,
     );
     match std::env::var_os("CGAN_PROOF") {
-        Some(path) => fs::write(path, text).unwrap(),
+        Some(path) => {
+            let path = PathBuf::from(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
         None => assert!(std::io::stderr().write_all(text.as_bytes()).is_ok()),
     }
 }
