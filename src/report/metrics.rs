@@ -36,10 +36,10 @@ impl MetricInfo {
     /// against the images that choose, not those that are reported on.
     pub fn epoch_meaning(&self) -> String {
         match EPOCH_SCORES.iter().find(|m| m.name == self.name) {
-            Some(metric) => {
+            Some(metric) if score_metric(&self.name).is_some() => {
                 format!("{}; 1000 samples an epoch, eval mode", metric.meaning)
             }
-            None => self.meaning.clone(),
+            _ => self.meaning.clone(),
         }
     }
 

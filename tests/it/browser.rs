@@ -155,6 +155,13 @@ impl Drop for Browser {
         let close = json!({"id": 0, "method": "Browser.close"}).to_string();
         let asked = self.socket.send(Message::text(close)).is_ok();
         while asked && self.socket.read().is_ok() {}
+        // Killed on its way out it would leave its crash handlers behind: it has ten seconds.
+        for _ in 0..200 {
+            if !matches!(self.process.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
