@@ -27,6 +27,7 @@ pub mod label;
 pub mod matmul;
 pub mod maxout;
 pub mod mix;
+mod pair;
 mod panel;
 mod param;
 mod rows;

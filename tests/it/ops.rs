@@ -105,9 +105,9 @@ proptest! {
 
     #[test]
     fn maxout_layers(
-        seed: u64, n in 1usize..20, inputs in 1usize..60, units in 1usize..40, k in 1usize..7,
-        article: bool, rate in prop_oneof![Just(0.0), 0.1..0.9f64], weighted: bool,
-        top in 0usize..20,
+        seed: u64, n in prop_oneof![1usize..20, 100usize..160], inputs in 1usize..60,
+        units in 1usize..40, k in 1usize..7, article: bool,
+        rate in prop_oneof![Just(0.0), 0.1..0.9f64], weighted: bool, top in 0usize..20,
     ) {
         let mut case = Case::new(seed);
         let (mut x, up) = (case.mat(n, inputs), case.mat(n, units));
@@ -254,7 +254,7 @@ fn threads_do_not_change_a_bit() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let mut case = Case::new(7);
-            let (n, inputs, units, k) = (67, 131, 41, 5);
+            let (n, inputs, units, k) = (151, 131, 41, 5);
             let mut x = case.mat(n, inputs);
             let top = case.mostly_background(&mut x, 31);
             assert!(top.is_some());

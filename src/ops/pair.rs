@@ -1,0 +1,237 @@
+//! The gradient of a maxout layer's weights, two units at a time.
+//!
+//! dW's row of a piece is the sum of the inputs of the images in which it won, each times its
+//! gradient. Loading an input costs more than using it, so images are sorted by the winners of two
+//! units at once: a loaded row then serves both.
+
+use multiversion::multiversion;
+
+use super::panel::{LANES, MOST_VECTORS, Panel, Vector};
+use super::winners::WinnersGradient;
+use super::wins::Wins;
+
+/// Pairs that are listed at once: a cache line holds the gradients of so many.
+const PAIRS_LISTED: usize = 8;
+
+/// Two units whose weights' gradients are summed at once; or one alone.
+#[derive(Default)]
+pub(super) struct Pair {
+    /// Winners that the second unit may have, none among them; 1 where there is no second.
+    seconds: usize,
+    /// Where the images of each (winner of the first, winner of the second) start in `entries`,
+    /// both counted from 0 = none.
+    starts: Vec<u32>,
+    entries: Vec<PairEntry>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct PairEntry {
+    image: u32,
+    gradients: [f32; 2],
+}
+
+/// Vectors of a block whose sums for two units are held in registers: there are 32 of the widest
+/// kind, and 16 of half that width.
+pub(super) fn vectors_at_once() -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        return MOST_VECTORS;
+    }
+    3
+}
+
+impl Pair {
+    /// How many units a pair of this gradient has: two, unless there are so many pieces that
+    /// hardly any images would have both winners in common.
+    pub(super) fn units(g: &WinnersGradient<'_>) -> usize {
+        if 4 * (g.pieces + 1).pow(2) <= g.images() { 2 } else { 1 }
+    }
+
+    /// Makes `pairs` those of all units, their gradients multiplied by their image's weight.
+    pub(super) fn list_all(pairs: &mut [Self], g: &WinnersGradient<'_>, weights: Option<&[f32]>) {
+        let each = Self::units(g);
+        for (index, some) in pairs.chunks_mut(PAIRS_LISTED).enumerate() {
+            Self::list(some, g, each, each * PAIRS_LISTED * index, weights);
+        }
+    }
+
+    /// Sorts the images by the winners of the units of each pair, in a stable order.
+    ///
+    /// `first` is the first unit of the first pair. The pairs are few enough for a row of theirs to
+    /// be a cache line.
+    fn list(
+        pairs: &mut [Self],
+        g: &WinnersGradient<'_>,
+        each: usize,
+        first: usize,
+        weights: Option<&[f32]>,
+    ) {
+        let kinds = g.pieces + 1;
+        let seconds = if each == 2 { kinds } else { 1 };
+        for pair in pairs.iter_mut() {
+            pair.seconds = seconds;
+            pair.starts.clear();
+            pair.starts.resize(kinds * seconds + 1, 0);
+            pair.entries.resize(g.images(), PairEntry::default());
+        }
+        // 0 = none: NO_WINNER + 1 wraps to 0.
+        let kind = |winners: &[u8]| {
+            let second = winners.get(1).map_or(0, |w| w.wrapping_add(1));
+            usize::from(winners[0].wrapping_add(1)) * seconds + usize::from(second)
+        };
+        for winners in g.winners.chunks_exact(g.units) {
+            for (pair, winners) in pairs.iter_mut().zip(winners[first..].chunks(each)) {
+                pair.starts[kind(winners) + 1] += 1;
+            }
+        }
+        for pair in pairs.iter_mut() {
+            for kind in 0..kinds * seconds {
+                pair.starts[kind + 1] += pair.starts[kind];
+            }
+        }
+        // `starts[kind]` runs from the start of a kind to its end, the start of the next …
+        let rows = g.dh.chunks_exact(g.units).zip(g.winners.chunks_exact(g.units));
+        for (image, (dh, winners)) in rows.enumerate() {
+            let slope = g.slope * weights.map_or(1.0, |w| w[image]);
+            let units = dh[first..].chunks(each).zip(winners[first..].chunks(each));
+            for (pair, (dh, winners)) in pairs.iter_mut().zip(units) {
+                let gradients = [dh[0] * slope, dh.get(1).map_or(0.0, |dh| dh * slope)];
+                let place = &mut pair.starts[kind(winners)];
+                pair.entries[*place as usize] = PairEntry { image: image as u32, gradients };
+                *place += 1;
+            }
+        }
+        // … so shifting by one puts it right again.
+        for pair in pairs {
+            pair.starts.rotate_right(1);
+            pair.starts[0] = 0;
+        }
+    }
+
+    /// Adds the pair's part of the bias's gradient and of the wins; `first` is its first unit.
+    pub(super) fn sum_gradients(
+        &self,
+        g: &WinnersGradient<'_>,
+        first: usize,
+        db: &mut [f32],
+        wins: &mut Wins,
+    ) {
+        // A second unit, if there is one.
+        let second = (self.seconds > 1 && first + 1 < g.units).then_some(first + 1);
+        for kind in 0..self.starts.len() - 1 {
+            let list = self.of_kind(kind);
+            let mut sums = [0.0f32; 2];
+            for entry in list {
+                sums[0] += entry.gradients[0];
+                sums[1] += entry.gradients[1];
+            }
+            let winners = [kind / self.seconds, kind % self.seconds];
+            for ((unit, winner), sum) in [Some(first), second].iter().zip(winners).zip(sums) {
+                let Some(unit) = unit else { continue };
+                let row = (winner > 0).then(|| (winner - 1) * g.units + unit);
+                wins.add(row, list.len() as u64);
+                if let Some(row) = row {
+                    db[row] += sum;
+                }
+            }
+        }
+    }
+
+    /// The images of one (winner of the first, winner of the second).
+    fn of_kind(&self, kind: usize) -> &[PairEntry] {
+        &self.entries[self.starts[kind] as usize..self.starts[kind + 1] as usize]
+    }
+
+    /// The columns of `panel` of the gradients of the pair's rows of W.
+    pub(super) fn sum(
+        &self,
+        pieces: usize,
+        panel: &Panel<'_>,
+        rows: &mut [&mut [f32]],
+        sums: &mut Vec<Vector>,
+    ) {
+        sums.clear();
+        sums.resize(2 * pieces * panel.width(), Vector::ZERO);
+        match panel.width() {
+            1 => sum_pair::<1>(self, pieces, panel.vectors, sums),
+            2 => sum_pair::<2>(self, pieces, panel.vectors, sums),
+            3 => sum_pair::<3>(self, pieces, panel.vectors, sums),
+            4 => sum_pair::<4>(self, pieces, panel.vectors, sums),
+            5 => sum_pair::<5>(self, pieces, panel.vectors, sums),
+            6 => sum_pair::<6>(self, pieces, panel.vectors, sums),
+            _ => sum_pair::<MOST_VECTORS>(self, pieces, panel.vectors, sums),
+        }
+        for (row, sums) in rows.iter_mut().zip(sums.chunks_exact(panel.width())) {
+            let (whole, rest) = row[panel.columns.clone()].as_chunks_mut::<LANES>();
+            for (out, sums) in whole.iter_mut().zip(sums) {
+                *out = sums.0;
+            }
+            if let (Some(last), [_, ..]) = (sums.last(), &*rest) {
+                rest.copy_from_slice(&last.0[..rest.len()]);
+            }
+        }
+    }
+}
+
+/// Sums of `2·pieces` rows: of each image's row of `panel` times its two gradients.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
+fn sum_pair<const N: usize>(pair: &Pair, pieces: usize, panel: &[Vector], sums: &mut [Vector]) {
+    let (firsts, seconds) = sums.split_at_mut(pieces * N);
+    for first in 0..=pieces {
+        let mut a = [[0.0f32; LANES]; N];
+        for second in 0..pair.seconds {
+            let kind = first * pair.seconds + second;
+            let list = pair.of_kind(kind);
+            if list.is_empty() || kind == 0 {
+                continue;
+            }
+            if second == 0 {
+                for entry in list {
+                    let row = &panel[entry.image as usize * N..][..N];
+                    for (a, x) in a.iter_mut().zip(row) {
+                        for (a, x) in a.iter_mut().zip(&x.0) {
+                            *a = entry.gradients[0].mul_add(*x, *a);
+                        }
+                    }
+                }
+                continue;
+            }
+            let kept = &mut seconds[(second - 1) * N..][..N];
+            let mut b: [[f32; LANES]; N] = std::array::from_fn(|n| kept[n].0);
+            if first == 0 {
+                for entry in list {
+                    let row = &panel[entry.image as usize * N..][..N];
+                    for (b, x) in b.iter_mut().zip(row) {
+                        for (b, x) in b.iter_mut().zip(&x.0) {
+                            *b = entry.gradients[1].mul_add(*x, *b);
+                        }
+                    }
+                }
+            } else {
+                for entry in list {
+                    let row = &panel[entry.image as usize * N..][..N];
+                    for ((a, b), x) in a.iter_mut().zip(&mut b).zip(row) {
+                        for ((a, b), x) in a.iter_mut().zip(b).zip(&x.0) {
+                            *a = entry.gradients[0].mul_add(*x, *a);
+                            *b = entry.gradients[1].mul_add(*x, *b);
+                        }
+                    }
+                }
+            }
+            // A copy, so that the sums themselves can stay in registers.
+            let b: [[f32; LANES]; N] = std::array::from_fn(|n| b[n]);
+            for (kept, b) in kept.iter_mut().zip(b) {
+                kept.0 = b;
+            }
+        }
+        if first > 0 {
+            let a: [[f32; LANES]; N] = std::array::from_fn(|n| a[n]);
+            for (out, a) in firsts[(first - 1) * N..][..N].iter_mut().zip(a) {
+                out.0 = a;
+            }
+        }
+    }
+}
