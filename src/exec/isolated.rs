@@ -113,7 +113,10 @@ impl Isolated<'_> {
             // It ended by itself and had a reason to leave no outcome.
             return unrecorded(format!("its process ended with {status}{said}"));
         }
-        let reason = format!("its process was ended by {status}{said}");
+        let status = status.to_string();
+        let killed = status.contains("SIGKILL");
+        let hint = if killed { ", as the system does when memory runs out" } else { "" };
+        let reason = format!("its process was ended by {status}{hint}{said}");
         let kind = OutcomeKind::Failed;
         self.record(run, Outcome { kind, steps: 0, epochs: 0, reason })
     }

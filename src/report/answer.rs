@@ -299,7 +299,11 @@ fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
         let head = format!("{done} of {} completed: ", count(analysis.planned(), "run"));
         let text =
             format!("{head}{}. They stay in the count of runs and enter no mean.", list(&parts));
-        out.push(Sentence::default().text(text).0);
+        let mut sentence = Sentence::default().text(text);
+        if analysis.total(State::Damaged) > 0 {
+            sentence = sentence.text(" The damaged ones are trained again by sweep --rerun damaged.");
+        }
+        out.push(sentence.0);
     }
     if !sweep.strays.is_empty() {
         let names: Vec<&str> = sweep.strays.iter().map(String::as_str).take(10).collect();

@@ -166,10 +166,11 @@ pub(crate) const NOTHING: Fault = Fault {
     late: None,
 };
 
-/// A network as small as those of `scored_runs` survives it.
+/// A network as small as those of `scored_runs` survives it. Adam's steps are as long as its rate
+/// whatever the gradient, so the weights stay finite; what shows is a D that nothing can fool.
 pub(crate) const ADAM: Fault = Fault {
     name: "Adam with rate 1e-1",
-    light: "not-finite",
+    light: "discriminator-wins",
     settings: |s| {
         s.optimizer.generator.lr = 0.1;
         s.optimizer.discriminator.lr = 0.1;
@@ -235,6 +236,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         name: "shuffled labels",
         light: "label-ignored",
+        // Red wants images that are good but for their labels; networks this small make none.
+        least: State::Warn,
         images: |images| {
             images.labels.shuffle(&mut rand_chacha::ChaCha8Rng::seed_from_u64(1));
         },

@@ -5,12 +5,16 @@
 //! early (labels not obeyed, little diversity) counts only from [`Thresholds::settled_epochs`] on.
 
 mod history;
+mod late;
+mod signal;
 mod thresholds;
 
 pub use history::History;
 use serde::{Deserialize, Serialize};
 pub use thresholds::Thresholds;
 
+use self::late::late_collapse;
+use self::signal::{Curve, Signal, but_for_a_phase, low_for_good};
 use super::Scores;
 use crate::train::{Outcome, OutcomeKind};
 
@@ -67,93 +71,6 @@ pub fn lights(
         late_collapse(history, thresholds),
         idle_maxout(history, thresholds),
     ]
-}
-
-type Curve = Vec<Option<f64>>;
-
-/// Takes the light of a signal that healthy runs begin with off again, if it passed and the run had
-/// not been `well` before.
-fn but_for_a_phase(mut light: Light, well: &[bool]) -> Light {
-    if light.state == State::Warn && !well.iter().take(light.since.unwrap_or(0)).any(|&well| well) {
-        (light.state, light.since) = (State::Ok, None);
-        light.value = light.curve.iter().rev().flatten().next().copied();
-    }
-    light
-}
-
-/// In which epochs a signal lies below the threshold and does not come up to it by itself: within
-/// the last ten epochs it has not even made a tenth of what was missing. A run that still learns is
-/// not sick.
-fn low_for_good(curve: &[Option<f64>], threshold: f64) -> Vec<Option<bool>> {
-    let smooth = smoothed(curve);
-    let rises = |epoch: usize| {
-        let before = epoch.checked_sub(10).and_then(|e| smooth[e]);
-        before.zip(smooth[epoch]).is_some_and(|(b, now)| now - b > 0.1 * (threshold - b).max(0.0))
-    };
-    (0..curve.len()).map(|epoch| Some(curve[epoch]? < threshold && !rises(epoch))).collect()
-}
-
-/// The longest knowledge there is of one signal.
-struct Signal<'a> {
-    name: &'a str,
-    reason: &'a str,
-    threshold: f64,
-    curve: Curve,
-    /// First epoch that counts.
-    from: usize,
-    patience: usize,
-}
-
-impl Signal<'_> {
-    /// The light of a signal that `fires` at some values.
-    fn light(self, fires: impl Fn(f64) -> bool) -> Light {
-        let fires: Vec<Option<bool>> = self.curve.iter().map(|v| v.map(&fires)).collect();
-        self.light_where(&fires)
-    }
-
-    /// The light of a signal that fires in these epochs.
-    fn light_where(self, fires: &[Option<bool>]) -> Light {
-        let Self { name, reason, threshold, curve, from, patience } = self;
-        let light = |state, since: Option<usize>, value, reason: String| Light {
-            name: name.to_owned(),
-            state,
-            since,
-            value,
-            threshold: Some(threshold),
-            reason,
-            curve: curve.clone(),
-        };
-        let last = curve.iter().rev().flatten().next().copied();
-        if fires.iter().all(Option::is_none) {
-            return light(State::Unknown, None, None, format!("{reason}: not recorded"));
-        }
-        if fires.iter().skip(from).all(Option::is_none) {
-            let reason = format!("{reason}: not judged before epoch {from}");
-            return light(State::Unknown, None, last, reason);
-        }
-        let mut stretch = 0;
-        let mut since = None;
-        for (epoch, fired) in fires.iter().enumerate().skip(from) {
-            match fired {
-                Some(true) => stretch += 1,
-                Some(false) => stretch = 0,
-                // An epoch without a number neither lengthens nor ends a stretch.
-                None => continue,
-            }
-            // The stretch may have holes, so look back for its start.
-            if stretch == patience && since.is_none() {
-                let hits = (from..=epoch).rev().filter(|&e| fires[e] == Some(true));
-                since = hits.take(patience).last();
-            }
-        }
-        match since {
-            None => light(State::Ok, None, last, reason.to_owned()),
-            Some(epoch) if stretch >= patience => {
-                light(State::Fail, since, curve[epoch], reason.to_owned())
-            }
-            Some(epoch) => light(State::Warn, since, curve[epoch], format!("{reason}; it passed")),
-        }
-    }
 }
 
 fn not_finite(history: &History, outcome: Option<&Outcome>) -> Light {
@@ -398,72 +315,6 @@ fn graded(light: impl Fn(bool) -> Light) -> Light {
     let mut slight = light(false);
     slight.state = slight.state.min(State::Warn);
     slight
-}
-
-/// A run that had better weights than its last. By FID where it was taken at several epochs,
-/// otherwise by the fast KID; both smoothed over three epochs, as the best of many noisy numbers is
-/// too good. What the numbers do from epoch to epoch anyway is no collapse.
-fn late_collapse(history: &History, t: &Thresholds) -> Light {
-    let recorded = |name| history.column(name).iter().flatten().count() >= 2;
-    let (column, reason) = if recorded("fid") {
-        ("fid", "FID over its best so far")
-    } else {
-        ("kid", "KID over its best so far")
-    };
-    let raw = history.column(column);
-    let mut best: Option<(f64, f64)> = None;
-    let (curve, fires): (Curve, Vec<Option<bool>>) = smoothed(&raw)
-        .into_iter()
-        .enumerate()
-        .map(|(epoch, value)| {
-            let value = value?;
-            if best.is_none_or(|(best, _)| value < best) {
-                best = Some((value, usual_change(&raw[..=epoch])));
-            }
-            let (best, noise) = best?;
-            // KID may be 0 or below: then the noise is the scale.
-            let ratio = value / best.max(noise);
-            let worse = ratio > t.late_fid_ratio && value - best > t.late_noise * noise;
-            ratio.is_finite().then_some((ratio, worse))
-        })
-        .map(|found| (found.map(|f| f.0), found.map(|f| f.1)))
-        .unzip();
-    let signal = Signal {
-        name: "late-collapse",
-        reason,
-        threshold: t.late_fid_ratio,
-        curve,
-        from: 0,
-        patience: 1,
-    };
-    let mut light = signal.light_where(&fires);
-    // What passed was no late collapse.
-    if light.state == State::Warn {
-        (light.state, light.since) = (State::Ok, None);
-        light.value = light.curve.iter().rev().flatten().next().copied();
-        light.reason = reason.to_owned();
-    }
-    light
-}
-
-/// Mean of up to three numbers: an epoch's and the two before it.
-fn smoothed(column: &[Option<f64>]) -> Curve {
-    (0..column.len())
-        .map(|epoch| {
-            column[epoch]?;
-            let near: Vec<f64> =
-                column[epoch.saturating_sub(2)..=epoch].iter().flatten().copied().collect();
-            Some(near.iter().sum::<f64>() / near.len() as f64)
-        })
-        .collect()
-}
-
-/// Median change from one number to the next, over the last ten changes; 0 if there are none.
-fn usual_change(column: &[Option<f64>]) -> f64 {
-    let numbers: Vec<f64> = column.iter().rev().flatten().take(11).copied().collect();
-    let mut changes: Vec<f64> = numbers.windows(2).map(|pair| (pair[0] - pair[1]).abs()).collect();
-    changes.sort_by(f64::total_cmp);
-    changes.get(changes.len() / 2).copied().unwrap_or(0.0)
 }
 
 fn idle_maxout(history: &History, t: &Thresholds) -> Light {

@@ -303,6 +303,14 @@ fn collapse_within_class() {
 fn late_collapse() {
     let up = run(|name, epoch| (name == "kid" && epoch > 50).then_some(12.0));
     assert_eq!(fired(&up), [("late-collapse", State::Fail, 52)]);
+    // Samples that are all equal have no KID, which must not hide them.
+    let mut history = History::new();
+    for epoch in 0..60 {
+        let gone = |name| name == "kid" && epoch > 50;
+        history.push_named(HEALTHY.map(|(name, value)| (name, (!gone(name)).then_some(value))));
+    }
+    let shown = lights(&history, None, None, 10, &Thresholds::default());
+    assert_eq!(fired(&shown), [("late-collapse", State::Fail, 51)]);
     let bump = run(|name, epoch| (name == "kid" && (20..30).contains(&epoch)).then_some(12.0));
     assert_eq!(fired(&bump), []);
     // A steady fall back, one percent of the way an epoch.
