@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -70,13 +70,22 @@ pub(super) fn save(
         positions,
         tensors: state.tensors.iter().map(|t| t.name.clone()).collect(),
     };
-    let mut content = serde_json::to_vec(&header)?;
-    content.push(b'\n');
-    content.extend(weights::to_bytes(&state.tensors)?);
-    let first = format!("{MAGIC}{:x}\n", Sha256::digest(&content));
+    let mut json = serde_json::to_vec(&header)?;
+    json.push(b'\n');
+    // Twice over the tensors, for the sum comes first: a copy of them all would be a third.
+    let mut sum = Sha256::new_with_prefix(&json);
+    weights::encode(&state.tensors, |piece| {
+        sum.update(piece);
+        Ok(())
+    })?;
+    let first = format!("{MAGIC}{:x}\n", sum.finalize());
     let (latest, previous) = (paths.checkpoint(), paths.previous_checkpoint());
     // Before the latest makes room: a full disk must leave it where it is.
-    let aside = files::write_parts(&latest, &[first.as_bytes(), &content])?;
+    let aside = files::write_beside(&latest, |file| {
+        file.write_all(first.as_bytes())?;
+        file.write_all(&json)?;
+        weights::encode(&state.tensors, |piece| Ok(file.write_all(piece)?))
+    })?;
     let moved = match fs::rename(&latest, &previous) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         done => done,

@@ -49,15 +49,18 @@ pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     write_aside(path, bytes, true).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes parts of a file one after the other to a place aside, synced; the caller renames it.
-pub(super) fn write_parts(path: &Path, parts: &[&[u8]]) -> Result<PathBuf> {
+/// Writes a file to a place aside, synced; the caller renames it.
+pub(super) fn write_beside(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<()>,
+) -> Result<PathBuf> {
     let aside = aside(path);
-    let write = || -> io::Result<()> {
+    let written = || -> Result<()> {
         let mut file = File::create(&aside)?;
-        parts.iter().try_for_each(|part| file.write_all(part))?;
-        file.sync_all()
+        write(&mut file)?;
+        Ok(file.sync_all()?)
     };
-    write()
+    written()
         .inspect_err(|_| drop(fs::remove_file(&aside)))
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(aside)

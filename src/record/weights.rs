@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use anyhow::{Context, Result, bail, ensure};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
 
 use super::event::NamedTensor;
 use super::files;
@@ -19,19 +19,52 @@ pub fn write_weights(path: &Path, tensors: &[NamedTensor]) -> Result<()> {
 
 /// Tensors as the bytes of a safetensors file.
 pub(super) fn to_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>> {
-    let bytes: Vec<Vec<u8>> =
-        tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
-    let mut views = Vec::with_capacity(tensors.len());
-    for (tensor, bytes) in tensors.iter().zip(&bytes) {
-        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)
-            .with_context(|| format!("tensor {}", tensor.name))?;
-        views.push((tensor.name.as_str(), view));
+    let mut bytes = Vec::new();
+    encode(tensors, |piece| {
+        bytes.extend_from_slice(piece);
+        Ok(())
+    })?;
+    Ok(bytes)
+}
+
+/// Hands out the bytes of a safetensors file piece by piece: a run's state is too large for a copy
+/// that nobody needs.
+///
+/// # Errors
+/// If a tensor's values do not fill its shape, two have one name, or `put` fails.
+pub(super) fn encode(
+    tensors: &[NamedTensor],
+    mut put: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    /// Values a piece.
+    const PIECE: usize = 16_384;
+    let mut sorted: Vec<&NamedTensor> = tensors.iter().collect();
+    sorted.sort_by_key(|tensor| &tensor.name);
+    if let Some(pair) = sorted.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        bail!("two tensors are named {}", pair[0].name);
     }
-    views.sort_by_key(|(name, _)| *name);
-    if let Some(pair) = views.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        anyhow::bail!("two tensors are named {}", pair[0].0);
+    let mut infos = Vec::with_capacity(sorted.len());
+    let mut end = 0;
+    for NamedTensor { name, shape, values } in &sorted {
+        let filled = shape.iter().product::<usize>() == values.len();
+        ensure!(filled, "tensor {name}: its values do not fill its shape");
+        let start = end;
+        end += 4 * values.len();
+        let (shape, data_offsets) = (shape.clone(), (start, end));
+        infos.push((name.clone(), TensorInfo { dtype: Dtype::F32, shape, data_offsets }));
     }
-    Ok(safetensors::serialize(views, None)?)
+    let metadata = Metadata::new(None, infos)?;
+    let mut header = serde_json::to_vec(&metadata)?;
+    header.resize(header.len().next_multiple_of(8), b' ');
+    put(&(header.len() as u64).to_le_bytes())?;
+    put(&header)?;
+    let mut bytes = Vec::with_capacity(4 * PIECE);
+    for values in sorted.iter().flat_map(|tensor| tensor.values.chunks(PIECE)) {
+        bytes.clear();
+        bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+        put(&bytes)?;
+    }
+    Ok(())
 }
 
 /// Reads tensors back, sorted by name.
@@ -63,6 +96,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Vec<NamedTensor>> {
 
 #[cfg(test)]
 mod tests {
+    use safetensors::tensor::TensorView;
+
     use super::*;
 
     fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor {
@@ -79,6 +114,24 @@ mod tests {
         write_weights(&two, &[b.clone(), a.clone()]).unwrap();
         assert_eq!(read_weights(&one).unwrap(), [a, b]);
         assert_eq!(fs::read(one).unwrap(), fs::read(two).unwrap());
+    }
+
+    #[test]
+    fn pieces_are_what_safetensors_writes() {
+        let values: Vec<f32> = (0..40_000).map(|i| (i as f32).sin()).collect();
+        let tensors = [
+            tensor("b.weight", &[200, 200], &values),
+            tensor("a.bias", &[3], &values[..3]),
+            tensor("a.empty", &[0], &[]),
+        ];
+        let bytes: Vec<Vec<u8>> = tensors
+            .iter()
+            .map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            .collect();
+        let views = tensors.iter().zip(&bytes).map(|(t, bytes)| {
+            (t.name.as_str(), TensorView::new(Dtype::F32, t.shape.clone(), bytes).unwrap())
+        });
+        assert_eq!(to_bytes(&tensors).unwrap(), safetensors::serialize(views, None).unwrap());
     }
 
     #[test]

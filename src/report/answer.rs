@@ -301,7 +301,8 @@ fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
             format!("{head}{}. They stay in the count of runs and enter no mean.", list(&parts));
         let mut sentence = Sentence::default().text(text);
         if analysis.total(State::Damaged) > 0 {
-            sentence = sentence.text(" The damaged ones are trained again by sweep --rerun damaged.");
+            sentence =
+                sentence.text(" The damaged ones are trained again by sweep --rerun damaged.");
         }
         out.push(sentence.0);
     }

@@ -1,6 +1,7 @@
 //! The training loop of one run, in plain sight.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use dfdx::tensor::{Cache, Cpu};
@@ -15,6 +16,13 @@ use crate::gan::{Batch, Gan, StepResult};
 use crate::optim::{Progress, learning_rate};
 use crate::plan::{Purpose, Run, Stream};
 use crate::record::{Event, NamedTensor, Recorder};
+
+/// A copy of a run's state is as large as all that the run works on: of the runs of a process, one
+/// at a time makes its copy.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static COPIES: Mutex<()> = Mutex::new(());
+    COPIES.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Set from outside to ask a run to stop after its current step.
 pub type StopFlag = AtomicBool;
@@ -222,15 +230,22 @@ impl<'a> State<'a> {
             }
         }
         if due(record.checkpoint_every) {
+            let _alone = one_at_a_time();
             let tensors = parameters(&self.gan);
             recorder.record(&Event::Weights { epoch, last, tensors: &tensors })?;
+            drop(tensors);
             // At the end too: from there a longer run can go on.
-            self.checkpoint(recorder)?;
+            self.write_checkpoint(recorder)?;
         }
         Ok(None)
     }
 
     fn checkpoint(&self, recorder: &mut dyn Recorder) -> Result<()> {
+        let _alone = one_at_a_time();
+        self.write_checkpoint(recorder)
+    }
+
+    fn write_checkpoint(&self, recorder: &mut dyn Recorder) -> Result<()> {
         let checkpoint = Checkpoint::of(&self.gan, self.step, &self.totals);
         recorder.record(&Event::Checkpoint(&checkpoint))
     }
