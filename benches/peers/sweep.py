@@ -17,6 +17,7 @@ from pathlib import Path
 import record
 from run import OURS, portable, python_of
 
+SCORED = f"{OURS} scored"
 PEERS = {"tensorflow": "tensorflow_run.py", "torch": "torch_run.py"}
 EXPERIMENT = """\
 [experiment]
@@ -99,14 +100,14 @@ def carry_out(commands, cores, errors):
 def contenders(args, python, folder):
     """Contender -> the commands of one sweep; `{fresh}` in them is a new folder each time."""
     seeds = list(range(1, args.runs + 1))
-    chosen = args.only.split(",") if args.only else [OURS, *PEERS]
-    unknown = [name for name in chosen if name not in (OURS, *PEERS)]
+    chosen = args.only.split(",") if args.only else [OURS, SCORED, *PEERS]
+    unknown = [name for name in chosen if name not in (OURS, SCORED, *PEERS)]
     if unknown:
-        raise SystemExit(f"--only: no contender {unknown[0]!r}; there are {OURS}, "
+        raise SystemExit(f"--only: no contender {unknown[0]!r}; there are {OURS}, {SCORED!r}, "
                          f"{', '.join(PEERS)}")
     made = {}
     for name in chosen:
-        if name == OURS:
+        if name in (OURS, SCORED):
             subprocess.run(["cargo", "build", "--release", "--bin", OURS], cwd=record.ROOT,
                            check=True)
             file = folder / "short.toml"
@@ -114,6 +115,9 @@ def contenders(args, python, folder):
             target = Path(os.environ.get("CARGO_TARGET_DIR", record.ROOT / "target"))
             made[name] = [[str(target / "release" / OURS), "sweep", str(file), "--quiet", "--jobs",
                            str(args.jobs), "--runs-dir", "{fresh}"]]
+            if name == OURS:
+                # As the peers, which score nothing.
+                made[name][0] += ["--set", "score.fast=false", "--set", "score.full=false"]
         else:
             made[name] = [[python, str(record.HERE / PEERS[name]), "--threads", "1", "--steps",
                            str(args.steps), "--seed", str(seed)] for seed in seeds]
@@ -158,11 +162,11 @@ def main():
                 fresh = tempfile.mkdtemp(dir=folder)
                 ready = [[part.replace("{fresh}", fresh) for part in c] for c in commands]
                 # Ours keeps two runs in one process: it gets all the cores.
-                on = [set(cores)] if name == OURS else [{core} for core in cores]
+                on = [set(cores)] if name in (OURS, SCORED) else [{core} for core in cores]
                 with tempfile.TemporaryFile() as errors:
                     seconds, peak = carry_out(ready, on, errors)
                 raw[name].append([seconds, peak])
-                print(f"round {number + 1}/{args.rounds} {name:11} {seconds:7.1f} s "
+                print(f"round {number + 1}/{args.rounds} {name:18} {seconds:7.1f} s "
                       f"{peak / 2**20:7.0f} MiB", flush=True)
         lines = [portable(c).replace(f"{folder}/", "") for cs in sweeps.values() for c in cs]
     out = record.folder(args.out, f"{args.label}-sweep")

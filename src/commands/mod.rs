@@ -177,6 +177,9 @@ pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
         }
         None => {
             let _ = writeln!(err, "error: {error:#}");
+            if io.is_some_and(|e| e.kind() == ErrorKind::StorageFull) {
+                let _ = writeln!(err, "  = help: make room on the disk; the same command goes on");
+            }
             if error.is::<Usage>() { Exit::BadExperiment } else { Exit::Io }
         }
     }
