@@ -40,7 +40,7 @@ ci:
 
 # The oracle tests of the fused operations with debug assertions and overflow checks
 test-checked:
-    cargo test ops:: golden gradients
+    cargo test -- ops:: golden gradients
 
 # Faults planted in trainings on MNIST, and the lights they turn on
 faults:
