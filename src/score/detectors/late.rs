@@ -3,9 +3,9 @@
 use super::signal::{Curve, Signal, smoothed};
 use super::{History, Light, State, Thresholds};
 
-/// By FID where it was taken at several epochs,
-/// otherwise by the fast KID; both smoothed over three epochs, as the best of many noisy numbers is
-/// too good. What the numbers do from epoch to epoch anyway is no collapse.
+/// By FID where it was taken at several epochs, otherwise by the fast KID; both smoothed over three
+/// epochs, as the best of many noisy numbers is too good. What the numbers do from epoch to epoch
+/// anyway is no collapse.
 pub(super) fn late_collapse(history: &History, t: &Thresholds) -> Light {
     let recorded = |name| history.column(name).iter().flatten().count() >= 2;
     let (column, reason) = if recorded("fid") {
