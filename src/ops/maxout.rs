@@ -152,7 +152,7 @@ pub(super) fn max_of_pieces(
     "x86_64+avx2+fma"
 ))]
 fn max_linear(pre: &[f32], bias: &[f32], h: &mut [f32], winners: &mut [u8]) {
-    max_rows(pre, bias, f32::NEG_INFINITY, |_, _| true, 1.0, h, winners);
+    max_rows(pre, bias, f32::NEG_INFINITY, |_| true, 1.0, h, winners);
 }
 
 #[multiversion(targets(
@@ -160,7 +160,7 @@ fn max_linear(pre: &[f32], bias: &[f32], h: &mut [f32], winners: &mut [u8]) {
     "x86_64+avx2+fma"
 ))]
 fn max_relu(pre: &[f32], bias: &[f32], h: &mut [f32], winners: &mut [u8]) {
-    max_rows(pre, bias, 0.0, |_, _| true, 1.0, h, winners);
+    max_rows(pre, bias, 0.0, |_| true, 1.0, h, winners);
 }
 
 #[multiversion(targets(
@@ -174,8 +174,7 @@ fn max_relu_dropout(
     h: &mut [f32],
     winners: &mut [u8],
 ) {
-    let keeps = |row: usize, i: usize| dropout.keeps((row * bias.len() + i) as u32);
-    max_rows(pre, bias, 0.0, keeps, dropout.scale(), h, winners);
+    max_rows(pre, bias, 0.0, |i| dropout.keeps(i), dropout.scale(), h, winners);
 }
 
 /// `h = scale · max(floor, kept pieces)`. A NaN among the pieces makes h NaN, so it is found.
@@ -185,35 +184,65 @@ fn max_rows(
     pre: &[f32],
     bias: &[f32],
     floor: f32,
-    keeps: impl Fn(usize, usize) -> bool,
+    keeps: impl Fn(u32) -> bool,
     scale: f32,
     h: &mut [f32],
     winners: &mut [u8],
 ) {
-    const BLOCK: usize = 64;
     let outputs = bias.len();
     let units = h.len() / (pre.len() / outputs).max(1);
     let rows = pre.chunks_exact(outputs).zip(h.chunks_exact_mut(units));
     for (row, ((pre, h), winners)) in rows.zip(winners.chunks_exact_mut(units)).enumerate() {
-        for start in (0..units).step_by(BLOCK) {
-            let width = BLOCK.min(units - start);
-            let mut best = [floor; BLOCK];
-            let mut winner = [u32::from(NO_WINNER); BLOCK];
-            for piece in 0..outputs / units {
-                let from = piece * units + start;
-                let pre = &pre[from..from + width];
-                let bias = &bias[from..from + width];
-                for i in 0..width {
-                    let v = pre[i] + bias[i];
-                    let wins = keeps(row, from + i) & ((v > best[i]) | v.is_nan());
-                    best[i] = if wins { v } else { best[i] };
-                    winner[i] = if wins { piece as u32 } else { winner[i] };
-                }
-            }
-            for i in 0..width {
-                h[start + i] = best[i] * scale;
-                winners[start + i] = winner[i] as u8;
+        let mut start = 0;
+        // Elements are counted in u32, as dropout has it: a batch's pre-activations are fewer.
+        let counted = (row * outputs) as u32;
+        while start < units {
+            if units < WIDTH {
+                max_units::<1>(pre, bias, floor, &keeps, scale, h, winners, (start, counted));
+                start += 1;
+            } else {
+                // The last block ends with the last unit, and may do some units again.
+                let first = start.min(units - WIDTH);
+                max_units::<WIDTH>(pre, bias, floor, &keeps, scale, h, winners, (first, counted));
+                start += WIDTH;
             }
         }
+    }
+}
+
+/// Units whose maxima are held in registers.
+const WIDTH: usize = 16;
+
+/// [`max_rows`] for `N` units of one row, from the first on; `counted` elements lie before the row.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "one loop of `max_rows`, at a constant width")]
+fn max_units<const N: usize>(
+    pre: &[f32],
+    bias: &[f32],
+    floor: f32,
+    keeps: &impl Fn(u32) -> bool,
+    scale: f32,
+    h: &mut [f32],
+    winners: &mut [u8],
+    (first, counted): (usize, u32),
+) {
+    let units = h.len();
+    let mut best = [floor; N];
+    let mut winner = [u32::from(NO_WINNER); N];
+    for (piece, from) in (first..pre.len()).step_by(units).enumerate() {
+        let values: &[f32; N] = pre[from..from + N].try_into().expect("so many");
+        let bias: &[f32; N] = bias[from..from + N].try_into().expect("so many");
+        // Whole arrays, not element by element: a conditional store is slow where it is masked.
+        let values: [f32; N] = std::array::from_fn(|i| values[i] + bias[i]);
+        let wins: [bool; N] = std::array::from_fn(|i| {
+            let kept = keeps(counted.wrapping_add(from as u32).wrapping_add(i as u32));
+            kept & ((values[i] > best[i]) | values[i].is_nan())
+        });
+        best = std::array::from_fn(|i| if wins[i] { values[i] } else { best[i] });
+        winner = std::array::from_fn(|i| if wins[i] { piece as u32 } else { winner[i] });
+    }
+    for i in 0..N {
+        h[first + i] = best[i] * scale;
+        winners[first + i] = winner[i] as u8;
     }
 }

@@ -6,6 +6,7 @@
 
 use multiversion::multiversion;
 
+use super::maxout::NO_WINNER;
 use super::panel::{LANES, MOST_VECTORS, Panel, Vector};
 use super::winners::WinnersGradient;
 use super::wins::Wins;
@@ -50,53 +51,56 @@ impl Pair {
     /// Makes `pairs` those of all units, their gradients multiplied by their image's weight.
     pub(super) fn list_all(pairs: &mut [Self], g: &WinnersGradient<'_>, weights: Option<&[f32]>) {
         let each = Self::units(g);
+        let mut kinds = Vec::new();
         for (index, some) in pairs.chunks_mut(PAIRS_LISTED).enumerate() {
-            Self::list(some, g, each, each * PAIRS_LISTED * index, weights);
+            Self::list(some, g, each, each * PAIRS_LISTED * index, weights, &mut kinds);
         }
     }
 
     /// Sorts the images by the winners of the units of each pair, in a stable order.
     ///
     /// `first` is the first unit of the first pair. The pairs are few enough for a row of theirs to
-    /// be a cache line.
+    /// be a cache line. `kinds` is scratch: (winner, winner) of each pair in each image.
     fn list(
         pairs: &mut [Self],
         g: &WinnersGradient<'_>,
         each: usize,
         first: usize,
         weights: Option<&[f32]>,
+        kinds: &mut Vec<[u16; PAIRS_LISTED]>,
     ) {
-        let kinds = g.pieces + 1;
-        let seconds = if each == 2 { kinds } else { 1 };
+        let winners = g.pieces + 1;
+        let seconds = if each == 2 { winners } else { 1 };
+        let count = winners * seconds;
         for pair in pairs.iter_mut() {
             pair.seconds = seconds;
             pair.starts.clear();
-            pair.starts.resize(kinds * seconds + 1, 0);
+            pair.starts.resize(count + 1, 0);
             pair.entries.resize(g.images(), PairEntry::default());
         }
-        // 0 = none: NO_WINNER + 1 wraps to 0.
-        let kind = |winners: &[u8]| {
-            let second = winners.get(1).map_or(0, |w| w.wrapping_add(1));
-            usize::from(winners[0].wrapping_add(1)) * seconds + usize::from(second)
-        };
-        for winners in g.winners.chunks_exact(g.units) {
-            for (pair, winners) in pairs.iter_mut().zip(winners[first..].chunks(each)) {
-                pair.starts[kind(winners) + 1] += 1;
+        kinds.clear();
+        for row in g.winners.chunks_exact(g.units) {
+            // 0 = none: NO_WINNER + 1 wraps to 0. Of so many images (see `units`) no more than
+            // 2^16 kinds are told apart.
+            let of_image = in_pairs(&row[first..], each, NO_WINNER).map(|[a, b]| {
+                u16::from(a.wrapping_add(1)) * seconds as u16 + u16::from(b.wrapping_add(1))
+            });
+            for (pair, kind) in pairs.iter_mut().zip(of_image) {
+                pair.starts[usize::from(kind) + 1] += 1;
             }
+            kinds.push(of_image);
         }
         for pair in pairs.iter_mut() {
-            for kind in 0..kinds * seconds {
+            for kind in 0..count {
                 pair.starts[kind + 1] += pair.starts[kind];
             }
         }
         // `starts[kind]` runs from the start of a kind to its end, the start of the next …
-        let rows = g.dh.chunks_exact(g.units).zip(g.winners.chunks_exact(g.units));
-        for (image, (dh, winners)) in rows.enumerate() {
+        for (image, (row, kinds)) in g.dh.chunks_exact(g.units).zip(&*kinds).enumerate() {
             let slope = g.slope * weights.map_or(1.0, |w| w[image]);
-            let units = dh[first..].chunks(each).zip(winners[first..].chunks(each));
-            for (pair, (dh, winners)) in pairs.iter_mut().zip(units) {
-                let gradients = [dh[0] * slope, dh.get(1).map_or(0.0, |dh| dh * slope)];
-                let place = &mut pair.starts[kind(winners)];
+            let gradients = in_pairs(&row[first..], each, 0.0).map(|dh| dh.map(|dh| dh * slope));
+            for ((pair, gradients), kind) in pairs.iter_mut().zip(gradients).zip(kinds) {
+                let place = &mut pair.starts[usize::from(*kind)];
                 pair.entries[*place as usize] = PairEntry { image: image as u32, gradients };
                 *place += 1;
             }
@@ -142,7 +146,8 @@ impl Pair {
         &self.entries[self.starts[kind] as usize..self.starts[kind + 1] as usize]
     }
 
-    /// The columns of `panel` of the gradients of the pair's rows of W.
+    /// The columns of `panel` of the gradients of the pair's rows of W: `rows` are those of the first
+    /// unit's pieces, then those of the second's.
     pub(super) fn sum(
         &self,
         pieces: usize,
@@ -150,8 +155,10 @@ impl Pair {
         rows: &mut [&mut [f32]],
         sums: &mut Vec<Vector>,
     ) {
-        sums.clear();
-        sums.resize(2 * pieces * panel.width(), Vector::ZERO);
+        let half = pieces * panel.width();
+        // Sums of first units are written whole, those of second units added to.
+        sums.resize(2 * half, Vector::ZERO);
+        sums[half..].fill(Vector::ZERO);
         match panel.width() {
             1 => sum_pair::<1>(self, pieces, panel.vectors, sums),
             2 => sum_pair::<2>(self, pieces, panel.vectors, sums),
@@ -161,15 +168,19 @@ impl Pair {
             6 => sum_pair::<6>(self, pieces, panel.vectors, sums),
             _ => sum_pair::<MOST_VECTORS>(self, pieces, panel.vectors, sums),
         }
-        for (row, sums) in rows.iter_mut().zip(sums.chunks_exact(panel.width())) {
-            let (whole, rest) = row[panel.columns.clone()].as_chunks_mut::<LANES>();
-            for (out, sums) in whole.iter_mut().zip(sums) {
-                *out = sums.0;
-            }
-            if let (Some(last), [_, ..]) = (sums.last(), &*rest) {
-                rest.copy_from_slice(&last.0[..rest.len()]);
-            }
-        }
+        store(sums, panel, rows);
+    }
+}
+
+/// The values of a row that belong to the units of each pair, `none` where there is no such unit.
+#[inline]
+fn in_pairs<T: Copy>(row: &[T], each: usize, none: T) -> [[T; 2]; PAIRS_LISTED] {
+    match row.first_chunk::<{ 2 * PAIRS_LISTED }>() {
+        Some(row) if each == 2 => std::array::from_fn(|pair| [row[2 * pair], row[2 * pair + 1]]),
+        _ => std::array::from_fn(|pair| {
+            let value = |k| row.get(each * pair + k).copied().unwrap_or(none);
+            [value(0), if each == 2 { value(1) } else { none }]
+        }),
     }
 }
 
@@ -178,7 +189,12 @@ impl Pair {
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-fn sum_pair<const N: usize>(pair: &Pair, pieces: usize, panel: &[Vector], sums: &mut [Vector]) {
+fn sum_pair<const N: usize>(
+    pair: &Pair,
+    pieces: usize,
+    panel: &[Vector],
+    sums: &mut [Vector],
+) {
     let (firsts, seconds) = sums.split_at_mut(pieces * N);
     for first in 0..=pieces {
         let mut a = [[0.0f32; LANES]; N];
@@ -232,6 +248,23 @@ fn sum_pair<const N: usize>(pair: &Pair, pieces: usize, panel: &[Vector], sums: 
             for (out, a) in firsts[(first - 1) * N..][..N].iter_mut().zip(a) {
                 out.0 = a;
             }
+        }
+    }
+}
+
+/// Writes the sums of each row into its columns of the panel.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
+fn store(sums: &[Vector], panel: &Panel<'_>, rows: &mut [&mut [f32]]) {
+    for (row, sums) in rows.iter_mut().zip(sums.chunks_exact(panel.width())) {
+        let (whole, rest) = row[panel.columns.clone()].as_chunks_mut::<LANES>();
+        for (out, sums) in whole.iter_mut().zip(sums) {
+            *out = sums.0;
+        }
+        if let (Some(last), [_, ..]) = (sums.last(), &*rest) {
+            rest.copy_from_slice(&last.0[..rest.len()]);
         }
     }
 }
