@@ -5,6 +5,7 @@
 //! the winners alone, of the images' product that of the foreground.
 
 use std::hint::black_box;
+use std::rc::Rc;
 use std::time::Instant;
 
 use cgan_sweep::ops::dropout::Dropout;
@@ -90,39 +91,45 @@ fn dense_layers(device: &Cpu, row: Row<'_>) {
 
 fn maxout_layers(device: &Cpu, row: Row<'_>) {
     for (name, inputs, units, k, wanted) in
-        [("D's image layer", 784, 240, 5, N / 2..N), ("D's joint layer", 290, 240, 4, 0..N)]
+        [("D's image layer", 784, 240, 5, 0..N / 2), ("D's joint layer", 290, 240, 4, 0..N)]
     {
         let outputs = k * units;
         let mut images = random(device, N, inputs);
-        let top = (inputs == 784).then(|| {
+        let above = (inputs == 784).then(|| {
             let top = &mut cgan_sweep::ops::values_mut(&mut images)[..N / 2 * inputs];
             for (i, v) in top.iter_mut().enumerate() {
                 *v = if i.is_multiple_of(5) { *v } else { -1.0 };
             }
-            Foreground::of(top, inputs).expect("a fifth stands out")
+            Rc::new(Foreground::of(top, inputs).expect("a fifth stands out"))
         });
-        let x = images;
+        let (x, all) = match &above {
+            Some(_) => {
+                let fakes = &cgan_sweep::ops::values(&images)[N / 2 * inputs..];
+                (matrix(device, fakes, N / 2, inputs), images)
+            }
+            None => (images.clone(), images),
+        };
         let (w, b) = (param(device, outputs, inputs), param(device, 1, outputs));
         let wins = WinsCell::default();
         let pieces = Pieces::ReluDropout(Some(Dropout::new(0.5, 7)));
         let layer = Maxout { weight: &w, bias: &b, units, pieces, wins: &wins };
         let dense_flop = 2.0 * (N * inputs * outputs) as f64;
-        let half = if top.is_some() { 0.5 + 0.5 / 5.0 } else { 1.0 };
+        let half = if above.is_some() { 0.5 + 0.5 / 5.0 } else { 1.0 };
         let forward = best(|| {
-            _ = maxout(x.clone(), top.as_ref(), wanted.clone(), &layer, &ParamGrad::Plain);
+            _ = maxout(above.clone(), x.clone(), wanted.clone(), &layer, &ParamGrad::Plain);
         });
-        let plain = best(|| _ = plain_maxout(x.clone(), &w, &b, k, units));
+        let plain = best(|| _ = plain_maxout(all.clone(), &w, &b, k, units));
         row(&format!("{name}: forward"), forward, half * dense_flop, Some(plain));
         let both = best(|| {
             let x = x.leaky_trace();
-            let h = maxout(x, top.as_ref(), wanted.clone(), &layer, &ParamGrad::Plain);
+            let h = maxout(above.clone(), x, wanted.clone(), &layer, &ParamGrad::Plain);
             _ = h.sum::<Rank0, _>().backward();
         });
         let (chances, none) = wins.borrow().zeros();
         let won = 1.0 - none as f64 / chances as f64;
         let backward_flop = 2.0 * won * ((N + wanted.len()) * inputs * units) as f64;
         let plain_both = best(|| {
-            let h = plain_maxout(x.leaky_trace(), &w, &b, k, units);
+            let h = plain_maxout(all.leaky_trace(), &w, &b, k, units);
             _ = h.sum::<Rank0, _>().backward();
         });
         let plain = Some(plain_both - plain);

@@ -1,6 +1,7 @@
 //! The discriminator D(x | y): image and label branches, one joint layer, one logit.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use dfdx::tensor::Cpu;
 
@@ -34,12 +35,13 @@ pub struct Discriminator {
 
 /// What D looks at, or one of its layers.
 #[derive(Debug)]
-pub struct Images<'a, T: Tape> {
+pub struct Images<T: Tape> {
+    /// Images above those of `x`, mostly background; only where
+    /// [`Discriminator::takes_foreground`].
+    pub above: Option<Rc<Foreground>>,
     /// One a row.
     pub x: Mat<T>,
-    /// The first rows again, where they are known to be mostly background.
-    pub foreground: Option<&'a Foreground>,
-    /// The rows whose gradient is needed.
+    /// The rows of `x` whose gradient is needed.
     pub wanted: Range<usize>,
 }
 
@@ -96,45 +98,47 @@ impl Discriminator {
     /// parameters' gradients.
     pub fn forward<T: Tape>(
         &self,
-        images: Images<'_, T>,
+        images: Images<T>,
         labels: &Labels,
         grad: &ParamGrad,
         mode: Mode,
     ) -> Mat<T> {
         let n = labels.len();
         let input_dropout = mode.dropout("discriminator.input", self.input_rate);
-        let images = Images {
-            foreground: images.foreground.filter(|_| input_dropout.is_none()),
-            x: dropout(images.x, input_dropout),
-            ..images
-        };
+        let images = Images { x: dropout(images.x, input_dropout), ..images };
         let x =
             self.layer(&self.image, images, self.image_units, "discriminator.image", grad, mode);
         let y = self.label(labels, grad, mode);
         let h = mix::beside(x, y);
         let h = self.drop_inputs(h, "discriminator.joint", mode);
-        let h = Images { x: h, foreground: None, wanted: 0..n };
+        let h = Images { above: None, x: h, wanted: 0..n };
         let h = self.layer(&self.joint, h, self.joint_units, "discriminator.joint", grad, mode);
         let h = self.drop_inputs(h, "discriminator.output", mode);
         self.output.dense(h, 0..n, Activation::Linear, grad)
+    }
+
+    /// Whether its first layer can go without the background of its images.
+    pub fn takes_foreground(&self) -> bool {
+        self.mode != MaxoutMode::Relu && self.input_rate == 0.0
     }
 
     /// The layer that `maxout` in the settings means.
     fn layer<T: Tape>(
         &self,
         layer: &DenseLayer,
-        input: Images<'_, T>,
+        input: Images<T>,
         units: usize,
         name: &'static str,
         grad: &ParamGrad,
         mode: Mode,
     ) -> Mat<T> {
-        let Images { x, foreground, wanted } = input;
+        let Images { above, x, wanted } = input;
         if self.mode == MaxoutMode::Relu {
+            debug_assert!(above.is_none(), "a dense layer takes whole images");
             let h = layer.dense(x, wanted, Activation::Relu, grad);
             return dropout(h, mode.dropout(name, self.rate));
         }
-        let h = layer.maxout(x, foreground, wanted, units, self.pieces(name, mode), grad);
+        let h = layer.maxout(above, x, wanted, units, self.pieces(name, mode), grad);
         self.drop_outputs(h, name, mode)
     }
 

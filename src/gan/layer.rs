@@ -2,6 +2,7 @@
 
 use std::cell::Ref;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::init::Initializer;
 use crate::ops::elementwise::Activation;
@@ -60,14 +61,14 @@ impl DenseLayer {
     /// max over pieces of x·Wᵀ + b; see [`maxout`].
     pub fn maxout<T: Tape>(
         &self,
+        above: Option<Rc<Foreground>>,
         x: Mat<T>,
-        top: Option<&Foreground>,
         wanted: Range<usize>,
         units: usize,
         pieces: Pieces,
         grad: &ParamGrad,
     ) -> Mat<T> {
-        maxout(x, top, wanted, &self.as_maxout(units, pieces), grad)
+        maxout(above, x, wanted, &self.as_maxout(units, pieces), grad)
     }
 
     /// The layer as a maxout layer.

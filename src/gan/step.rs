@@ -238,8 +238,7 @@ impl Gan {
     ) -> Result<(), String> {
         let n = fakes.labels.len();
         let weights = RowWeights::unset();
-        let x = mix::real_above_fake(&[], images, &weights);
-        let x = Images { x, foreground: None, wanted: 0..n };
+        let x = Images { above: None, x: mix::weighted(images, &weights), wanted: 0..n };
         // D's own passes of this step have numbers below.
         let masks = Masks { stream: self.stream, step, pass: fakes.pass + 1 };
         let mode = Mode::Train(masks);
@@ -266,10 +265,16 @@ impl Gan {
     ) -> Mat<Traced> {
         let (n, m) = (batch.labels.len(), fakes.labels.len());
         let labels: Labels = batch.labels.iter().chain(fakes.labels.iter()).copied().collect();
-        let x = mix::real_above_fake(batch.pixels, images, g);
-        let foreground = Foreground::of(batch.pixels, batch.pixels.len() / n);
-        let wanted = if through { n..n + m } else { 0..0 };
-        let x = Images { x, foreground: foreground.as_ref(), wanted };
+        let fakes_x = if through { mix::weighted(images, g) } else { images };
+        let above = match self.discriminator.takes_foreground() {
+            true => Foreground::of(batch.pixels, batch.pixels.len() / n).map(Rc::new),
+            false => None,
+        };
+        let (x, first) = match above {
+            Some(_) => (fakes_x, 0),
+            None => (mix::real_above_fake(batch.pixels, fakes_x), n),
+        };
+        let x = Images { above, x, wanted: if through { first..first + m } else { 0..0 } };
         let mode = Mode::Train(Masks { stream: self.stream, step, pass: fakes.pass });
         self.discriminator.forward(x, &labels, &ParamGrad::Weighted(d.clone()), mode)
     }
@@ -343,7 +348,7 @@ impl Gan {
         let x = matrix(&self.device, pixels, n, pixels.len() / n.max(1));
         let labels: Labels = labels.into();
         let frozen = ParamGrad::Frozen;
-        let x = Images { x, foreground: None, wanted: 0..0 };
+        let x = Images { above: None, x, wanted: 0..0 };
         values(&self.discriminator.forward(x, &labels, &frozen, Mode::Eval)).to_vec()
     }
 }

@@ -12,8 +12,9 @@ use super::panel::{LANES, MOST_VECTORS, Panels, TILE_ROWS, Vector};
 /// Images as their background and what stands out from it.
 #[derive(Debug)]
 pub struct Foreground {
+    images: Vec<f32>,
     background: f32,
-    images: usize,
+    count: usize,
     /// Where each image starts in `entries`, tile by tile of pixels; one more than there are.
     starts: Vec<u32>,
     /// Pixel, and its value less the background's.
@@ -47,17 +48,23 @@ impl Foreground {
                 starts.push(length as u32);
             }
         }
-        Some(Self { background, images: images.len() / pixels, starts, entries })
+        let (count, images) = (images.len() / pixels, images.to_vec());
+        Some(Self { images, background, count, starts, entries })
     }
 
     /// How many images.
     pub fn len(&self) -> usize {
-        self.images
+        self.count
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The images themselves, row-major.
+    pub fn images(&self) -> &[f32] {
+        &self.images
     }
 
     /// `out = x·Wᵀ` for these images x: `w` is `[outputs, pixels]`, `out` `[len, outputs]`.
@@ -106,7 +113,7 @@ impl Foreground {
             for _ in 0..images {
                 sums.extend_from_slice(&background[..panel.width()]);
             }
-            for tile in (first..self.starts.len() - 1).step_by(self.images) {
+            for tile in (first..self.starts.len() - 1).step_by(self.count) {
                 panel.add_rows(&self.starts[tile..=tile + images], &self.entries, sums);
             }
             let rows = sums.chunks_exact(panel.width()).zip(out.chunks_exact_mut(outputs));

@@ -66,31 +66,32 @@ pub type WinsCell = Rc<RefCell<Wins>>;
 
 /// h = max_j pieces(x·Wᵀ + b)_j.
 ///
-/// `x` is `[n, in]`, h `[n, units]`. `wanted` are the rows of `x` whose gradient is needed; `top`
-/// its first rows again, where they are known to be mostly background.
+/// `x` is `[n, in]`, h `[m + n, units]`: those of the m images `above` come first. `wanted` are the
+/// rows of `x` whose gradient is needed.
 pub fn maxout<T: Tape>(
+    above: Option<Rc<Foreground>>,
     x: Mat<T>,
-    top: Option<&Foreground>,
     wanted: Range<usize>,
     layer: &Maxout<'_>,
     param_grad: &ParamGrad,
 ) -> Mat<T> {
     let Maxout { weight, bias, units, pieces, wins } = *layer;
     let (x, mut tape) = x.split_tape();
-    let (n, inputs) = *x.shape();
+    let (below, inputs) = *x.shape();
     let [outputs, _] = weight.shape();
+    let m = above.as_ref().map_or(0, |images| images.len());
+    let n = m + below;
     let mut h = zeros(x.device(), n, units);
     let mut winners = vec![NO_WINNER; n * units];
     with_scratch(n * outputs, |pre| {
-        let m = top.map_or(0, Foreground::len);
-        let (pre_top, pre_rest) = pre.split_at_mut(m * outputs);
-        if let Some(top) = top {
-            top.times_transposed(weight.values(), inputs, pre_top);
+        let (pre_above, pre_below) = pre.split_at_mut(m * outputs);
+        if let Some(images) = &above {
+            images.times_transposed(weight.values(), inputs, pre_above);
         }
         matmul(
-            Operand::new(&values(&x)[m * inputs..], n - m, inputs),
+            Operand::new(values(&x), below, inputs),
             Operand::new(weight.values(), outputs, inputs).t(),
-            pre_rest,
+            pre_below,
             false,
         );
         max_of_pieces(pre, bias.values(), pieces, values_mut(&mut h), &mut winners);
@@ -112,13 +113,14 @@ pub fn maxout<T: Tape>(
             if !wanted.is_empty() {
                 let mut dx = take_gradient(gradients, &x);
                 let part = &mut dx[wanted.start * inputs..wanted.end * inputs];
-                gradient.inputs(wanted, values(&w), inputs, part);
+                gradient.inputs(m + wanted.start..m + wanted.end, values(&w), inputs, part);
                 put_gradient(gradients, &x, dx);
             }
             let parameters = |weights| {
                 let (mut dw, mut db) = (dw.borrow_mut(), db.borrow_mut());
                 let wins = &mut wins.borrow_mut();
-                gradient.parameters(weights, values(&x), inputs, &mut dw, &mut db, wins);
+                let x = [above.as_ref().map_or(&[][..], |images| images.images()), values(&x)];
+                gradient.parameters(weights, x, inputs, &mut dw, &mut db, wins);
             };
             match &param_grad {
                 ParamGrad::Frozen => {}

@@ -3,6 +3,7 @@
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape};
 
+use super::elementwise::scale_rows;
 use super::{Mat, RowWeights, Tape, put_gradient, take_gradient, values, values_mut, zeros};
 
 /// `[a | b]`: `[n, p]` and `[n, q]` give `[n, p + q]`.
@@ -43,14 +44,30 @@ pub fn beside<T: Tape>(a: Mat<T>, b: Mat<T>) -> Mat<T> {
     y.put_tape(tape)
 }
 
-/// Real images above fakes: `[n, p]` and `[m, p]` give `[n + m, p]`.
+/// `x` itself; backwards, row i of its gradient is multiplied by its weight.
 ///
-/// The tape behind runs through D and carries gradients of logits; here they leave D, and row i
-/// becomes G's by its weight, ∂L_G/∂logit_i.
+/// The tape behind runs through D and carries gradients of logits; where they leave D into the
+/// fakes, row i becomes that of G's loss by ∂L_G/∂logit_i. Nothing else may use `x`.
+pub fn weighted<T: Tape>(x: Mat<T>, weights: &RowWeights) -> Mat<T> {
+    let (x, mut tape) = x.split_tape();
+    if T::OWNS_TAPE {
+        let (rows, _) = *x.shape();
+        let (x, weights) = (x.clone(), weights.clone());
+        tape.add_backward_op(move |gradients| {
+            let mut dx = take_gradient(gradients, &x);
+            scale_rows(&mut dx, &weights.get(rows));
+            put_gradient(gradients, &x, dx);
+            Ok(())
+        });
+    }
+    x.put_tape(tape)
+}
+
+/// Real images, without gradients, above fakes: `[n, p]` and `[m, p]` give `[n + m, p]`.
 ///
 /// # Panics
 /// If the widths differ.
-pub fn real_above_fake<T: Tape>(real: &[f32], fake: Mat<T>, fake_weights: &RowWeights) -> Mat<T> {
+pub fn real_above_fake<T: Tape>(real: &[f32], fake: Mat<T>) -> Mat<T> {
     let (fake, mut tape) = fake.split_tape();
     let (m, p) = *fake.shape();
     assert_eq!(real.len() % p, 0, "pixels of real images");
@@ -61,17 +78,11 @@ pub fn real_above_fake<T: Tape>(real: &[f32], fake: Mat<T>, fake_weights: &RowWe
     bottom.copy_from_slice(values(&fake));
     if T::OWNS_TAPE {
         let y = y.clone();
-        let fake_weights = fake_weights.clone();
         tape.add_backward_op(move |gradients| {
             let dy = take_gradient(gradients, &y);
             let mut d = take_gradient(gradients, &fake);
-            let weights = fake_weights.get(m);
-            for ((d, dy), w) in
-                d.chunks_exact_mut(p).zip(dy[n * p..].chunks_exact(p)).zip(weights.iter())
-            {
-                for (d, dy) in d.iter_mut().zip(dy) {
-                    *d += w * dy;
-                }
+            for (d, dy) in d.iter_mut().zip(&dy[n * p..]) {
+                *d += dy;
             }
             put_gradient(gradients, &fake, d);
             put_gradient(gradients, &y, dy);

@@ -66,11 +66,16 @@ impl Panel<'_> {
 }
 
 impl Panels {
-    /// Becomes the row-major matrix `values`, in blocks of about equal width and of at most `most`
-    /// vectors.
-    pub(super) fn fill(&mut self, values: &[f32], columns: usize, most: usize) {
-        self.shape(values.len() / columns.max(1), columns, most);
-        copy(values, columns, &self.blocks, &mut self.vectors);
+    /// Becomes these row-major matrices, one below the other, in blocks of about equal width and of
+    /// at most `most` vectors.
+    pub(super) fn fill(&mut self, matrices: &[&[f32]], columns: usize, most: usize) {
+        let rows = |values: &[f32]| values.len() / columns.max(1);
+        self.shape(matrices.iter().map(|m| rows(m)).sum(), columns, most);
+        let mut first = 0;
+        for matrix in matrices {
+            copy(matrix, columns, first, self.rows, &self.blocks, &mut self.vectors);
+            first += rows(matrix);
+        }
     }
 
     /// Becomes the transpose of the row-major matrix `values` with so many columns.
@@ -104,9 +109,15 @@ impl Panels {
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-fn copy(values: &[f32], columns: usize, blocks: &[Range<usize>], vectors: &mut [Vector]) {
-    let rows = values.len() / columns.max(1);
-    for (i, row) in values.chunks_exact(columns.max(1)).enumerate() {
+fn copy(
+    values: &[f32],
+    columns: usize,
+    first: usize,
+    rows: usize,
+    blocks: &[Range<usize>],
+    vectors: &mut [Vector],
+) {
+    for (i, row) in (first..rows).zip(values.chunks_exact(columns.max(1))) {
         for block in blocks {
             let width = block.len().div_ceil(LANES);
             let start = rows * (block.start / LANES) + i * width;
@@ -194,7 +205,8 @@ mod tests {
         for (columns, most) in [(1, 7), (16, 7), (33, 1), (290, 7), (784, 3)] {
             let values: Vec<f32> = (1..=3 * columns).map(|i| i as f32).collect();
             let mut panels = Panels::default();
-            panels.fill(&values, columns, most);
+            let (above, below) = values.split_at(columns);
+            panels.fill(&[above, below], columns, most);
             let mut next = 0;
             for panel in panels.iter() {
                 assert_eq!(panel.columns.start, next);

@@ -60,20 +60,21 @@ impl WinnersGradient<'_> {
 
     /// dW = Gᵀ·X and db = Gᵀ·1, with row i of G multiplied by `weights[i]`.
     ///
-    /// `x` is `[n, inputs]`, `dw` `[k·units, inputs]`, `db` `[k·units]`. Each element is summed in
-    /// an order that depends on the winners alone, whatever the number of threads. `wins` become
-    /// those of these images.
+    /// `x` is `[n, inputs]` in two parts, the first rows and the rest; `dw` is `[k·units, inputs]`,
+    /// `db` `[k·units]`. Each element is summed in an order that depends on the winners alone,
+    /// whatever the number of threads. `wins` become those of these images.
     pub(super) fn parameters(
         &self,
         weights: Option<&[f32]>,
-        x: &[f32],
+        x: [&[f32]; 2],
         inputs: usize,
         dw: &mut [f32],
         db: &mut [f32],
         wins: &mut Wins,
     ) {
         assert_eq!(dw.len(), self.pieces * self.units * inputs, "length of a weights' gradient");
-        assert_eq!(x.len(), self.images() * inputs, "length of a layer's input");
+        let length = x[0].len() + x[1].len();
+        assert_eq!(length, self.images() * inputs, "length of a layer's input");
         assert_eq!(db.len(), self.pieces * self.units, "length of a bias's gradient");
         // Row j·units + u to its pair, pieces of the first unit before those of the second.
         let each = Pair::units(self);
@@ -96,7 +97,7 @@ impl WinnersGradient<'_> {
             for (index, pair) in pairs.iter().enumerate() {
                 pair.sum_gradients(self, each * index, db, wins);
             }
-            panels.fill(x, inputs, vectors_at_once());
+            panels.fill(&x, inputs, vectors_at_once());
             let part = count.div_ceil(rayon::current_num_threads()).max(1);
             let panels = &*panels;
             let work = |(pairs, rows): (&[Pair], &mut [Vec<&mut [f32]>])| {
@@ -125,7 +126,7 @@ impl WinnersGradient<'_> {
             return;
         }
         SCRATCH.with_borrow_mut(|scratch| {
-            scratch.panels.fill(w, inputs, MOST_VECTORS);
+            scratch.panels.fill(&[w], inputs, MOST_VECTORS);
             let part = wanted.len().div_ceil(rayon::current_num_threads());
             if part == wanted.len() {
                 let Scratch { panels, lists, sums, .. } = scratch;
