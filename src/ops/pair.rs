@@ -82,8 +82,9 @@ impl Pair {
         for row in g.winners.chunks_exact(g.units) {
             // 0 = none: NO_WINNER + 1 wraps to 0. Of so many images (see `units`) no more than
             // 2^16 kinds are told apart.
-            let of_image = in_pairs(&row[first..], each, NO_WINNER).map(|[a, b]| {
-                u16::from(a.wrapping_add(1)) * seconds as u16 + u16::from(b.wrapping_add(1))
+            let [a, b] = in_pairs(&row[first..], each, NO_WINNER);
+            let of_image = std::array::from_fn(|i| {
+                u16::from(a[i].wrapping_add(1)) * seconds as u16 + u16::from(b[i].wrapping_add(1))
             });
             for (pair, kind) in pairs.iter_mut().zip(of_image) {
                 pair.starts[usize::from(kind) + 1] += 1;
@@ -98,8 +99,9 @@ impl Pair {
         // `starts[kind]` runs from the start of a kind to its end, the start of the next …
         for (image, (row, kinds)) in g.dh.chunks_exact(g.units).zip(&*kinds).enumerate() {
             let slope = g.slope * weights.map_or(1.0, |w| w[image]);
-            let gradients = in_pairs(&row[first..], each, 0.0).map(|dh| dh.map(|dh| dh * slope));
-            for ((pair, gradients), kind) in pairs.iter_mut().zip(gradients).zip(kinds) {
+            let [a, b] = in_pairs(&row[first..], each, 0.0);
+            for (i, (pair, kind)) in pairs.iter_mut().zip(kinds).enumerate() {
+                let gradients = [a[i] * slope, b[i] * slope];
                 let place = &mut pair.starts[usize::from(*kind)];
                 pair.entries[*place as usize] = PairEntry { image: image as u32, gradients };
                 *place += 1;
@@ -172,16 +174,16 @@ impl Pair {
     }
 }
 
-/// The values of a row that belong to the units of each pair, `none` where there is no such unit.
-#[inline]
-fn in_pairs<T: Copy>(row: &[T], each: usize, none: T) -> [[T; 2]; PAIRS_LISTED] {
-    match row.first_chunk::<{ 2 * PAIRS_LISTED }>() {
-        Some(row) if each == 2 => std::array::from_fn(|pair| [row[2 * pair], row[2 * pair + 1]]),
-        _ => std::array::from_fn(|pair| {
-            let value = |k| row.get(each * pair + k).copied().unwrap_or(none);
-            [value(0), if each == 2 { value(1) } else { none }]
-        }),
+/// The values of a row that belong to the first and the second unit of each pair, `none` where there
+/// is no such unit.
+#[inline(always)]
+fn in_pairs<T: Copy>(row: &[T], each: usize, none: T) -> [[T; PAIRS_LISTED]; 2] {
+    if let (2, Some(row)) = (each, row.first_chunk::<{ 2 * PAIRS_LISTED }>()) {
+        return [0, 1].map(|k| std::array::from_fn(|pair| row[2 * pair + k]));
     }
+    let value = |index| row.get(index).copied().unwrap_or(none);
+    let second = |pair| if each == 2 { value(2 * pair + 1) } else { none };
+    [std::array::from_fn(|pair| value(each * pair)), std::array::from_fn(second)]
 }
 
 /// Sums of `2·pieces` rows: of each image's row of `panel` times its two gradients.

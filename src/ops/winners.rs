@@ -9,11 +9,12 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::maxout::NO_WINNER;
 use super::pair::{Pair, vectors_at_once};
-use super::panel::{LANES, MOST_VECTORS, Panels, TILE_ROWS, Vector};
+use super::panel::{LANES, MOST_VECTORS, Panel, Panels, TILE_ROWS, Vector};
 use super::wins::Wins;
 
 /// The gradient of a maxout layer's pre-activations.
@@ -160,14 +161,7 @@ impl WinnersGradient<'_> {
             for tile in lists.starts.windows(images.len() + 1).step_by(images.len()) {
                 panel.add_rows(tile, &lists.entries, sums);
             }
-            let rows = sums.chunks_exact(panel.width()).zip(dx.chunks_exact_mut(inputs));
-            for (sums, dx) in rows {
-                for (dx, sums) in dx[panel.columns.clone()].chunks_mut(LANES).zip(sums) {
-                    for (dx, sum) in dx.iter_mut().zip(&sums.0) {
-                        *dx += sum;
-                    }
-                }
-            }
+            add_columns(sums, &panel, inputs, dx);
         }
     }
 }
@@ -177,8 +171,11 @@ impl Lists {
     fn list(&mut self, g: &WinnersGradient<'_>, images: Range<usize>, tile: usize) {
         self.starts.clear();
         self.starts.push(0);
-        self.entries.clear();
-        self.entries.resize(images.len() * g.units + tile, (0, 0.0));
+        // What an earlier list left behind is overwritten or never looked at.
+        let most = images.len() * g.units + tile;
+        if self.entries.len() < most {
+            self.entries.resize(most, (0, 0.0));
+        }
         let mut length = 0;
         for start in (0..g.units).step_by(tile) {
             let units = start..(start + tile).min(g.units);
@@ -197,6 +194,27 @@ impl Lists {
                 self.starts.push(length as u32);
             }
         }
-        self.entries.truncate(length);
+    }
+}
+
+/// Adds the sums of each row to its columns of the panel; a row of `dx` has so many columns in all.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
+fn add_columns(sums: &[Vector], panel: &Panel<'_>, columns: usize, dx: &mut [f32]) {
+    let rows = sums.chunks_exact(panel.width()).zip(dx.chunks_exact_mut(columns));
+    for (sums, dx) in rows {
+        let (whole, rest) = dx[panel.columns.clone()].as_chunks_mut::<LANES>();
+        for (dx, sums) in whole.iter_mut().zip(sums) {
+            for (dx, sum) in dx.iter_mut().zip(&sums.0) {
+                *dx += sum;
+            }
+        }
+        if let Some(last) = sums.last() {
+            for (dx, sum) in rest.iter_mut().zip(&last.0) {
+                *dx += sum;
+            }
+        }
     }
 }
