@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use rayon::prelude::*;
 
-use super::panel::{LANES, MOST_VECTORS, Panels, TILE_ROWS, Vector};
+use super::panel::{LANES, MOST_VECTORS, Panel, TILE_ROWS, Vector, blocks};
 
 /// Images as their background and what stands out from it.
 #[derive(Debug)]
@@ -73,61 +73,62 @@ impl Foreground {
     pub(super) fn times_transposed(&self, w: &[f32], pixels: usize, out: &mut [f32]) {
         let outputs = w.len() / pixels;
         assert_eq!(out.len(), self.len() * outputs, "length of a product");
-        SCRATCH.with_borrow_mut(|(panels, sums)| {
-            panels.fill_transposed(w, pixels, MOST_VECTORS);
+        SCRATCH.with_borrow_mut(|(panel, sums)| {
             let threads = rayon::current_num_threads();
-            if threads == 1 {
-                self.times_panels(0, panels, outputs, out, sums);
-                return;
+            let part = self.len().div_ceil(threads);
+            for columns in blocks(outputs, MOST_VECTORS) {
+                panel.fill_transposed(w, pixels, columns);
+                if threads == 1 {
+                    self.times_panel(0, panel, outputs, out, sums);
+                    continue;
+                }
+                let panel = &*panel;
+                out.par_chunks_mut(part * outputs).enumerate().for_each(|(index, out)| {
+                    self.times_panel(index * part, panel, outputs, out, &mut Vec::new());
+                });
             }
-            let (panels, part) = (&*panels, self.len().div_ceil(threads));
-            out.par_chunks_mut(part * outputs).enumerate().for_each(|(index, out)| {
-                self.times_panels(index * part, panels, outputs, out, &mut Vec::new());
-            });
         });
     }
 
-    /// The product for the images from `first` on.
-    fn times_panels(
+    /// The panel's columns of the product for the images from `first` on.
+    fn times_panel(
         &self,
         first: usize,
-        panels: &Panels,
+        panel: &Panel,
         outputs: usize,
         out: &mut [f32],
         sums: &mut Vec<Vector>,
     ) {
-        for panel in panels.iter() {
-            let mut background = [Vector::ZERO; MOST_VECTORS];
-            for row in panel.vectors.chunks_exact(panel.width()) {
-                for (sum, w) in background.iter_mut().zip(row) {
-                    for (sum, w) in sum.0.iter_mut().zip(&w.0) {
-                        *sum += w;
-                    }
+        let mut background = [Vector::ZERO; MOST_VECTORS];
+        for row in panel.vectors.chunks_exact(panel.width()) {
+            for (sum, w) in background.iter_mut().zip(row) {
+                for (sum, w) in sum.0.iter_mut().zip(&w.0) {
+                    *sum += w;
                 }
             }
-            for v in background.iter_mut().flat_map(|v| &mut v.0) {
-                *v *= self.background;
-            }
-            sums.clear();
-            let images = out.len() / outputs;
-            for _ in 0..images {
-                sums.extend_from_slice(&background[..panel.width()]);
-            }
-            for tile in (first..self.starts.len() - 1).step_by(self.count) {
-                panel.add_rows(&self.starts[tile..=tile + images], &self.entries, sums);
-            }
-            let rows = sums.chunks_exact(panel.width()).zip(out.chunks_exact_mut(outputs));
-            for (sums, out) in rows {
-                for (out, sums) in out[panel.columns.clone()].chunks_mut(LANES).zip(sums) {
-                    out.copy_from_slice(&sums.0[..out.len()]);
-                }
+        }
+        for v in background.iter_mut().flat_map(|v| &mut v.0) {
+            *v *= self.background;
+        }
+        sums.clear();
+        let images = out.len() / outputs;
+        for _ in 0..images {
+            sums.extend_from_slice(&background[..panel.width()]);
+        }
+        for tile in (first..self.starts.len() - 1).step_by(self.count) {
+            panel.add_rows(&self.starts[tile..=tile + images], &self.entries, sums);
+        }
+        let rows = sums.chunks_exact(panel.width()).zip(out.chunks_exact_mut(outputs));
+        for (sums, out) in rows {
+            for (out, sums) in out[panel.columns.clone()].chunks_mut(LANES).zip(sums) {
+                out.copy_from_slice(&sums.0[..out.len()]);
             }
         }
     }
 }
 
 thread_local! {
-    static SCRATCH: RefCell<(Panels, Vec<Vector>)> = RefCell::default();
+    static SCRATCH: RefCell<(Panel, Vec<Vector>)> = RefCell::default();
 }
 
 #[cfg(test)]

@@ -153,7 +153,7 @@ impl Pair {
     pub(super) fn sum(
         &self,
         pieces: usize,
-        panel: &Panel<'_>,
+        panel: &Panel,
         rows: &mut [&mut [f32]],
         sums: &mut Vec<Vector>,
     ) {
@@ -162,13 +162,13 @@ impl Pair {
         sums.resize(2 * half, Vector::ZERO);
         sums[half..].fill(Vector::ZERO);
         match panel.width() {
-            1 => sum_pair::<1>(self, pieces, panel.vectors, sums),
-            2 => sum_pair::<2>(self, pieces, panel.vectors, sums),
-            3 => sum_pair::<3>(self, pieces, panel.vectors, sums),
-            4 => sum_pair::<4>(self, pieces, panel.vectors, sums),
-            5 => sum_pair::<5>(self, pieces, panel.vectors, sums),
-            6 => sum_pair::<6>(self, pieces, panel.vectors, sums),
-            _ => sum_pair::<MOST_VECTORS>(self, pieces, panel.vectors, sums),
+            1 => sum_pair::<1>(self, pieces, &panel.vectors, sums),
+            2 => sum_pair::<2>(self, pieces, &panel.vectors, sums),
+            3 => sum_pair::<3>(self, pieces, &panel.vectors, sums),
+            4 => sum_pair::<4>(self, pieces, &panel.vectors, sums),
+            5 => sum_pair::<5>(self, pieces, &panel.vectors, sums),
+            6 => sum_pair::<6>(self, pieces, &panel.vectors, sums),
+            _ => sum_pair::<MOST_VECTORS>(self, pieces, &panel.vectors, sums),
         }
         store(sums, panel, rows);
     }
@@ -191,12 +191,7 @@ fn in_pairs<T: Copy>(row: &[T], each: usize, none: T) -> [[T; PAIRS_LISTED]; 2] 
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-fn sum_pair<const N: usize>(
-    pair: &Pair,
-    pieces: usize,
-    panel: &[Vector],
-    sums: &mut [Vector],
-) {
+fn sum_pair<const N: usize>(pair: &Pair, pieces: usize, panel: &[Vector], sums: &mut [Vector]) {
     let (firsts, seconds) = sums.split_at_mut(pieces * N);
     for first in 0..=pieces {
         let mut a = [[0.0f32; LANES]; N];
@@ -259,7 +254,7 @@ fn sum_pair<const N: usize>(
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-fn store(sums: &[Vector], panel: &Panel<'_>, rows: &mut [&mut [f32]]) {
+fn store(sums: &[Vector], panel: &Panel, rows: &mut [&mut [f32]]) {
     for (row, sums) in rows.iter_mut().zip(sums.chunks_exact(panel.width())) {
         let (whole, rest) = row[panel.columns.clone()].as_chunks_mut::<LANES>();
         for (out, sums) in whole.iter_mut().zip(sums) {

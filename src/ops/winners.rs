@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::maxout::NO_WINNER;
 use super::pair::{Pair, vectors_at_once};
-use super::panel::{LANES, MOST_VECTORS, Panel, Panels, TILE_ROWS, Vector};
+use super::panel::{LANES, MOST_VECTORS, Panel, TILE_ROWS, Vector, blocks};
 use super::wins::Wins;
 
 /// The gradient of a maxout layer's pre-activations.
@@ -39,8 +39,14 @@ thread_local! {
 /// Memory of the products, kept by each thread so that it is reused.
 #[derive(Default)]
 struct Scratch {
-    panels: Panels,
+    panel: Panel,
     pairs: Vec<Pair>,
+    parts: Vec<Part>,
+}
+
+/// Some images' part of an input's gradient: a thread's.
+#[derive(Default)]
+struct Part {
     lists: Lists,
     sums: Vec<Vector>,
 }
@@ -89,7 +95,7 @@ impl WinnersGradient<'_> {
             }
         }
         SCRATCH.with_borrow_mut(|scratch| {
-            let Scratch { panels, pairs, .. } = scratch;
+            let Scratch { panel, pairs, .. } = scratch;
             pairs.resize_with(count.max(pairs.len()), Pair::default);
             let pairs = &mut pairs[..count];
             Pair::list_all(pairs, self, weights);
@@ -98,21 +104,21 @@ impl WinnersGradient<'_> {
             for (index, pair) in pairs.iter().enumerate() {
                 pair.sum_gradients(self, each * index, db, wins);
             }
-            panels.fill(&x, inputs, vectors_at_once());
             let part = count.div_ceil(rayon::current_num_threads()).max(1);
-            let panels = &*panels;
-            let work = |(pairs, rows): (&[Pair], &mut [Vec<&mut [f32]>])| {
-                let mut sums = Vec::new();
-                for panel in panels.iter() {
-                    for (pair, rows) in pairs.iter().zip(rows.iter_mut()) {
-                        pair.sum(self.pieces, &panel, rows, &mut sums);
+            for columns in blocks(inputs, vectors_at_once()) {
+                panel.fill(&x, inputs, columns);
+                let panel = &*panel;
+                let work = |(pairs, rows): (&[Pair], &mut [Vec<&mut [f32]>])| {
+                    let mut sums = Vec::new();
+                    for (pair, rows) in pairs.iter().zip(rows) {
+                        pair.sum(self.pieces, panel, rows, &mut sums);
                     }
+                };
+                if part == count {
+                    work((pairs, &mut rows));
+                } else {
+                    pairs.par_chunks(part).zip(rows.par_chunks_mut(part)).for_each(work);
                 }
-            };
-            if part == count {
-                work((pairs, &mut rows));
-            } else {
-                pairs.par_chunks(part).zip(rows.par_chunks_mut(part)).for_each(work);
             }
         });
     }
@@ -126,43 +132,40 @@ impl WinnersGradient<'_> {
         if dx.is_empty() {
             return;
         }
-        SCRATCH.with_borrow_mut(|scratch| {
-            scratch.panels.fill(&[w], inputs, MOST_VECTORS);
-            let part = wanted.len().div_ceil(rayon::current_num_threads());
-            if part == wanted.len() {
-                let Scratch { panels, lists, sums, .. } = scratch;
-                self.inputs_part(wanted, panels, inputs, dx, lists, sums);
-                return;
+        let tile = (TILE_ROWS / self.pieces).max(1);
+        SCRATCH.with_borrow_mut(|Scratch { panel, parts, .. }| {
+            let each = wanted.len().div_ceil(rayon::current_num_threads());
+            let images = wanted.clone().step_by(each).map(|i| i..(i + each).min(wanted.end));
+            parts.resize_with(images.len().max(parts.len()), Part::default);
+            let parts = &mut parts[..images.len()];
+            for (part, images) in parts.iter_mut().zip(images) {
+                part.lists.list(self, images, tile);
             }
-            let panels = &scratch.panels;
-            dx.par_chunks_mut(part * inputs).enumerate().for_each(|(index, dx)| {
-                let start = wanted.start + index * part;
-                let images = start..start + dx.len() / inputs;
-                let (mut lists, mut sums) = (Lists::default(), Vec::new());
-                self.inputs_part(images, panels, inputs, dx, &mut lists, &mut sums);
-            });
+            for columns in blocks(inputs, MOST_VECTORS) {
+                panel.fill(&[w], inputs, columns);
+                match &mut *parts {
+                    [part] => part.add_to(dx, panel, inputs),
+                    parts => dx
+                        .par_chunks_mut(each * inputs)
+                        .zip(parts)
+                        .for_each(|(dx, part)| part.add_to(dx, panel, inputs)),
+                }
+            }
         });
     }
+}
 
-    fn inputs_part(
-        &self,
-        images: Range<usize>,
-        panels: &Panels,
-        inputs: usize,
-        dx: &mut [f32],
-        lists: &mut Lists,
-        sums: &mut Vec<Vector>,
-    ) {
-        let tile = (TILE_ROWS / self.pieces).max(1);
-        lists.list(self, images.clone(), tile);
-        for panel in panels.iter() {
-            sums.clear();
-            sums.resize(images.len() * panel.width(), Vector::ZERO);
-            for tile in lists.starts.windows(images.len() + 1).step_by(images.len()) {
-                panel.add_rows(tile, &lists.entries, sums);
-            }
-            add_columns(sums, &panel, inputs, dx);
+impl Part {
+    /// Adds its columns of the panel to its rows of an input's gradient.
+    fn add_to(&mut self, dx: &mut [f32], panel: &Panel, inputs: usize) {
+        let images = dx.len() / inputs;
+        let Self { lists, sums } = self;
+        sums.clear();
+        sums.resize(images * panel.width(), Vector::ZERO);
+        for tile in lists.starts.windows(images + 1).step_by(images) {
+            panel.add_rows(tile, &lists.entries, sums);
         }
+        add_columns(sums, panel, inputs, dx);
     }
 }
 
@@ -202,7 +205,7 @@ impl Lists {
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-fn add_columns(sums: &[Vector], panel: &Panel<'_>, columns: usize, dx: &mut [f32]) {
+fn add_columns(sums: &[Vector], panel: &Panel, columns: usize, dx: &mut [f32]) {
     let rows = sums.chunks_exact(panel.width()).zip(dx.chunks_exact_mut(columns));
     for (sums, dx) in rows {
         let (whole, rest) = dx[panel.columns.clone()].as_chunks_mut::<LANES>();
