@@ -185,7 +185,7 @@ fn as_tensors(
     let train = &trained.data().train;
     let n = request.labels.len();
     let tensor =
-        |name: &str, shape: Vec<usize>, values| NamedTensor { name: name.into(), shape, values };
+        |name: &str, shape: Vec<usize>, values: Vec<f32>| NamedTensor { name: name.into(), shape, values: values.into() };
     let labels = request.labels.iter().map(|label| f32::from(*label)).collect();
     let dim = trained.settings().noise.dim;
     write_weights(
@@ -199,7 +199,8 @@ fn as_tensors(
             tensor("labels", vec![n], labels),
             tensor("noise", vec![n, dim], request.z.clone()),
         ],
-    )
+    )?;
+    Ok(())
 }
 
 /// Pixels in [0, 1], whatever the output function.

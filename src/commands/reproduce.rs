@@ -180,11 +180,11 @@ fn first_tensor(recorded: &RunPaths, again: &RunPaths) -> Result<Option<String>>
     Ok(None)
 }
 
-fn tensor_difference(was: &NamedTensor, is: &NamedTensor) -> Option<String> {
+fn tensor_difference(was: &NamedTensor<'_>, is: &NamedTensor<'_>) -> Option<String> {
     if (&was.name, &was.shape) != (&is.name, &is.shape) {
         return Some(format!("tensor {} was {} of shape {:?}", is.name, was.name, was.shape));
     }
-    let pairs = || was.values.iter().zip(&is.values);
+    let pairs = || was.values.iter().zip(is.values.iter());
     let differs = |(a, b): &(&f32, &f32)| a.to_bits() != b.to_bits();
     let count = pairs().filter(differs).count();
     let largest = pairs().map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

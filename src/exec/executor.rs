@@ -157,7 +157,7 @@ impl InProcess<'_> {
         &self,
         run: &Run,
         place: &RunPaths,
-    ) -> Result<(Arc<DataSet>, RunRecorder, Option<Checkpoint>)> {
+    ) -> Result<(Arc<DataSet>, RunRecorder, Option<Checkpoint<'static>>)> {
         let data = self.library.get(&run.settings.data)?;
         let environment = Environment::gather(&data);
         if let Some((recorder, state)) = self.resume(run, place, &environment) {
@@ -188,7 +188,7 @@ impl InProcess<'_> {
         run: &Run,
         place: &RunPaths,
         environment: &Environment,
-    ) -> Option<(RunRecorder, Checkpoint)> {
+    ) -> Option<(RunRecorder, Checkpoint<'static>)> {
         let same = store::read_run(place).ok()?.is_some_and(|found| found == RunRecord::from(run));
         for saved in checkpoint::read_all(place).filter(|_| same) {
             let resumed = saved.and_then(|saved| {

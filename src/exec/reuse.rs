@@ -95,7 +95,7 @@ impl Source {
         images: usize,
         environment: &Environment,
         clock: Clock,
-    ) -> Result<Option<(RunRecorder, Checkpoint)>> {
+    ) -> Result<Option<(RunRecorder, Checkpoint<'static>)>> {
         let Some(record) = store::read_run(&self.paths)? else { return Ok(None) };
         let completed = match store::read_outcome(&self.paths)? {
             Some(outcome) => outcome.kind == OutcomeKind::Completed,

@@ -44,7 +44,7 @@ pub struct Saved {
     /// Whose it is, and how far its records had come.
     pub header: Header,
     /// The run's state.
-    pub state: Checkpoint,
+    pub state: Checkpoint<'static>,
 }
 
 /// Whose checkpoints are written.
@@ -59,7 +59,7 @@ pub(super) fn save(
     paths: &RunPaths,
     identity: &Identity,
     positions: Positions,
-    state: &Checkpoint,
+    state: &Checkpoint<'_>,
 ) -> Result<()> {
     let header = Header {
         key: identity.key.clone(),
@@ -160,11 +160,11 @@ mod tests {
     use super::*;
     use crate::record::NamedTensor;
 
-    fn state(step: u64) -> Checkpoint {
+    fn state(step: u64) -> Checkpoint<'static> {
         let tensor = |name: &str, values: &[f32]| NamedTensor {
             name: name.to_owned(),
             shape: vec![values.len()],
-            values: values.to_vec(),
+            values: values.to_vec().into(),
         };
         let mut totals = EpochTotals::default();
         totals.add(&crate::gan::StepResult {

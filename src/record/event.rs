@@ -1,5 +1,7 @@
 //! Events: plain values between the trainer, which emits them, and the recorders.
 
+use std::borrow::Cow;
+
 use crate::score::Scores;
 use crate::train::{Checkpoint, EpochMetrics, Outcome, StepMetrics};
 
@@ -42,10 +44,10 @@ pub enum Event<'a> {
         /// Whether these are the run's last ones.
         last: bool,
         /// Both networks' tensors, in a fixed order.
-        tensors: &'a [NamedTensor],
+        tensors: &'a [NamedTensor<'a>],
     },
     /// The run can be resumed from here; comes after all that happened up to here.
-    Checkpoint(&'a Checkpoint),
+    Checkpoint(&'a Checkpoint<'a>),
     /// The scores of a run that completed.
     Scores(&'a Scores),
     /// The run ended. The last event.
@@ -85,15 +87,16 @@ impl Grid {
     }
 }
 
-/// A tensor with its name, shape and row-major values.
+/// A tensor with its name, shape and row-major values: its own, or those of a network that is being
+/// trained, of which no copy is needed to write them down.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NamedTensor {
+pub struct NamedTensor<'a> {
     /// Such as `generator.joint0.weight`.
     pub name: String,
     /// Its lengths, outermost first.
     pub shape: Vec<usize>,
     /// Its values, row-major.
-    pub values: Vec<f32>,
+    pub values: Cow<'a, [f32]>,
 }
 
 /// Someone who writes events down.

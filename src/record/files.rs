@@ -49,6 +49,24 @@ pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     write_aside(path, bytes, true).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// [`write_whole`] of what `write` hands out piece by piece; what the file holds then.
+pub(super) fn write_pieces(
+    path: &Path,
+    write: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+) -> Result<FileState> {
+    let (mut hash, mut length) = (Sha256::new(), 0);
+    let put = |file: &mut File| {
+        write(&mut |piece| {
+            hash.update(piece);
+            length += piece.len() as u64;
+            Ok(file.write_all(piece)?)
+        })
+    };
+    write_aside_with(path, false, put)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(FileState { length, sha256: format!("{:x}", hash.finalize()) })
+}
+
 /// Writes a file to a place aside, synced; the caller renames it.
 pub(super) fn write_beside(
     path: &Path,

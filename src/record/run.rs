@@ -291,9 +291,13 @@ impl RunRecorder {
     /// Writes a whole file.
     fn keep(&mut self, path: PathBuf, bytes: &[u8]) -> Result<()> {
         files::write_whole(&path, bytes)?;
-        self.whole.insert(self.paths.name(&path), FileState::of(bytes));
-        self.unsynced.push(path);
+        self.kept(path, FileState::of(bytes));
         Ok(())
+    }
+
+    fn kept(&mut self, path: PathBuf, state: FileState) {
+        self.whole.insert(self.paths.name(&path), state);
+        self.unsynced.push(path);
     }
 
     /// What every file holds; all of it is with the system.
@@ -386,14 +390,19 @@ impl RunRecorder {
         self.board.samples(epoch + 1, grid, &png)
     }
 
-    fn weights(&mut self, epoch: u64, last: bool, tensors: &[super::NamedTensor]) -> Result<()> {
-        let bytes = weights::to_bytes(tensors)?;
+    fn keep_weights(&mut self, path: PathBuf, tensors: &[super::NamedTensor<'_>]) -> Result<()> {
+        let state = weights::write_weights(&path, tensors)?;
+        self.kept(path, state);
+        Ok(())
+    }
+
+    fn weights(&mut self, epoch: u64, last: bool, tensors: &[super::NamedTensor<'_>]) -> Result<()> {
         let due = self.checkpoint_every > 0 && (epoch + 1).is_multiple_of(self.checkpoint_every);
         if due || !last {
-            self.keep(self.paths.weights(epoch + 1), &bytes)?;
+            self.keep_weights(self.paths.weights(epoch + 1), tensors)?;
         }
         if last {
-            self.keep(self.paths.last_weights(), &bytes)?;
+            self.keep_weights(self.paths.last_weights(), tensors)?;
         }
         Ok(())
     }

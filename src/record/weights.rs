@@ -7,24 +7,14 @@ use anyhow::{Context, Result, bail, ensure};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
 
 use super::event::NamedTensor;
-use super::files;
+use super::files::{self, FileState};
 
 /// Writes tensors to a safetensors file, sorted by name, aside and renamed.
 ///
 /// # Errors
 /// If a tensor's values do not fill its shape, two have one name, or the file cannot be written.
-pub fn write_weights(path: &Path, tensors: &[NamedTensor]) -> Result<()> {
-    files::write_whole(path, &to_bytes(tensors)?)
-}
-
-/// Tensors as the bytes of a safetensors file.
-pub(super) fn to_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    encode(tensors, |piece| {
-        bytes.extend_from_slice(piece);
-        Ok(())
-    })?;
-    Ok(bytes)
+pub fn write_weights(path: &Path, tensors: &[NamedTensor<'_>]) -> Result<FileState> {
+    files::write_pieces(path, |put| encode(tensors, put))
 }
 
 /// Hands out the bytes of a safetensors file piece by piece: a run's state is too large for a copy
@@ -33,12 +23,12 @@ pub(super) fn to_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>> {
 /// # Errors
 /// If a tensor's values do not fill its shape, two have one name, or `put` fails.
 pub(super) fn encode(
-    tensors: &[NamedTensor],
+    tensors: &[NamedTensor<'_>],
     mut put: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     /// Values a piece.
     const PIECE: usize = 16_384;
-    let mut sorted: Vec<&NamedTensor> = tensors.iter().collect();
+    let mut sorted: Vec<&NamedTensor<'_>> = tensors.iter().collect();
     sorted.sort_by_key(|tensor| &tensor.name);
     if let Some(pair) = sorted.windows(2).find(|pair| pair[0].name == pair[1].name) {
         bail!("two tensors are named {}", pair[0].name);
@@ -71,13 +61,13 @@ pub(super) fn encode(
 ///
 /// # Errors
 /// If the file cannot be read, is no safetensors file, or holds other types than f32.
-pub fn read_weights(path: &Path) -> Result<Vec<NamedTensor>> {
+pub fn read_weights(path: &Path) -> Result<Vec<NamedTensor<'static>>> {
     let read = || decode(&fs::read(path)?);
     read().with_context(|| format!("cannot read weights {}", path.display()))
 }
 
 /// Tensors of the bytes of a safetensors file, sorted by name.
-pub(super) fn decode(bytes: &[u8]) -> Result<Vec<NamedTensor>> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Vec<NamedTensor<'static>>> {
     let file = SafeTensors::deserialize(bytes)?;
     let mut tensors = Vec::with_capacity(file.len());
     for (name, view) in file.iter() {
@@ -100,8 +90,8 @@ mod tests {
 
     use super::*;
 
-    fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor {
-        NamedTensor { name: name.to_owned(), shape: shape.to_vec(), values: values.to_vec() }
+    fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor<'static> {
+        NamedTensor { name: name.to_owned(), shape: shape.to_vec(), values: values.to_vec().into() }
     }
 
     #[test]
@@ -131,7 +121,12 @@ mod tests {
         let views = tensors.iter().zip(&bytes).map(|(t, bytes)| {
             (t.name.as_str(), TensorView::new(Dtype::F32, t.shape.clone(), bytes).unwrap())
         });
-        assert_eq!(to_bytes(&tensors).unwrap(), safetensors::serialize(views, None).unwrap());
+        let theirs = safetensors::serialize(views, None).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("w.safetensors");
+        let state = write_weights(&path, &tensors).unwrap();
+        assert_eq!(state, FileState::of(&theirs));
+        assert_eq!(fs::read(path).unwrap(), theirs);
     }
 
     #[test]
@@ -139,9 +134,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("w.safetensors");
         let short = write_weights(&path, &[tensor("a", &[2, 2], &[1.0])]).unwrap_err();
-        assert!(format!("{short:#}").starts_with("tensor a: "), "{short:#}");
+        assert!(format!("{short:#}").contains(": tensor a: "), "{short:#}");
         let twice = write_weights(&path, &[tensor("a", &[0], &[]), tensor("a", &[0], &[])]);
-        assert_eq!(twice.unwrap_err().to_string(), "two tensors are named a");
+        let twice = format!("{:#}", twice.unwrap_err());
+        assert!(twice.ends_with("w.safetensors: two tensors are named a"), "{twice}");
         assert!(!path.exists());
 
         write_weights(&path, &[tensor("a", &[2], &[1.0, 2.0])]).unwrap();

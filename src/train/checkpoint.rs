@@ -10,7 +10,7 @@ use crate::record::NamedTensor;
 
 /// A run between two steps. Nothing random is in it: see [`crate::plan::Stream`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Checkpoint {
+pub struct Checkpoint<'a> {
     /// Generator updates done.
     pub step: u64,
     /// Updates each optimizer has made: G's, D's.
@@ -18,12 +18,12 @@ pub struct Checkpoint {
     /// Sums over the steps of the epoch that is under way.
     pub totals: EpochTotals,
     /// Parameters, and each one's optimizer state as `<name>.state0` and `<name>.state1`.
-    pub tensors: Vec<NamedTensor>,
+    pub tensors: Vec<NamedTensor<'a>>,
 }
 
-impl Checkpoint {
+impl<'a> Checkpoint<'a> {
     /// The state of a run after `step` generator updates.
-    pub fn of(gan: &Gan, step: u64, totals: &EpochTotals) -> Self {
+    pub fn of(gan: &'a Gan, step: u64, totals: &EpochTotals) -> Self {
         let mut tensors = Vec::new();
         let networks = [
             (gan.generator.params(), &gan.generator_optimizer),
@@ -31,10 +31,10 @@ impl Checkpoint {
         ];
         for (params, optimizer) in &networks {
             for (param, state) in params.iter().zip(optimizer.state()) {
-                let tensor = |name: String, values: &[f32]| NamedTensor {
+                let tensor = |name: String, values: &'a [f32]| NamedTensor {
                     name,
                     shape: vec![values.len()],
-                    values: values.to_vec(),
+                    values: values.into(),
                 };
                 tensors.push(tensor(param.name().into(), param.values()));
                 for (i, buffer) in state.iter().enumerate() {
@@ -70,7 +70,7 @@ impl Checkpoint {
 }
 
 fn restore(
-    tensors: &mut std::slice::Iter<'_, NamedTensor>,
+    tensors: &mut std::slice::Iter<'_, NamedTensor<'_>>,
     params: &mut [&mut Param],
     optimizer: &mut Optimizer,
     done: u64,
@@ -87,7 +87,7 @@ fn restore(
     Ok(())
 }
 
-fn copy(tensors: &mut std::slice::Iter<'_, NamedTensor>, name: &str, to: &mut [f32]) -> Result<()> {
+fn copy(tensors: &mut std::slice::Iter<'_, NamedTensor<'_>>, name: &str, to: &mut [f32]) -> Result<()> {
     let found = tensors.next();
     let fits = found.filter(|t| t.name == name && t.values.len() == to.len());
     ensure!(fits.is_some(), "the checkpoint lacks {name} with {} elements", to.len());

@@ -1,7 +1,6 @@
 //! The training loop of one run, in plain sight.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use dfdx::tensor::{Cache, Cpu};
@@ -16,13 +15,6 @@ use crate::gan::{Batch, Gan, StepResult};
 use crate::optim::{Progress, learning_rate};
 use crate::plan::{Purpose, Run, Stream};
 use crate::record::{Event, NamedTensor, Recorder};
-
-/// A copy of a run's state is as large as all that the run works on: of the runs of a process, one
-/// at a time makes its copy.
-fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static COPIES: Mutex<()> = Mutex::new(());
-    COPIES.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Set from outside to ask a run to stop after its current step.
 pub type StopFlag = AtomicBool;
@@ -63,7 +55,7 @@ impl Length {
 pub fn train<'a>(
     run: &'a Run,
     data: &'a DataSet,
-    from: Option<&Checkpoint>,
+    from: Option<&Checkpoint<'_>>,
     judge: Option<&'a mut (dyn Judge + 'a)>,
     recorder: &mut dyn Recorder,
     stop: &StopFlag,
@@ -230,22 +222,15 @@ impl<'a> State<'a> {
             }
         }
         if due(record.checkpoint_every) {
-            let _alone = one_at_a_time();
             let tensors = parameters(&self.gan);
             recorder.record(&Event::Weights { epoch, last, tensors: &tensors })?;
-            drop(tensors);
             // At the end too: from there a longer run can go on.
-            self.write_checkpoint(recorder)?;
+            self.checkpoint(recorder)?;
         }
         Ok(None)
     }
 
     fn checkpoint(&self, recorder: &mut dyn Recorder) -> Result<()> {
-        let _alone = one_at_a_time();
-        self.write_checkpoint(recorder)
-    }
-
-    fn write_checkpoint(&self, recorder: &mut dyn Recorder) -> Result<()> {
         let checkpoint = Checkpoint::of(&self.gan, self.step, &self.totals);
         recorder.record(&Event::Checkpoint(&checkpoint))
     }
@@ -298,7 +283,7 @@ impl Buffers {
 }
 
 /// Both networks' parameters, G's first.
-pub fn parameters(gan: &Gan) -> Vec<NamedTensor> {
+pub fn parameters(gan: &Gan) -> Vec<NamedTensor<'_>> {
     let params = gan.generator.params().into_iter().chain(gan.discriminator.params());
     params
         .map(|param| NamedTensor {
@@ -308,7 +293,7 @@ pub fn parameters(gan: &Gan) -> Vec<NamedTensor> {
             } else {
                 param.shape().into()
             },
-            values: param.values().to_vec(),
+            values: param.values().into(),
         })
         .collect()
 }

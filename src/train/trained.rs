@@ -103,7 +103,7 @@ impl TrainedGenerator {
     }
 }
 
-fn restore(generator: &mut Generator, tensors: &[NamedTensor]) -> Result<()> {
+fn restore(generator: &mut Generator, tensors: &[NamedTensor<'_>]) -> Result<()> {
     for param in generator.params_mut() {
         let name = param.name().to_owned();
         let found = tensors.iter().find(|tensor| tensor.name == name);

@@ -77,7 +77,7 @@ impl Place {
     }
 
     /// Images, labels and noise that were asked for.
-    fn tensors(&self, arguments: &str) -> [NamedTensor; 3] {
+    fn tensors(&self, arguments: &str) -> [NamedTensor<'static>; 3] {
         let (said, exit) = self.call("run", "t.safetensors", arguments);
         assert_eq!(exit, Exit::Completed, "{said}");
         read_weights(&self.path("t.safetensors")).unwrap().try_into().unwrap()
@@ -98,7 +98,7 @@ fn npy(path: &Path) -> (Vec<u64>, Vec<f32>) {
     (file.shape().to_vec(), file.into_vec::<f32>().unwrap())
 }
 
-fn rows(noise: &NamedTensor) -> Vec<&[f32]> {
+fn rows<'a>(noise: &'a NamedTensor<'_>) -> Vec<&'a [f32]> {
     noise.values.chunks(NOISE).collect()
 }
 
@@ -111,7 +111,7 @@ fn images_are_the_generators_for_the_asked_label_and_the_noise_beside_them() {
         assert_eq!(names, ["images", "labels", "noise"]);
         assert_eq!(images.shape, [7, HEIGHT, WIDTH]);
         assert_eq!((labels.shape.as_slice(), noise.shape.as_slice()), (&[7][..], &[7, NOISE][..]));
-        assert_eq!(labels.values, [2.0; 7]);
+        assert_eq!(*labels.values, [2.0; 7]);
         let ours = place.gan.sample(&noise.values, &[2; 7]);
         assert!(ours.iter().any(|v| v.abs() > 0.5), "weights large enough to see a difference");
         for (written, pixel) in images.values.iter().zip(&ours) {
@@ -123,7 +123,7 @@ fn images_are_the_generators_for_the_asked_label_and_the_noise_beside_them() {
         assert_eq!(place.call("run", "a.npy", asked), ("7 images: a.npy".into(), Exit::Completed));
         let (shape, values) = npy(&place.path("a.npy"));
         assert_eq!(shape, [7, HEIGHT as u64, WIDTH as u64]);
-        assert_eq!(values, images.values);
+        assert_eq!(values, *images.values);
 
         // 7 images in rows of 3; the rest of the last row is empty.
         place.call("run", "a.png", asked);
@@ -159,7 +159,7 @@ fn seeds_repeat_and_more_images_change_none_of_the_earlier() {
 fn without_a_label_every_class_gets_the_same_noises() {
     let place = Place::new("tanh");
     let [images, labels, noise] = place.tensors("--per-class 2 --seed 5");
-    assert_eq!(labels.values, [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]);
+    assert_eq!(*labels.values, [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]);
     assert_eq!(images.shape, [6, HEIGHT, WIDTH]);
     let z = rows(&noise);
     assert!(z[0] == z[2] && z[0] == z[4] && z[1] == z[3] && z[0] != z[1]);
@@ -176,7 +176,7 @@ fn interpolation_goes_from_one_noise_to_the_next_in_equal_steps() {
     let place = Place::new("tanh");
     let [_, _, ends] = place.tensors("--label 0 --count 2 --seed 8");
     let [images, labels, line] = place.tensors("--label 0 --count 5 --seed 8 --interpolate");
-    assert_eq!(labels.values, [0.0; 5]);
+    assert_eq!(*labels.values, [0.0; 5]);
     let (ends, points) = (rows(&ends), rows(&line));
     assert_eq!(points.len(), 5);
     for (i, point) in points.iter().enumerate() {

@@ -56,11 +56,11 @@ fn grid(epoch: u64) -> Grid {
     Grid { rows: 3, columns: 2, image_height: 2, image_width: 5, pixels }
 }
 
-fn tensors(epoch: u64) -> Vec<NamedTensor> {
+fn tensors(epoch: u64) -> Vec<NamedTensor<'static>> {
     vec![NamedTensor {
         name: "generator.output.bias".to_owned(),
         shape: vec![2],
-        values: vec![epoch as f32, 0.5],
+        values: vec![epoch as f32, 0.5].into(),
     }]
 }
 

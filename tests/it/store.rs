@@ -154,7 +154,7 @@ proptest::proptest! {
         }
         let weights = dir.path().join("last.safetensors");
         let tensor =
-            NamedTensor { name: "a.bias".into(), shape: vec![3, 2], values: vec![0.5; 6] };
+            NamedTensor { name: "a.bias".into(), shape: vec![3, 2], values: vec![0.5; 6].into() };
         write_weights(&weights, &[tensor]).unwrap();
         fs::write(&weights, damage(fs::read(&weights).unwrap())).unwrap();
         if let Ok(tensors) = read_weights(&weights) {

@@ -61,7 +61,7 @@ impl Place {
         name: &str,
         run: &Run,
         on: &DataSet,
-        from: Option<&Checkpoint>,
+        from: Option<&Checkpoint<'_>>,
     ) -> Outcome {
         let mut recorder = self.recorder(name, run);
         self.train(run, on, from, &mut recorder)
@@ -71,7 +71,7 @@ impl Place {
         &self,
         run: &Run,
         on: &DataSet,
-        from: Option<&Checkpoint>,
+        from: Option<&Checkpoint<'_>>,
         recorder: &mut RunRecorder,
     ) -> Outcome {
         let real = Arc::new(first(&self.real, run.settings.data.subset));
@@ -101,7 +101,7 @@ impl Place {
             Gan::new(&Cpu::default(), Stream::new(run.seed), &run.settings, on.classes, pixels);
         let mut start = Checkpoint::of(&gan, 0, &EpochTotals::default());
         for tensor in &mut start.tensors {
-            (fault.weights)(&tensor.name, &mut tensor.values);
+            (fault.weights)(&tensor.name, tensor.values.to_mut());
         }
         let Some(late) = fault.late else {
             return self.carry_out(name, &run, &on, Some(&start));

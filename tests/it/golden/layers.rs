@@ -54,7 +54,7 @@ impl Layer {
         let (weight, bias, plain) = (&self.weight, &self.bias, &ParamGrad::Plain);
         let layer = Maxout { weight, bias, units, pieces, wins: &WinsCell::default() };
         match x {
-            Some(x) => maxout(x, None, self.all(), &layer, plain),
+            Some(x) => maxout(None, x, self.all(), &layer, plain),
             None => label::maxout(&self.labels, &layer, plain),
         }
     }
