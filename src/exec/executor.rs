@@ -132,7 +132,7 @@ impl InProcess<'_> {
             let planted = self.plant.map(|plant| plant.for_run(run));
             let mut all = All { recorder: &mut recorder, watch, planted };
             let mut judge = RunJudge::new(run, Arc::clone(&data), self.references);
-            train(run, &data, from.as_ref(), Some(&mut judge), &mut all, self.stop)
+            train(run, &data, from, Some(&mut judge), &mut all, self.stop)
         }));
         let done = recorder.done();
         let outcome = match ended {

@@ -112,10 +112,15 @@ impl Net {
         self.image.map_or(0, |i| self.layers[i].products())
     }
 
-    /// Values an image that a forward pass leaves for the backward one: before and after each
-    /// non-linearity.
+    /// Values an image that a forward pass leaves for the backward one: what each layer passes on,
+    /// and once more for its copies beside another branch, its winners and their lists.
     fn kept(&self) -> u128 {
-        self.layers.iter().map(|l| l.outputs + l.outputs + l.width).sum()
+        self.layers.iter().map(|l| 2 * l.width).sum()
+    }
+
+    /// Values an image before the max of the widest layer; the layers share this memory.
+    fn widest(&self) -> u128 {
+        self.layers.iter().map(|l| l.outputs).max().unwrap_or(0)
     }
 }
 
@@ -212,5 +217,5 @@ fn scores(settings: &Settings, g: &Net, d: &Net, data: DataShape) -> u128 {
 
 /// Floats an image of the batch: both images, the passes through G and twice D, their gradients.
 fn activations(g: &Net, d: &Net, data: DataShape) -> u128 {
-    2 * (2 * data.pixels as u128 + g.kept() + 2 * d.kept())
+    2 * (2 * data.pixels as u128 + g.kept() + 2 * d.kept() + d.widest())
 }

@@ -55,7 +55,7 @@ impl Length {
 pub fn train<'a>(
     run: &'a Run,
     data: &'a DataSet,
-    from: Option<&Checkpoint<'_>>,
+    from: Option<Checkpoint<'_>>,
     judge: Option<&'a mut (dyn Judge + 'a)>,
     recorder: &mut dyn Recorder,
     stop: &StopFlag,
@@ -64,7 +64,7 @@ pub fn train<'a>(
     let mut state = State::new(run, data, &device.0, judge);
     if let Some(checkpoint) = from {
         checkpoint.restore(&mut state.gan)?;
-        (state.step, state.totals) = (checkpoint.step, checkpoint.totals.clone());
+        (state.step, state.totals) = (checkpoint.step, checkpoint.totals);
     }
     let length = state.length;
     recorder.record(&Event::Started {

@@ -180,7 +180,7 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
                 .unwrap();
         let judge: &mut dyn Judge = &mut judge;
         let stop = AtomicBool::new(false);
-        let from = Some(&saved.state);
+        let from = Some(saved.state);
         train(&scored, &place.real, from, Some(judge), &mut recorder, &stop).unwrap();
         assert!(results(&paths) == whole, "{name}");
     }

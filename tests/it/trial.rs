@@ -61,7 +61,7 @@ impl Place {
         name: &str,
         run: &Run,
         on: &DataSet,
-        from: Option<&Checkpoint<'_>>,
+        from: Option<Checkpoint<'_>>,
     ) -> Outcome {
         let mut recorder = self.recorder(name, run);
         self.train(run, on, from, &mut recorder)
@@ -71,7 +71,7 @@ impl Place {
         &self,
         run: &Run,
         on: &DataSet,
-        from: Option<&Checkpoint<'_>>,
+        from: Option<Checkpoint<'_>>,
         recorder: &mut RunRecorder,
     ) -> Outcome {
         let real = Arc::new(first(&self.real, run.settings.data.subset));
@@ -104,11 +104,11 @@ impl Place {
             (fault.weights)(&tensor.name, tensor.values.to_mut());
         }
         let Some(late) = fault.late else {
-            return self.carry_out(name, &run, &on, Some(&start));
+            return self.carry_out(name, &run, &on, Some(start));
         };
         let mut early = run.clone();
         Arc::make_mut(&mut early.settings).train.epochs = EARLY;
-        self.carry_out(name, &early, &on, Some(&start));
+        self.carry_out(name, &early, &on, Some(start));
         late(Arc::make_mut(&mut run.settings));
         let paths = self.paths(name);
         let saved = checkpoint::read(&paths.checkpoint()).unwrap();
@@ -116,7 +116,7 @@ impl Place {
         let at = &saved.header.positions;
         let mut recorder =
             RunRecorder::resume(paths, &run, &environment, Clock::system(), at).unwrap();
-        self.train(&run, &on, Some(&saved.state), &mut recorder)
+        self.train(&run, &on, Some(saved.state), &mut recorder)
     }
 }
 

@@ -315,7 +315,7 @@ fn late_collapse() {
     assert_eq!(fired(&bump), []);
     // A steady fall back, one percent of the way an epoch.
     let slow = run(|name, epoch| {
-        (name == "kid" && epoch > 30).then_some(5.0 + 0.25 * (epoch - 30) as f64)
+        (name == "kid" && epoch > 30).then(|| 5.0 + 0.25 * (epoch - 30) as f64)
     });
     assert_eq!(fired(&slow), [("late-collapse", State::Fail, 42)]);
 }
