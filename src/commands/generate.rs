@@ -184,8 +184,11 @@ fn as_tensors(
 ) -> Result<()> {
     let train = &trained.data().train;
     let n = request.labels.len();
-    let tensor =
-        |name: &str, shape: Vec<usize>, values: Vec<f32>| NamedTensor { name: name.into(), shape, values: values.into() };
+    let tensor = |name: &str, shape: Vec<usize>, values: Vec<f32>| NamedTensor {
+        name: name.into(),
+        shape,
+        values: values.into(),
+    };
     let labels = request.labels.iter().map(|label| f32::from(*label)).collect();
     let dim = trained.settings().noise.dim;
     write_weights(

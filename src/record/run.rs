@@ -396,7 +396,12 @@ impl RunRecorder {
         Ok(())
     }
 
-    fn weights(&mut self, epoch: u64, last: bool, tensors: &[super::NamedTensor<'_>]) -> Result<()> {
+    fn weights(
+        &mut self,
+        epoch: u64,
+        last: bool,
+        tensors: &[super::NamedTensor<'_>],
+    ) -> Result<()> {
         let due = self.checkpoint_every > 0 && (epoch + 1).is_multiple_of(self.checkpoint_every);
         if due || !last {
             self.keep_weights(self.paths.weights(epoch + 1), tensors)?;

@@ -87,7 +87,11 @@ fn restore(
     Ok(())
 }
 
-fn copy(tensors: &mut std::slice::Iter<'_, NamedTensor<'_>>, name: &str, to: &mut [f32]) -> Result<()> {
+fn copy(
+    tensors: &mut std::slice::Iter<'_, NamedTensor<'_>>,
+    name: &str,
+    to: &mut [f32],
+) -> Result<()> {
     let found = tensors.next();
     let fits = found.filter(|t| t.name == name && t.values.len() == to.len());
     ensure!(fits.is_some(), "the checkpoint lacks {name} with {} elements", to.len());

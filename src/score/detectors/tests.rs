@@ -314,9 +314,8 @@ fn late_collapse() {
     let bump = run(|name, epoch| (name == "kid" && (20..30).contains(&epoch)).then_some(12.0));
     assert_eq!(fired(&bump), []);
     // A steady fall back, one percent of the way an epoch.
-    let slow = run(|name, epoch| {
-        (name == "kid" && epoch > 30).then(|| 5.0 + 0.25 * (epoch - 30) as f64)
-    });
+    let slow =
+        run(|name, epoch| (name == "kid" && epoch > 30).then(|| 5.0 + 0.25 * (epoch - 30) as f64));
     assert_eq!(fired(&slow), [("late-collapse", State::Fail, 42)]);
 }
 
