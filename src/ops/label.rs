@@ -5,7 +5,7 @@ use std::rc::Rc;
 use dfdx::tensor::{Cpu, PutTape};
 
 use super::elementwise::{self, Activation};
-use super::maxout::{Maxout, NO_WINNER, max_of_pieces};
+use super::maxout::{MAX_PIECES, Maxout, NO_WINNER, max_of_pieces};
 use super::{
     Mat, Param, ParamGrad, Tape, put_gradient, take_gradient, values, values_mut, with_scratch,
     zeros,
@@ -50,11 +50,15 @@ pub fn dense<T: Tape>(
 
 /// Maxout on one-hot labels: weight `[k·units, classes]`, bias `[1, k·units]`, result
 /// `[n, units]`; see [`super::maxout::maxout`].
+///
+/// # Panics
+/// If there are more than [`MAX_PIECES`] pieces.
 pub fn maxout<T: Tape>(labels: &Labels, layer: &Maxout<'_>, param_grad: &ParamGrad) -> Mat<T> {
     let Maxout { weight, bias, units, pieces, wins } = *layer;
     let device = weight.tensor().device().clone();
     let [outputs, classes] = weight.shape();
     let n = labels.len();
+    assert!(outputs / units <= MAX_PIECES, "pieces of a unit");
     let mut h = zeros(&device, n, units);
     let mut winners = vec![NO_WINNER; n * units];
     with_scratch(n * outputs, |pre| {

@@ -78,7 +78,8 @@ impl Setting {
 }
 
 const UNITS: Kind = Kind::Int(1, 65_536);
-const PIECES: Kind = Kind::Int(1, 1_024);
+/// As many as can be told apart by a byte, with one value left for none: `ops::maxout::MAX_PIECES`.
+const PIECES: Kind = Kind::Int(1, 255);
 const COUNT: Kind = Kind::Int(1, 1_000_000_000);
 const COUNT_OR_NONE: Kind = Kind::Int(0, 1_000_000_000);
 const RATE: Kind = Kind::Float(Included(0.0), Excluded(1.0));
