@@ -266,9 +266,10 @@ impl Gan {
         let (n, m) = (batch.labels.len(), fakes.labels.len());
         let labels: Labels = batch.labels.iter().chain(fakes.labels.iter()).copied().collect();
         let fakes_x = if through { mix::weighted(images, g) } else { images };
-        let above = match self.discriminator.takes_foreground() {
-            true => Foreground::of(batch.pixels, batch.pixels.len() / n).map(Rc::new),
-            false => None,
+        let above = if self.discriminator.takes_foreground() {
+            Foreground::of(batch.pixels, batch.pixels.len() / n).map(Rc::new)
+        } else {
+            None
         };
         let (x, first) = match above {
             Some(_) => (fakes_x, 0),

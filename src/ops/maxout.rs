@@ -68,6 +68,9 @@ pub type WinsCell = Rc<RefCell<Wins>>;
 ///
 /// `x` is `[n, in]`, h `[m + n, units]`: those of the m images `above` come first. `wanted` are the
 /// rows of `x` whose gradient is needed.
+///
+/// # Panics
+/// If there are more than [`MAX_PIECES`] pieces.
 pub fn maxout<T: Tape>(
     above: Option<Rc<Foreground>>,
     x: Mat<T>,
@@ -81,6 +84,7 @@ pub fn maxout<T: Tape>(
     let [outputs, _] = weight.shape();
     let m = above.as_ref().map_or(0, |images| images.len());
     let n = m + below;
+    assert!(outputs / units <= MAX_PIECES, "pieces of a unit");
     let mut h = zeros(x.device(), n, units);
     let mut winners = vec![NO_WINNER; n * units];
     with_scratch(n * outputs, |pre| {
@@ -195,19 +199,18 @@ fn max_rows(
     let units = h.len() / (pre.len() / outputs).max(1);
     let rows = pre.chunks_exact(outputs).zip(h.chunks_exact_mut(units));
     for (row, ((pre, h), winners)) in rows.zip(winners.chunks_exact_mut(units)).enumerate() {
-        let mut start = 0;
-        // Elements are counted in u32, as dropout has it: a batch's pre-activations are fewer.
-        let counted = (row * outputs) as u32;
-        while start < units {
-            if units < WIDTH {
-                max_units::<1>(pre, bias, floor, &keeps, scale, h, winners, (start, counted));
-                start += 1;
-            } else {
-                // The last block ends with the last unit, and may do some units again.
-                let first = start.min(units - WIDTH);
-                max_units::<WIDTH>(pre, bias, floor, &keeps, scale, h, winners, (first, counted));
-                start += WIDTH;
+        // Dropout counts the elements of the whole matrix.
+        let keeps = |i: usize| keeps((row * outputs + i) as u32);
+        if units < WIDTH {
+            for first in 0..units {
+                max_units::<1>(pre, bias, floor, keeps, scale, first, h, winners);
             }
+            continue;
+        }
+        for start in (0..units).step_by(WIDTH) {
+            // The last block ends with the last unit, and may do some units again.
+            let first = start.min(units - WIDTH);
+            max_units::<WIDTH>(pre, bias, floor, keeps, scale, first, h, winners);
         }
     }
 }
@@ -215,18 +218,19 @@ fn max_rows(
 /// Units whose maxima are held in registers.
 const WIDTH: usize = 16;
 
-/// [`max_rows`] for `N` units of one row, from the first on; `counted` elements lie before the row.
+/// [`max_rows`] for the `N` units of one row from `first` on.
+// Must be compiled into its caller's vector width.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "one loop of `max_rows`, at a constant width")]
 fn max_units<const N: usize>(
     pre: &[f32],
     bias: &[f32],
     floor: f32,
-    keeps: &impl Fn(u32) -> bool,
+    keeps: impl Fn(usize) -> bool,
     scale: f32,
+    first: usize,
     h: &mut [f32],
     winners: &mut [u8],
-    (first, counted): (usize, u32),
 ) {
     let units = h.len();
     let mut best = [floor; N];
@@ -236,10 +240,8 @@ fn max_units<const N: usize>(
         let bias: &[f32; N] = bias[from..from + N].try_into().expect("so many");
         // Whole arrays, not element by element: a conditional store is slow where it is masked.
         let values: [f32; N] = std::array::from_fn(|i| values[i] + bias[i]);
-        let wins: [bool; N] = std::array::from_fn(|i| {
-            let kept = keeps(counted.wrapping_add(from as u32).wrapping_add(i as u32));
-            kept & ((values[i] > best[i]) | values[i].is_nan())
-        });
+        let wins: [bool; N] =
+            std::array::from_fn(|i| keeps(from + i) & ((values[i] > best[i]) | values[i].is_nan()));
         best = std::array::from_fn(|i| if wins[i] { values[i] } else { best[i] });
         winner = std::array::from_fn(|i| if wins[i] { piece as u32 } else { winner[i] });
     }

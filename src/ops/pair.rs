@@ -80,8 +80,8 @@ impl Pair {
         }
         kinds.clear();
         for row in g.winners.chunks_exact(g.units) {
-            // 0 = none: NO_WINNER + 1 wraps to 0. Of so many images (see `units`) no more than
-            // 2^16 kinds are told apart.
+            // 0 = none: NO_WINNER + 1 wraps to 0. Two winners of a byte each make less than 2^16
+            // kinds.
             let [a, b] = in_pairs(&row[first..], each, NO_WINNER);
             let of_image = std::array::from_fn(|i| {
                 u16::from(a[i].wrapping_add(1)) * seconds as u16 + u16::from(b[i].wrapping_add(1))

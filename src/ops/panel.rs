@@ -52,19 +52,19 @@ impl Panel {
     /// Becomes some columns of these row-major matrices, one below the other, which have `inputs`
     /// columns in all.
     pub(super) fn fill(&mut self, matrices: &[&[f32]], inputs: usize, columns: Range<usize>) {
-        let rows = matrices.iter().map(|m| m.len() / inputs.max(1));
-        self.shape(rows.sum(), columns);
+        let rows = |matrix: &[f32]| matrix.len() / inputs;
+        self.shape(matrices.iter().map(|m| rows(m)).sum(), columns);
+        let width = self.width();
         let mut rest = &mut self.vectors[..];
         for matrix in matrices {
-            let length = matrix.len() / inputs.max(1) * self.columns.len().div_ceil(LANES);
-            let (part, below) = rest.split_at_mut(length);
+            let (part, below) = rest.split_at_mut(rows(matrix) * width);
             copy(matrix, inputs, self.columns.clone(), part);
             rest = below;
         }
     }
 
-    /// Becomes some columns of the transpose of the row-major matrix `values`: some of its rows. It
-    /// has `inputs` columns.
+    /// Becomes some columns of the transpose of a row-major matrix, that is some of the matrix's
+    /// `rows`; the matrix has `inputs` columns.
     pub(super) fn fill_transposed(&mut self, values: &[f32], inputs: usize, rows: Range<usize>) {
         self.shape(inputs, rows.clone());
         transpose(&values[rows.start * inputs..rows.end * inputs], inputs, &mut self.vectors);

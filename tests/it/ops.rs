@@ -6,7 +6,7 @@ use std::rc::Rc;
 use cgan_sweep::ops::dropout::{Dropout, dropout};
 use cgan_sweep::ops::elementwise::Activation;
 use cgan_sweep::ops::foreground::Foreground;
-use cgan_sweep::ops::maxout::{Maxout, Pieces, WinsCell, maxout};
+use cgan_sweep::ops::maxout::{MAX_PIECES, Maxout, Pieces, WinsCell, maxout};
 use cgan_sweep::ops::{
     Mat, Param, ParamGrad, RowWeights, by_class, dense, label, matrix, mix, values, values_mut,
 };
@@ -109,7 +109,7 @@ proptest! {
     #[test]
     fn maxout_layers(
         seed: u64, n in prop_oneof![1usize..20, 100usize..160], inputs in 1usize..60,
-        units in 1usize..40, k in 1usize..7, article: bool,
+        units in 1usize..40, k in prop_oneof![9 => 1usize..7, 1 => Just(MAX_PIECES)], article: bool,
         rate in prop_oneof![Just(0.0), 0.1..0.9f64], weighted: bool, top in 0usize..20,
     ) {
         let mut case = Case::new(seed);
@@ -251,6 +251,22 @@ proptest! {
         close(&ours.get(&a).as_vec(), &theirs.get(&a).as_vec(), "da");
         close(&ours.get(&b).as_vec(), &theirs.get(&b).as_vec(), "db");
     }
+}
+
+#[test]
+fn gradients_leave_d_into_the_fakes_by_their_weights() {
+    let mut case = Case::new(11);
+    let (n, m, p) = (3, 4, 9);
+    let (real, fake, up) = (case.mat(n, p), case.mat(m, p), case.mat(n + m, p));
+    let weights = RowWeights::unset();
+    weights.set(&[0.5, -2.0, 0.0, 3.0]);
+    let x = mix::real_above_fake(values(&real), mix::weighted(fake.leaky_trace(), &weights));
+    assert_eq!(values(&x), [values(&real), values(&fake)].concat());
+    let plain = (real.leaky_trace(), fake.leaky_trace()).concat_along(Axis::<0>);
+    let plain: Mat<Traced> = plain.realize();
+    let scale: Vec<f32> = [0.5, -2.0, 0.0, 3.0].iter().flat_map(|w| vec![*w; p]).collect();
+    let want = weigh(plain, &up).get(&fake) * matrix(&case.device, &scale, m, p);
+    close(&weigh(x, &up).get(&fake).as_vec(), &want.as_vec(), "d fake");
 }
 
 #[test]
