@@ -142,7 +142,7 @@ fn the_largest_settings_do_not_overflow() {
     let cost = Cost::of(
         &good(
             "generator.hidden = [65536, 65536]\n[discriminator]\nimage_units = 65536\n\
-             image_pieces = 1024\njoint_units = 65536\njoint_pieces = 1024\nmaxout = \"relu\"\n\
+             image_pieces = 255\njoint_units = 65536\njoint_pieces = 255\nmaxout = \"relu\"\n\
              [train]\nbatch = 1000000\n[update]\ndiscriminator_steps = 1000",
         )
         .variants[0]
