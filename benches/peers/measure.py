@@ -18,7 +18,8 @@ CLASSES = 10
 
 def arguments(variants=()):
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1,
+                        help="0 leaves them to the library")
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--steps", type=int, default=50, help="steps a repeat")
     parser.add_argument("--repeats", type=int, default=5)

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Times one training step of ours and of the peers in turn, and writes the table of ratios.
 
-One run at one thread on one core, and two such runs at once on two cores. The contenders take
-turns, so that a machine that slows down slows all of them. Needs Linux (for pinning).
+One run at one thread on one core, and two such runs at once on two cores; then the same as people
+start them, with the threads each library chooses and on any core. The contenders take turns, so
+that a machine that slows down slows all of them. Needs Linux (for pinning).
 """
 
 import argparse
@@ -12,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import venv
+from dataclasses import dataclass
 from pathlib import Path
 
 import record
@@ -32,6 +34,40 @@ MEANING = {
 }
 
 
+@dataclass
+class Mode:
+    """So many copies at once, pinned to a core each or not, and the threads of each."""
+
+    title: str
+    copies: int
+    pinned: bool
+    ours: int
+    theirs: int  # 0: as many as the library chooses
+
+    @property
+    def cores(self):
+        """The cores of each copy."""
+        free = sorted(os.sched_getaffinity(0))
+        return [{core} if self.pinned else set(free) for core in free[:self.copies]]
+
+
+def modes(args):
+    cores = len(os.sched_getaffinity(0))
+    chosen = {"one": Mode("One run on one core", 1, True, 1, 1)}
+    if not args.skip_two:
+        if cores < 2:
+            raise SystemExit("two runs at once need two cores; pass --skip-two")
+        chosen["two"] = Mode("Two runs at once on two cores", 2, True, 1, 1)
+    if not args.skip_started:
+        # A sweep of ours lends the idle cores to a run where runs are fewer.
+        chosen["one started"] = Mode("One run as people start it, its threads left to the library",
+                                     1, False, cores, 0)
+        if not args.skip_two:
+            chosen["two started"] = Mode("Two runs at once as people start them",
+                                         2, False, max(1, cores // 2), 0)
+    return chosen
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", default=sys.executable,
@@ -44,6 +80,8 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5, help="turns of each contender")
     parser.add_argument("--only", help="comma-separated contenders")
     parser.add_argument("--skip-two", action="store_true", help="leave out two runs at once")
+    parser.add_argument("--skip-started", action="store_true",
+                        help="leave out runs whose threads the library chooses")
     parser.add_argument("--label", default=record.label(), help="the machine's name in the folder")
     parser.add_argument("--out", type=Path, default=record.ROOT / "benches" / "runs")
     return parser.parse_args()
@@ -61,8 +99,8 @@ def python_of(args):
 
 
 def commands(args, python):
-    """Contender -> (command, whether it waits to be started)."""
-    common = ["--threads", "1", "--batch", str(args.batch), "--steps", str(args.steps),
+    """Contender -> its command, but for the threads."""
+    common = ["--batch", str(args.batch), "--steps", str(args.steps),
               "--repeats", str(args.repeats)]
     build = ["cargo", "build", "--release", "--example", "step"]
     chosen = args.only.split(",") if args.only else [OURS, *PEERS]
@@ -74,22 +112,23 @@ def commands(args, python):
     target = Path(os.environ.get("CARGO_TARGET_DIR", record.ROOT / "target"))
     ours = [str(target / "release" / "examples" / "step"), *common, "--json"]
     return {
-        name: (ours, False) if name == OURS else
-        ([python, str(record.HERE / PEERS[name][0]), *PEERS[name][1:], *common, "--wait"], True)
+        name: ours if name == OURS else
+        [python, str(record.HERE / PEERS[name][0]), *PEERS[name][1:], *common, "--wait"]
         for name in chosen
     }
 
 
-def measure(command, waits, cores):
-    """Runs one copy a core at once, each pinned to its own; milliseconds a step of every copy."""
+def measure(name, command, mode):
+    """Runs the copies of a contender at once; milliseconds a step of every copy."""
+    command = [*command, "--threads", str(mode.ours if name == OURS else mode.theirs)]
     copies = []
-    for core in cores:
+    for on in mode.cores:
         copies.append(subprocess.Popen(
             command, cwd=record.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True,
-            preexec_fn=lambda core=core: os.sched_setaffinity(0, {core})))
+            preexec_fn=lambda on=on: os.sched_setaffinity(0, on)))
     try:
-        if waits:  # all are warm before any is timed
+        if name != OURS:  # all are warm before any is timed
             for copy in copies:
                 if copy.stdout.readline().strip() != "ready":
                     fail(command, copy)
@@ -114,18 +153,17 @@ def fail(command, copy):
     raise SystemExit(f"{' '.join(command)}: ended before it was warm\n{errors}")
 
 
-def summarise(raw, args):
+def summarise(raw, chosen, args):
     """Markdown: milliseconds a step, steps a second of all copies, and ours over theirs."""
     lines = [
         f"# One training step of preset `article`, batch {args.batch}, f32",
         "",
         f"Median (fastest to slowest) of {args.rounds} rounds × {args.repeats} repeats ×"
-        f" {args.steps} steps; contenders in turn; one thread a run, pinned.",
+        f" {args.steps} steps; contenders in turn.",
     ]
-    titles = {"one": "One run on one core", "two": "Two runs at once on two cores"}
     speeds = {}
     for mode, rounds in raw.items():
-        lines += ["", f"## {titles[mode]}", "",
+        lines += ["", f"## {chosen[mode].title}", "", threads(chosen[mode]), "",
                   "| program | ms a step | steps a second, all runs | ours is faster by |",
                   "|---|---|---|---|"]
         for name, copies in rounds.items():
@@ -145,6 +183,13 @@ def summarise(raw, args):
     return "\n".join(lines) + "\n"
 
 
+def threads(mode):
+    theirs = "as many as its library chooses" if mode.theirs == 0 else mode.theirs
+    threads = (f"{mode.ours} a run" if mode.theirs == mode.ours else
+               f"{mode.ours} a run of ours, of the others {theirs}")
+    return f"Threads: {threads}; {'pinned' if mode.pinned else 'not pinned'}."
+
+
 def portable(command):
     """The command without this machine's paths."""
     return " ".join(
@@ -155,29 +200,24 @@ def portable(command):
 
 def main():
     args = arguments()
+    chosen = modes(args)
     python = python_of(args)
     contenders = commands(args, python)
-    cores = sorted(os.sched_getaffinity(0))
-    modes = {"one": cores[:1]}
-    if not args.skip_two:
-        if len(cores) < 2:
-            raise SystemExit("two runs at once need two cores; pass --skip-two")
-        modes["two"] = cores[:2]
-    raw = {mode: {name: [] for name in contenders} for mode in modes}
+    raw = {mode: {name: [] for name in contenders} for mode in chosen}
     for number in range(args.rounds):
-        for mode, on in modes.items():
-            for name, (command, waits) in contenders.items():
-                times = measure(command, waits, on)
-                raw[mode][name].append(times)
+        for title, mode in chosen.items():
+            for name, command in contenders.items():
+                times = measure(name, command, mode)
+                raw[title][name].append(times)
                 shown = ", ".join(f"{statistics.median(t):.1f}" for t in times)
-                print(f"round {number + 1}/{args.rounds} {mode:3} {name:13} {shown} ms",
+                print(f"round {number + 1}/{args.rounds} {title:11} {name:13} {shown} ms",
                       flush=True)
     out = record.folder(args.out, args.label)
-    summary = summarise(raw, args)
+    summary = summarise(raw, chosen, args)
     (out / "machine.txt").write_text(record.machine())
     (out / "versions.txt").write_text(record.versions(python))
     (out / "commands.txt").write_text(
-        "".join(f"{portable(command)}\n" for command, _ in contenders.values()))
+        "".join(f"{portable(command)} --threads …\n" for command in contenders.values()))
     (out / "raw.json").write_text(json.dumps(
         {"unit": "ms a step; mode -> contender -> rounds -> copies -> repeats", **raw}, indent=1)
         + "\n")

@@ -8,6 +8,8 @@ from measure import CLASSES, NOISE, check_parameters
 
 
 def use_threads(threads):
+    if threads == 0:
+        return
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(1)
 
