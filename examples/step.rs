@@ -1,10 +1,11 @@
-//! Times one training step of preset `article` on random images: the number `benches/peers`
-//! sets beside TensorFlow, PyTorch and JAX.
+//! Times one training step of preset `article` on MNIST: the number `benches/peers` sets beside
+//! TensorFlow, PyTorch and JAX. As theirs, its batches are ready before the clock runs.
 //!
 //! `cargo run --release --example step -- --threads 1 --batch 256 --steps 50 --repeats 5 --json`
 
 use std::time::Instant;
 
+use cgan_sweep::data::{self, DataSet};
 use cgan_sweep::gan::{Batch, Gan};
 use cgan_sweep::optim::Progress;
 use cgan_sweep::plan::Stream;
@@ -41,7 +42,7 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build()?;
-    let times = pool.install(|| time(&args));
+    let times = pool.install(|| time(&args))?;
     if args.json {
         println!("{}", serde_json::json!({ "ms_per_step": times }));
     } else {
@@ -50,26 +51,42 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn time(args: &Args) -> Vec<f64> {
+/// Batches kept ready, as many as the peers keep.
+const BATCHES: usize = 16;
+
+fn time(args: &Args) -> anyhow::Result<Vec<f64>> {
     let device = Cpu::default();
     device.enable_cache();
     let mut settings = cgan_sweep::spec::Settings::article();
     settings.discriminator.image_pieces = args.pieces;
     settings.discriminator.image_units = args.units;
-    let mut gan = Gan::new(&device, Stream::new(1), &settings, 10, 784);
-    let pixels: Vec<f32> =
-        (0..args.batch * 784).map(|i| if i % 5 == 0 { (i as f32).sin() } else { -1.0 }).collect();
-    let labels: Vec<u8> = (0..args.batch).map(|i| (i % 10) as u8).collect();
+    let data = DataSet::load(&settings.data)?;
+    let images = &data.train;
+    let each = images.pixels_each();
+    let mut gan = Gan::new(&device, Stream::new(1), &settings, data.classes, each);
+    let order: Vec<u32> = (0..images.len() as u32).collect();
+    let batches: Vec<(Vec<f32>, &[u8])> = order
+        .chunks_exact(args.batch)
+        .zip(images.labels.chunks_exact(args.batch))
+        .take(BATCHES)
+        .map(|(indices, labels)| {
+            let mut pixels = vec![0.0; args.batch * each];
+            data::gather(images, indices, settings.generator.output, &mut pixels);
+            (pixels, labels)
+        })
+        .collect();
+    anyhow::ensure!(!batches.is_empty(), "--batch: MNIST has {} images", images.len());
     let mut step = 0;
     let mut repeat = || {
         let start = Instant::now();
         for _ in 0..args.steps {
             let at = Progress { step, steps: 35_250, steps_per_epoch: 235 };
-            gan.step(&[Batch { pixels: &pixels, labels: &labels }], at).expect("finite");
+            let (pixels, labels) = &batches[step as usize % batches.len()];
+            gan.step(&[Batch { pixels, labels }], at).expect("finite");
             step += 1;
         }
         start.elapsed().as_secs_f64() * 1e3 / args.steps as f64
     };
     repeat();
-    (0..args.repeats).map(|_| repeat()).collect()
+    Ok((0..args.repeats).map(|_| repeat()).collect())
 }
