@@ -4,6 +4,9 @@
 //! and `exp` are our own because libm's cannot be vectorised and differ between platforms.
 
 use multiversion::multiversion;
+use rayon::prelude::*;
+
+use super::part_of;
 
 /// An activation function. Its derivative is a function of its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +23,8 @@ pub enum Activation {
 
 /// `y = activation(y + bias)` for every row of `y`; `bias` may be empty.
 pub fn bias_activation(y: &mut [f32], bias: &[f32], activation: Activation) {
-    match activation {
+    let row = bias.len().max(1);
+    y.par_chunks_mut(part_of(y.len() / row) * row).for_each(|y| match activation {
         Activation::Linear => add_bias(y, bias),
         Activation::Relu => bias_relu(y, bias),
         Activation::Tanh => {
@@ -31,17 +35,18 @@ pub fn bias_activation(y: &mut [f32], bias: &[f32], activation: Activation) {
             add_bias(y, bias);
             sigmoid_in_place(y);
         }
-    }
+    });
 }
 
 /// `dy *= activation'` where `y` is the activation's output.
 pub fn activation_backward(dy: &mut [f32], y: &[f32], activation: Activation) {
-    match activation {
+    let part = part_of(y.len());
+    dy.par_chunks_mut(part).zip(y.par_chunks(part)).for_each(|(dy, y)| match activation {
         Activation::Linear => {}
         Activation::Relu => relu_backward(dy, y),
         Activation::Tanh => tanh_backward(dy, y),
         Activation::Sigmoid => sigmoid_backward(dy, y),
-    }
+    });
 }
 
 #[multiversion(targets(

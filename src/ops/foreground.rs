@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use rayon::prelude::*;
 
 use super::panel::{LANES, MOST_VECTORS, Panel, TILE_ROWS, Vector, blocks};
+use super::part_of;
 
 /// Images as their background and what stands out from it.
 #[derive(Debug)]
@@ -74,17 +75,14 @@ impl Foreground {
         let outputs = w.len() / pixels;
         assert_eq!(out.len(), self.len() * outputs, "length of a product");
         SCRATCH.with_borrow_mut(|(panel, sums)| {
-            let threads = rayon::current_num_threads();
-            let part = self.len().div_ceil(threads);
+            sums.resize_with(rayon::current_num_threads().max(sums.len()), Vec::new);
+            let part = part_of(self.len());
             for columns in blocks(outputs, MOST_VECTORS) {
                 panel.fill_transposed(w, pixels, columns);
-                if threads == 1 {
-                    self.times_panel(0, panel, outputs, out, sums);
-                    continue;
-                }
                 let panel = &*panel;
-                out.par_chunks_mut(part * outputs).enumerate().for_each(|(index, out)| {
-                    self.times_panel(index * part, panel, outputs, out, &mut Vec::new());
+                let parts = out.par_chunks_mut(part * outputs).zip(&mut *sums).enumerate();
+                parts.for_each(|(index, (out, sums))| {
+                    self.times_panel(index * part, panel, outputs, out, sums);
                 });
             }
         });
@@ -128,7 +126,7 @@ impl Foreground {
 }
 
 thread_local! {
-    static SCRATCH: RefCell<(Panel, Vec<Vector>)> = RefCell::default();
+    static SCRATCH: RefCell<(Panel, Vec<Vec<Vector>>)> = RefCell::default();
 }
 
 #[cfg(test)]

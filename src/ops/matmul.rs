@@ -5,11 +5,12 @@
 use std::ops::Range;
 
 use gemm::Parallelism;
+use rayon::prelude::*;
 
 /// A matrix operand: `rows × columns`, row-major in memory or the transpose of such.
 #[derive(Clone, Copy, Debug)]
 pub struct Operand<'a> {
-    /// From the matrix's first element to its last.
+    /// From the matrix's first element on.
     values: &'a [f32],
     rows: usize,
     columns: usize,
@@ -30,12 +31,11 @@ impl<'a> Operand<'a> {
     /// Some of its columns.
     ///
     /// # Panics
-    /// If it has not so many, or is a transpose.
+    /// If it has not so many.
     pub fn columns(self, columns: Range<usize>) -> Self {
-        assert!(columns.end <= self.columns && self.column_stride == 1, "columns of a matrix");
-        let rest = (self.columns - columns.end).min(self.values.len());
-        let values = &self.values[columns.start.min(self.values.len() - rest)..];
-        Self { values: &values[..values.len() - rest], columns: columns.len(), ..self }
+        assert!(columns.start <= columns.end && columns.end <= self.columns, "columns of a matrix");
+        let first = (columns.start * self.column_stride).min(self.values.len());
+        Self { values: &self.values[first..], columns: columns.len(), ..self }
     }
 
     /// Its transpose, without moving anything.
@@ -52,8 +52,8 @@ impl<'a> Operand<'a> {
 
 /// `out = a·b`, or `out += a·b` where `accumulate`. `out` is row-major.
 ///
-/// Uses the threads of the surrounding rayon pool; one means none beside the caller. The sums of an
-/// element are made in the same order for any number of threads.
+/// Uses the threads of the surrounding rayon pool. The sums of an element are made in the same
+/// order for any number of threads.
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -80,34 +80,86 @@ pub fn matmul_columns(
     if a.rows * b.columns == 0 {
         return;
     }
-    let out = &mut out[first..];
+    let out = Product { first: out[first..].as_mut_ptr(), row_stride: columns };
+    // A thread gets some rows, or some columns, whichever lie together in the operand that is
+    // transposed: gemm copies that one, and so each thread copies a part of its own.
+    let by_rows = a.column_stride != 1;
+    let length = if by_rows { a.rows } else { b.columns };
+    let parts = parts(length, a.rows * b.columns, a.columns);
+    (0..parts).into_par_iter().for_each(|part| {
+        let edge =
+            |part: usize| if part == parts { length } else { length * part / parts / 16 * 16 };
+        let range = edge(part)..edge(part + 1);
+        let (a, b, row, column) = if by_rows {
+            (a.t().columns(range.clone()).t(), b, range.start, 0)
+        } else {
+            (a, b.columns(range.clone()), 0, range.start)
+        };
+        // SAFETY: `out` holds the whole product at its row stride (checked above), overlaps neither
+        // operand, having been `&mut`, and no two parts have a row and column in common.
+        unsafe { out.write(a, b, row, column, accumulate) };
+    });
+}
+
+/// Into how many parts a product of so many elements is split along `length` rows or columns.
+///
+/// gemm sums small products in another order: single rows or columns, up to 256 elements, up to
+/// 64 × 64. No part may be so small, or the number of threads would change bits.
+fn parts(length: usize, elements: usize, inner: usize) -> usize {
+    /// Multiply-adds below which a thread is not worth waking.
+    const LEAST_WORK: usize = 1 << 18;
     let threads = rayon::current_num_threads();
-    let parallelism = if threads > 1 { Parallelism::Rayon(threads) } else { Parallelism::None };
-    let step = |stride: usize| isize::try_from(stride).expect("a stride below isize::MAX");
-    // SAFETY: each operand's slice holds rows × columns elements at its strides (checked in
-    // `Operand::new`, kept by `columns` and `t`), `out` holds the product at its row stride
-    // (checked above) and, being `&mut`, overlaps neither.
-    unsafe {
-        gemm::gemm(
-            a.rows,
-            b.columns,
-            a.columns,
-            out.as_mut_ptr(),
-            1,
-            step(columns),
-            accumulate,
-            a.values.as_ptr(),
-            step(a.column_stride),
-            step(a.row_stride),
-            b.values.as_ptr(),
-            step(b.column_stride),
-            step(b.row_stride),
-            1.0f32,
-            1.0f32,
-            false,
-            false,
-            false,
-            parallelism,
-        );
+    threads.min(length / 80).min(elements / 1024).min(elements * inner / LEAST_WORK).max(1)
+}
+
+/// Where a product goes.
+struct Product {
+    first: *mut f32,
+    row_stride: usize,
+}
+
+// SAFETY: written to by `write` alone, whose callers see to it that threads do not meet.
+unsafe impl Sync for Product {}
+
+impl Product {
+    /// Writes the product of some rows of the one and some columns of the other operand, from this
+    /// row and column on, on the calling thread.
+    ///
+    /// # Safety
+    /// There must be as much memory, and nothing else may use it meanwhile.
+    unsafe fn write(
+        &self,
+        a: Operand<'_>,
+        b: Operand<'_>,
+        row: usize,
+        column: usize,
+        accumulate: bool,
+    ) {
+        let step = |stride: usize| isize::try_from(stride).expect("a stride below isize::MAX");
+        // SAFETY: each operand's slice holds rows × columns elements at its strides (checked in
+        // `Operand::new`, kept by `columns` and `t`); the caller answers for the product's memory.
+        unsafe {
+            gemm::gemm(
+                a.rows,
+                b.columns,
+                a.columns,
+                self.first.add(row * self.row_stride + column),
+                1,
+                step(self.row_stride),
+                accumulate,
+                a.values.as_ptr(),
+                step(a.column_stride),
+                step(a.row_stride),
+                b.values.as_ptr(),
+                step(b.column_stride),
+                step(b.row_stride),
+                1.0f32,
+                1.0f32,
+                false,
+                false,
+                false,
+                Parallelism::None,
+            );
+        }
     }
 }

@@ -10,13 +10,14 @@ use std::rc::Rc;
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape};
 use multiversion::multiversion;
+use rayon::prelude::*;
 
 use super::dropout::Dropout;
 use super::foreground::Foreground;
 use super::matmul::{Operand, matmul};
 use super::winners::WinnersGradient;
 use super::{
-    Mat, Param, ParamGrad, Tape, Wins, put_gradient, take_gradient, values, values_mut,
+    Mat, Param, ParamGrad, Tape, Wins, part_of, put_gradient, take_gradient, values, values_mut,
     with_scratch, zeros,
 };
 
@@ -146,11 +147,22 @@ pub(super) fn max_of_pieces(
     h: &mut [f32],
     winners: &mut [u8],
 ) {
-    match pieces {
-        Pieces::Linear => max_linear(pre, bias, h, winners),
-        Pieces::ReluDropout(None) => max_relu(pre, bias, h, winners),
-        Pieces::ReluDropout(Some(dropout)) => max_relu_dropout(pre, bias, dropout, h, winners),
-    }
+    let rows = pre.len() / bias.len();
+    let (part, units) = (part_of(rows), h.len() / rows.max(1));
+    let parts = h.par_chunks_mut(part * units).zip(winners.par_chunks_mut(part * units));
+    pre.par_chunks(part * bias.len()).zip(parts).enumerate().for_each(
+        |(index, (pre, (h, winners)))| {
+            // Dropout counts the elements of the whole matrix.
+            let before = (index * part * bias.len()) as u32;
+            match pieces {
+                Pieces::Linear => max_linear(pre, bias, h, winners),
+                Pieces::ReluDropout(None) => max_relu(pre, bias, h, winners),
+                Pieces::ReluDropout(Some(dropout)) => {
+                    max_relu_dropout(pre, bias, dropout, before, h, winners);
+                }
+            }
+        },
+    );
 }
 
 #[multiversion(targets(
@@ -177,10 +189,11 @@ fn max_relu_dropout(
     pre: &[f32],
     bias: &[f32],
     dropout: Dropout,
+    before: u32,
     h: &mut [f32],
     winners: &mut [u8],
 ) {
-    max_rows(pre, bias, 0.0, |i| dropout.keeps(i), dropout.scale(), h, winners);
+    max_rows(pre, bias, 0.0, |i| dropout.keeps(before + i), dropout.scale(), h, winners);
 }
 
 /// `h = scale · max(floor, kept pieces)`. A NaN among the pieces makes h NaN, so it is found.
@@ -199,7 +212,6 @@ fn max_rows(
     let units = h.len() / (pre.len() / outputs).max(1);
     let rows = pre.chunks_exact(outputs).zip(h.chunks_exact_mut(units));
     for (row, ((pre, h), winners)) in rows.zip(winners.chunks_exact_mut(units)).enumerate() {
-        // Dropout counts the elements of the whole matrix.
         let keeps = |i: usize| keeps((row * outputs + i) as u32);
         if units < WIDTH {
             for first in 0..units {

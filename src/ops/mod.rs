@@ -72,6 +72,14 @@ pub fn matrix(device: &Cpu, values: &[f32], rows: usize, columns: usize) -> Mat 
     matrix
 }
 
+/// How many of `count` rows (or whatever is split) each thread of the surrounding rayon pool gets.
+///
+/// A part is worked on by itself, and what a part computes does not depend on how many there are:
+/// the same bits for any number of threads.
+pub(crate) fn part_of(count: usize) -> usize {
+    count.div_ceil(rayon::current_num_threads()).max(1)
+}
+
 /// Lends `length` elements of this thread's scratch memory, with whatever they hold.
 fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     thread_local! {

@@ -5,6 +5,7 @@
 //! units at once: a loaded row then serves both.
 
 use multiversion::multiversion;
+use rayon::prelude::*;
 
 use super::maxout::NO_WINNER;
 use super::panel::{LANES, MOST_VECTORS, Panel, Vector};
@@ -51,10 +52,10 @@ impl Pair {
     /// Makes `pairs` those of all units, their gradients multiplied by their image's weight.
     pub(super) fn list_all(pairs: &mut [Self], g: &WinnersGradient<'_>, weights: Option<&[f32]>) {
         let each = Self::units(g);
-        let mut kinds = Vec::new();
-        for (index, some) in pairs.chunks_mut(PAIRS_LISTED).enumerate() {
-            Self::list(some, g, each, each * PAIRS_LISTED * index, weights, &mut kinds);
-        }
+        let few = pairs.par_chunks_mut(PAIRS_LISTED).enumerate();
+        few.for_each_init(Vec::new, |kinds, (index, few)| {
+            Self::list(few, g, each, each * PAIRS_LISTED * index, weights, kinds);
+        });
     }
 
     /// Sorts the images by the winners of the units of each pair, in a stable order.

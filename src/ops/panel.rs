@@ -7,6 +7,9 @@
 use std::ops::Range;
 
 use multiversion::multiversion;
+use rayon::prelude::*;
+
+use super::part_of;
 
 /// Vectors of a block whose sums, for one row, are held in registers.
 pub(super) const MOST_VECTORS: usize = 7;
@@ -58,7 +61,9 @@ impl Panel {
         let mut rest = &mut self.vectors[..];
         for matrix in matrices {
             let (part, below) = rest.split_at_mut(rows(matrix) * width);
-            copy(matrix, inputs, self.columns.clone(), part);
+            let rows = part_of(rows(matrix));
+            let parts = part.par_chunks_mut(rows * width).zip(matrix.par_chunks(rows * inputs));
+            parts.for_each(|(part, rows)| copy(rows, inputs, self.columns.clone(), part));
             rest = below;
         }
     }
@@ -67,7 +72,11 @@ impl Panel {
     /// `rows`; the matrix has `inputs` columns.
     pub(super) fn fill_transposed(&mut self, values: &[f32], inputs: usize, rows: Range<usize>) {
         self.shape(inputs, rows.clone());
-        transpose(&values[rows.start * inputs..rows.end * inputs], inputs, &mut self.vectors);
+        let values = &values[rows.start * inputs..rows.end * inputs];
+        let (part, width) = (part_of(inputs), self.width());
+        self.vectors.par_chunks_mut(part * width).enumerate().for_each(|(index, out)| {
+            transpose(values, inputs, index * part, width, out);
+        });
     }
 
     fn shape(&mut self, rows: usize, columns: Range<usize>) {
@@ -111,29 +120,31 @@ fn copy(values: &[f32], inputs: usize, columns: Range<usize>, vectors: &mut [Vec
     }
 }
 
+/// Rows of the transpose of `values`, a row-major matrix with `columns` columns, from row `first` on:
+/// as many as there is room for at `width` vectors each.
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-fn transpose(values: &[f32], columns: usize, out: &mut [Vector]) {
+fn transpose(values: &[f32], columns: usize, first: usize, width: usize, out: &mut [Vector]) {
     /// Columns turned at once.
     const PART: usize = 8;
-    let width = out.len() / columns;
+    let count = out.len() / width;
     for n in 0..width {
         let last = values.len() / columns - 1;
         // A lane past the end repeats the last row; what it holds is never used.
         let rows: [&[f32]; LANES] = std::array::from_fn(|lane| {
-            &values[(n * LANES + lane).min(last) * columns..][..columns]
+            &values[(n * LANES + lane).min(last) * columns + first..][..count]
         });
         let parts = rows.map(|row| row.as_chunks::<PART>().0);
-        for part in 0..columns / PART {
+        for part in 0..count / PART {
             let square: [[f32; PART]; LANES] = std::array::from_fn(|lane| parts[lane][part]);
             for k in 0..PART {
                 let vector = std::array::from_fn(|lane| square[lane][k]);
                 out[(part * PART + k) * width + n] = Vector(vector);
             }
         }
-        for k in columns / PART * PART..columns {
+        for k in count / PART * PART..count {
             out[k * width + n] = Vector(std::array::from_fn(|lane| rows[lane][k]));
         }
     }

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::maxout::NO_WINNER;
 use super::pair::{Pair, vectors_at_once};
 use super::panel::{LANES, MOST_VECTORS, Panel, TILE_ROWS, Vector, blocks};
+use super::part_of;
 use super::wins::Wins;
 
 /// The gradient of a maxout layer's pre-activations.
@@ -104,7 +105,7 @@ impl WinnersGradient<'_> {
             for (index, pair) in pairs.iter().enumerate() {
                 pair.sum_gradients(self, each * index, db, wins);
             }
-            let part = count.div_ceil(rayon::current_num_threads()).max(1);
+            let part = part_of(count);
             for columns in blocks(inputs, vectors_at_once()) {
                 panel.fill(&x, inputs, columns);
                 let panel = &*panel;
@@ -114,11 +115,7 @@ impl WinnersGradient<'_> {
                         pair.sum(self.pieces, panel, rows, &mut sums);
                     }
                 };
-                if part == count {
-                    work((pairs, &mut rows));
-                } else {
-                    pairs.par_chunks(part).zip(rows.par_chunks_mut(part)).for_each(work);
-                }
+                pairs.par_chunks(part).zip(rows.par_chunks_mut(part)).for_each(work);
             }
         });
     }
@@ -134,22 +131,19 @@ impl WinnersGradient<'_> {
         }
         let tile = (TILE_ROWS / self.pieces).max(1);
         SCRATCH.with_borrow_mut(|Scratch { panel, parts, .. }| {
-            let each = wanted.len().div_ceil(rayon::current_num_threads());
-            let images = wanted.clone().step_by(each).map(|i| i..(i + each).min(wanted.end));
-            parts.resize_with(images.len().max(parts.len()), Part::default);
-            let parts = &mut parts[..images.len()];
-            for (part, images) in parts.iter_mut().zip(images) {
-                part.lists.list(self, images, tile);
-            }
+            let each = part_of(wanted.len());
+            let count = wanted.len().div_ceil(each);
+            parts.resize_with(count.max(parts.len()), Part::default);
+            let parts = &mut parts[..count];
+            parts.par_iter_mut().enumerate().for_each(|(index, part)| {
+                let first = wanted.start + index * each;
+                part.lists.list(self, first..(first + each).min(wanted.end), tile);
+            });
             for columns in blocks(inputs, MOST_VECTORS) {
                 panel.fill(&[w], inputs, columns);
-                match &mut *parts {
-                    [part] => part.add_to(dx, panel, inputs),
-                    parts => dx
-                        .par_chunks_mut(each * inputs)
-                        .zip(parts)
-                        .for_each(|(dx, part)| part.add_to(dx, panel, inputs)),
-                }
+                dx.par_chunks_mut(each * inputs)
+                    .zip(&mut *parts)
+                    .for_each(|(dx, part)| part.add_to(dx, panel, inputs));
             }
         });
     }

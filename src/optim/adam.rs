@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use crate::ops::{Buffer, Param};
+use crate::ops::{Buffer, Param, part_of};
 
 /// Adam (Kingma & Ba 2015) with ε where Keras has it:
 /// p -= lr·√(1-β2^t)/(1-β1^t) · m/(√v + ε), and decoupled weight decay (p -= lr·wd·p).
@@ -51,16 +51,11 @@ impl Adam {
         let constants = self.constants(t);
         let gradient = std::mem::take(&mut **param.gradient_mut());
         let p = param.values_mut();
-        let threads = rayon::current_num_threads();
-        if threads == 1 {
-            adam(constants, p, &gradient, m, v);
-        } else {
-            let part = p.len().div_ceil(threads).max(1);
-            p.par_chunks_mut(part)
-                .zip(gradient.par_chunks(part))
-                .zip(m.par_chunks_mut(part).zip(v.par_chunks_mut(part)))
-                .for_each(|((p, g), (m, v))| adam(constants, p, g, m, v));
-        }
+        let part = part_of(p.len());
+        p.par_chunks_mut(part)
+            .zip(gradient.par_chunks(part))
+            .zip(m.par_chunks_mut(part).zip(v.par_chunks_mut(part)))
+            .for_each(|((p, g), (m, v))| adam(constants, p, g, m, v));
         **param.gradient_mut() = gradient;
     }
 }
@@ -81,29 +76,32 @@ fn adam(c: Constants, p: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
     }
 }
 
-/// Σ v², in f32 lanes over short pieces and f64 between them: the same bits on every machine.
+/// Σ v², in f32 lanes over short pieces and f64 between them: the same bits on every machine and
+/// for any number of threads.
+pub(super) fn sum_of_squares(values: &[f32]) -> f64 {
+    const PIECE: usize = 1_024;
+    let pieces = values.par_chunks(PIECE);
+    let sums: Vec<f32> = pieces.with_min_len(64).map(sum_of_a_piece).collect();
+    sums.into_iter().map(f64::from).sum()
+}
+
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-pub(super) fn sum_of_squares(values: &[f32]) -> f64 {
+fn sum_of_a_piece(piece: &[f32]) -> f32 {
     const LANES: usize = 32;
-    const PIECE: usize = 32 * LANES;
-    let mut total = 0.0f64;
-    for piece in values.chunks(PIECE) {
-        let mut sums = [0.0f32; LANES];
-        let whole = piece.chunks_exact(LANES);
-        for (sum, v) in sums.iter_mut().zip(whole.remainder()) {
+    let mut sums = [0.0f32; LANES];
+    let whole = piece.chunks_exact(LANES);
+    for (sum, v) in sums.iter_mut().zip(whole.remainder()) {
+        *sum += v * v;
+    }
+    for vector in whole {
+        for (sum, v) in sums.iter_mut().zip(vector) {
             *sum += v * v;
         }
-        for vector in whole {
-            for (sum, v) in sums.iter_mut().zip(vector) {
-                *sum += v * v;
-            }
-        }
-        total += f64::from(sums.iter().sum::<f32>());
     }
-    total
+    sums.iter().sum()
 }
 
 #[cfg(test)]

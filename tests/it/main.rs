@@ -22,4 +22,5 @@ mod store;
 mod support;
 mod synthetic;
 mod tensorboard;
+mod threads;
 mod trial;
