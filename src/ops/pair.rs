@@ -180,7 +180,8 @@ impl Pair {
 #[inline(always)]
 fn in_pairs<T: Copy>(row: &[T], each: usize, none: T) -> [[T; PAIRS_LISTED]; 2] {
     if let (2, Some(row)) = (each, row.first_chunk::<{ 2 * PAIRS_LISTED }>()) {
-        return [0, 1].map(|k| std::array::from_fn(|pair| row[2 * pair + k]));
+        let of = |unit| std::array::from_fn(|pair| row[2 * pair + unit]);
+        return [of(0), of(1)];
     }
     let value = |index| row.get(index).copied().unwrap_or(none);
     let second = |pair| if each == 2 { value(2 * pair + 1) } else { none };
