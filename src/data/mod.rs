@@ -4,6 +4,7 @@ mod batches;
 mod dataset;
 mod idx;
 mod library;
+mod licence;
 mod load;
 mod mnist;
 
@@ -11,5 +12,5 @@ pub use batches::{Batches, gather, gather_labels};
 pub use dataset::{DataSet, Images};
 pub use idx::IdxProblem;
 pub use library::Library;
+pub use licence::licence;
 pub use load::DataError;
-pub use mnist::licence;

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
+use super::job::Job;
 use super::plant::Plant;
 use super::reuse::{Reuse, recording};
-use super::scheduler::Job;
 use super::standing::Rerun;
 use super::{Notes, panics};
 use crate::data::{DataSet, Library};

@@ -12,8 +12,8 @@ use anyhow::{Context, Result};
 
 use super::Notes;
 use super::executor::{Executor, unrecorded};
+use super::job::Job;
 use super::relay;
-use super::scheduler::Job;
 use super::standing::Rerun;
 use crate::plan::Run;
 use crate::record::claim::{Claim, Taken};

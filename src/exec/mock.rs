@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use anyhow::Result;
 
 use super::executor::{Executor, unrecorded};
-use super::scheduler::Job;
+use super::job::Job;
 use crate::plan::Run;
 use crate::record::claim::{Claim, Taken};
 use crate::record::{Clock, Environment, Event, Recorder, RunRecorder, SweepPaths};

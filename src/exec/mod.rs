@@ -2,6 +2,7 @@
 
 mod executor;
 mod isolated;
+mod job;
 pub mod mock;
 mod notes;
 pub mod panics;
@@ -13,9 +14,10 @@ mod standing;
 
 pub use executor::{Executor, InProcess};
 pub use isolated::Isolated;
+pub use job::{Job, longest_first};
 pub use notes::Notes;
 pub use plant::Plant;
 pub use relay::Relay;
 pub use reuse::Reuse;
-pub use scheduler::{Finished, Job, Scheduler, longest_first};
+pub use scheduler::{Finished, Scheduler};
 pub use standing::{Rerun, RerunKind, Standing, standing};

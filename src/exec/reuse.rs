@@ -7,10 +7,10 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 
-use crate::plan::Run;
+use crate::plan::{Length, Run};
 use crate::record::checkpoint::{self, Header};
 use crate::record::{Clock, Environment, Reused, RunPaths, RunRecorder, store};
-use crate::train::{Checkpoint, Length, OutcomeKind};
+use crate::train::{Checkpoint, OutcomeKind};
 
 /// The runs under a folder of sweeps, by what their training has in common.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ impl Source {
         if recording(&written) != recording(&run.settings_toml) {
             return Ok(false);
         }
-        let length = Length::of(run, images);
+        let length = Length::of(&run.settings, images);
         let (step, epochs) = (self.header.step, self.header.positions.epochs);
         // A run draws samples at its end in any case.
         let regular = epochs.is_multiple_of(run.settings.record.samples_every.max(1) as u64);

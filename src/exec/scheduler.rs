@@ -13,22 +13,10 @@ use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::executor::Executor;
+use super::job::Job;
 use super::panics;
 use crate::plan::Run;
 use crate::train::{Outcome, OutcomeKind};
-
-/// A run that waits for a slot.
-#[derive(Clone, Copy, Debug)]
-pub struct Job<'a> {
-    /// The run.
-    pub run: &'a Run,
-    /// Generator updates of the whole run.
-    pub steps: u64,
-    /// Multiply-adds of the whole run: how long it takes, up to the machine's speed.
-    pub work: f64,
-    /// Bytes it needs while it trains.
-    pub memory: u64,
-}
 
 /// A run with its outcome.
 #[derive(Clone, Debug)]
@@ -48,11 +36,6 @@ pub struct Scheduler {
     pub threads: usize,
     /// Bytes that the runs that train at once may need together, if that is limited.
     pub memory: Option<u64>,
-}
-
-/// Sorts jobs so that the longest begins first, and no slot is left with a long one at the end.
-pub fn longest_first(jobs: &mut [Job<'_>]) {
-    jobs.sort_by(|a, b| b.work.total_cmp(&a.work));
 }
 
 impl Scheduler {

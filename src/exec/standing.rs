@@ -5,11 +5,11 @@ use std::fs;
 
 use clap::ValueEnum;
 
-use crate::plan::{Run, Variant};
+use crate::plan::{Run, TRAINER_VERSION, Variant};
 use crate::record::claim;
 use crate::record::store::{self, RunState};
 use crate::record::{EnvironmentRecord, Process, RunPaths, RunRecord, SweepPaths, sums};
-use crate::train::{Outcome, OutcomeKind, TRAINER_VERSION};
+use crate::train::{Outcome, OutcomeKind};
 
 /// Where a run of a plan stands.
 #[derive(Clone, Debug, PartialEq)]

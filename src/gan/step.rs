@@ -8,7 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::discriminator::{Discriminator, Images};
 use super::generator::Generator;
-use super::loss::{Losses, losses, sigmoid};
+use super::loss::{Losses, losses};
 use super::pass::{Masks, Mode};
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
@@ -19,7 +19,6 @@ use crate::spec::{
     FakeBatch, FakeLabels, LossSettings, NoiseDistribution, NoiseSettings, Settings, UpdateOrder,
     UpdateSettings,
 };
-use crate::train::StepMetrics;
 
 /// Real images of one discriminator update: pixels already scaled, row-major, with their labels.
 #[derive(Clone, Copy, Debug)]
@@ -47,21 +46,6 @@ pub struct StepResult {
     pub dis_grad_norm: f64,
     /// Which pieces of D's maxout layers won in its last update.
     pub wins: Wins,
-}
-
-impl StepResult {
-    /// The step's metrics.
-    pub fn metrics(&self) -> StepMetrics {
-        let p = |logits: &[f32]| {
-            logits.iter().map(|l| sigmoid(f64::from(*l))).sum::<f64>() / logits.len().max(1) as f64
-        };
-        StepMetrics {
-            real_p: p(&self.real),
-            fake_p: p(&self.fake),
-            gen_loss: self.gen_loss,
-            dis_loss: self.dis_loss,
-        }
-    }
 }
 
 /// Both networks with their optimizers.

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use dfdx::tensor::{Cpu, PutTape};
 
 use super::elementwise::{self, Activation};
-use super::maxout::{MAX_PIECES, Maxout, NO_WINNER, max_of_pieces};
+use super::maxout::{Maxout, max_of_pieces};
+use super::winners::{MAX_PIECES, NO_WINNER};
 use super::{
     Mat, Param, ParamGrad, Tape, put_gradient, take_gradient, values, values_mut, with_scratch,
     zeros,

@@ -15,17 +15,11 @@ use rayon::prelude::*;
 use super::dropout::Dropout;
 use super::foreground::Foreground;
 use super::matmul::{Operand, matmul};
-use super::winners::WinnersGradient;
+use super::winners::{MAX_PIECES, NO_WINNER, WinnersGradient};
 use super::{
     Mat, Param, ParamGrad, Tape, Wins, part_of, put_gradient, take_gradient, values, values_mut,
     with_scratch, zeros,
 };
-
-/// Stored as the winner where no piece passes a gradient.
-pub const NO_WINNER: u8 = u8::MAX;
-
-/// Most pieces a layer may have; their index is stored in a byte.
-pub const MAX_PIECES: usize = NO_WINNER as usize;
 
 /// What happens to each piece before the max.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,7 +8,7 @@
 //! Five ideas make a step cheap; `docs/design/speed.md` has the arithmetic:
 //!
 //! 1. **Winners only.** A max hands its gradient to one of its k pieces, so both products of a
-//!    maxout layer's backward pass are with a sparse matrix (`winners`) of 1/k of the entries.
+//!    maxout layer's backward pass are with a sparse matrix (`winner_products`) of 1/k of the entries.
 //! 2. **One backward pass for two losses.** D has one logit an image, so a gradient of any loss is
 //!    the gradient of the logit times dL/dlogit of its row. Gradients of *logits* run down the
 //!    tape; parameters take them times D's [`RowWeights`], fakes times G's.
@@ -32,6 +32,7 @@ mod panel;
 mod param;
 mod rows;
 mod values;
+mod winner_products;
 mod winners;
 mod wins;
 
@@ -40,6 +41,7 @@ use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tensor};
 pub use param::{Buffer, Param, ParamGrad};
 pub use rows::{RowWeights, backward};
 pub use values::{values, values_mut};
+pub use winners::MAX_PIECES;
 pub use wins::Wins;
 
 /// A matrix of runtime size, row-major: usually one row an image.

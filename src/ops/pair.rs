@@ -7,9 +7,8 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::maxout::NO_WINNER;
 use super::panel::{LANES, MOST_VECTORS, Panel, Vector};
-use super::winners::WinnersGradient;
+use super::winners::{NO_WINNER, WinnersGradient};
 use super::wins::Wins;
 
 /// Pairs that are listed at once: a cache line holds the gradients of so many.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cost::{Cost, DataShape};
 use super::key::Keys;
+use super::length::Length;
 use super::{DataFacts, Difference, Plan, Run, Variant};
 use crate::data::{DataError, DataSet};
 use crate::spec::{DataSettings, Experiment, Mistakes, Point, Settings, grouped};
@@ -80,7 +81,7 @@ pub fn plan_within(
             name: point.name.clone(),
             changes: point.changes.clone(),
             against_baseline: Vec::new(),
-            steps: steps(&settings, facts),
+            steps: Length::of(&settings, facts.images).steps,
             cost,
             data: facts.clone(),
             settings,
@@ -162,16 +163,6 @@ fn facts(
         classes: data.classes,
         scored: data.reported_on(),
     })
-}
-
-/// Generator updates of a whole run; each takes as many batches as D has updates.
-fn steps(settings: &Settings, data: &DataFacts) -> u64 {
-    let batches = data.images.div_ceil(settings.train.batch);
-    let epoch = batches.div_ceil(settings.update.discriminator_steps) as u64;
-    match settings.train.steps as u64 {
-        0 => epoch.saturating_mul(settings.train.epochs as u64),
-        steps => steps,
-    }
 }
 
 /// Notes the variant that needs most, if it is more than there is.

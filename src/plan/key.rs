@@ -3,8 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::DataFacts;
+use super::version::TRAINER_VERSION;
 use crate::spec::{Point, Schedule, Settings};
-use crate::train::TRAINER_VERSION;
 
 /// Keys of the runs of one variant.
 pub(super) struct Keys {

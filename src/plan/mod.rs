@@ -3,12 +3,16 @@
 mod build;
 mod cost;
 mod key;
+mod length;
 mod stream;
+mod version;
 mod width;
 
 pub use build::{Limits, MOST_RUNS, bytes, plan, plan_within};
 pub use cost::{Cost, DataShape};
+pub use length::Length;
 pub use stream::{Purpose, Stream};
+pub use version::TRAINER_VERSION;
 pub use width::{DiscriminatorWidths, Width};
 
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use super::{Clock, files};
 use crate::data::DataSet;
-use crate::train::TRAINER_VERSION;
+use crate::plan::TRAINER_VERSION;
 
 /// The program, the machine, the command line and the data; the same for every run of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -78,7 +78,7 @@ impl Setting {
 }
 
 const UNITS: Kind = Kind::Int(1, 65_536);
-/// As many as can be told apart by a byte, with one value left for none: `ops::maxout::MAX_PIECES`.
+/// As many as can be told apart by a byte, with one value left for none: `ops::MAX_PIECES`.
 const PIECES: Kind = Kind::Int(1, 255);
 const COUNT: Kind = Kind::Int(1, 1_000_000_000);
 const COUNT_OR_NONE: Kind = Kind::Int(0, 1_000_000_000);

@@ -1,8 +1,12 @@
 //! Who judges the networks of a run from outside.
 
-use super::StopFlag;
+use std::sync::atomic::AtomicBool;
+
 use crate::gan::Gan;
 use crate::score::Scores;
+
+/// Set from outside to ask a run to stop after its current step.
+pub type StopFlag = AtomicBool;
 
 /// Judges the networks of a run, in evaluation mode. Nothing flows back: it sees them only, and
 /// what it draws comes from streams of its own, so a run trains to the same bits without it.

@@ -8,14 +8,12 @@ mod run;
 mod samples;
 mod totals;
 mod trained;
-mod version;
 
 pub use checkpoint::Checkpoint;
-pub use judge::Judge;
+pub use judge::{Judge, StopFlag};
 pub use metrics::{Direction, EPOCH_METRICS, EPOCH_SCORES, EpochMetrics, Metric, StepMetrics};
 pub use outcome::{Outcome, OutcomeKind};
-pub use run::{Length, StopFlag, parameters, train};
+pub use run::{parameters, train};
 pub use samples::byte;
 pub use totals::EpochTotals;
 pub use trained::TrainedGenerator;
-pub use version::TRAINER_VERSION;

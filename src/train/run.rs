@@ -1,48 +1,21 @@
 //! The training loop of one run, in plain sight.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use anyhow::Result;
 use dfdx::tensor::{Cache, Cpu};
 
 use super::checkpoint::Checkpoint;
-use super::judge::Judge;
+use super::judge::{Judge, StopFlag};
+use super::metrics::StepMetrics;
 use super::outcome::{Outcome, OutcomeKind};
 use super::samples::SampleGrid;
 use super::totals::EpochTotals;
 use crate::data::{Batches, DataSet, gather};
 use crate::gan::{Batch, Gan, StepResult};
 use crate::optim::{Progress, learning_rate};
-use crate::plan::{Purpose, Run, Stream};
+use crate::plan::{Length, Purpose, Run, Stream};
 use crate::record::{Event, NamedTensor, Recorder};
-
-/// Set from outside to ask a run to stop after its current step.
-pub type StopFlag = AtomicBool;
-
-/// How long a run is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Length {
-    /// Generator updates an epoch.
-    pub steps_per_epoch: u64,
-    /// Generator updates in all.
-    pub steps: u64,
-    /// Epochs, the last of which may be cut short by `train.steps`.
-    pub epochs: u64,
-}
-
-impl Length {
-    /// The length of a run on so many training images.
-    pub fn of(run: &Run, images: usize) -> Self {
-        let settings = &run.settings;
-        let batches = Batches::count(images, settings.train.batch);
-        let steps_per_epoch = batches.div_ceil(settings.update.discriminator_steps) as u64;
-        let steps = match settings.train.steps {
-            0 => settings.train.epochs as u64 * steps_per_epoch,
-            steps => steps as u64,
-        };
-        Self { steps_per_epoch, steps, epochs: steps.div_ceil(steps_per_epoch) }
-    }
-}
 
 /// Trains one run, from `from` or from its first step, and tells `recorder` what happens; `judge`
 /// scores it.
@@ -133,7 +106,7 @@ impl<'a> State<'a> {
         Self {
             run,
             data,
-            length: Length::of(run, data.train.len()),
+            length: Length::of(&run.settings, data.train.len()),
             stream,
             gan: Gan::new(device, stream, &run.settings, data.classes, pixels),
             samples: SampleGrid::new(&run.settings, stream, data),
@@ -182,7 +155,7 @@ impl<'a> State<'a> {
             };
             self.step += 1;
             self.totals.add(&result);
-            let metrics = result.metrics();
+            let metrics = StepMetrics::from(&result);
             recorder.record(&Event::Step { epoch, step: self.step, metrics })?;
             if self.step == self.length.steps {
                 break;

@@ -2,9 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::metrics::EpochMetrics;
+use super::metrics::{EpochMetrics, StepMetrics};
 use crate::gan::{StepResult, sigmoid};
 use crate::ops::Wins;
+
+impl From<&StepResult> for StepMetrics {
+    fn from(step: &StepResult) -> Self {
+        let p = |logits: &[f32]| {
+            logits.iter().map(|l| sigmoid(f64::from(*l))).sum::<f64>() / logits.len().max(1) as f64
+        };
+        Self {
+            real_p: p(&step.real),
+            fake_p: p(&step.fake),
+            gen_loss: step.gen_loss,
+            dis_loss: step.dis_loss,
+        }
+    }
+}
 
 /// Sums over the steps of an epoch so far; part of a checkpoint inside an epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

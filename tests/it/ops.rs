@@ -3,10 +3,11 @@
 
 use std::rc::Rc;
 
+use cgan_sweep::ops::MAX_PIECES;
 use cgan_sweep::ops::dropout::{Dropout, dropout};
 use cgan_sweep::ops::elementwise::Activation;
 use cgan_sweep::ops::foreground::Foreground;
-use cgan_sweep::ops::maxout::{MAX_PIECES, Maxout, Pieces, WinsCell, maxout};
+use cgan_sweep::ops::maxout::{Maxout, Pieces, WinsCell, maxout};
 use cgan_sweep::ops::{
     Mat, Param, ParamGrad, RowWeights, by_class, dense, label, matrix, mix, values, values_mut,
 };

@@ -1,7 +1,9 @@
 //! A run that had better weights than its last.
 
+use super::history::History;
+use super::light::{Light, State};
 use super::signal::{Curve, Signal, smoothed};
-use super::{History, Light, State, Thresholds};
+use super::thresholds::Thresholds;
 
 /// By FID where it was taken at several epochs, otherwise by the fast KID; both smoothed over three
 /// epochs, as the best of many noisy numbers is too good. What the numbers do from epoch to epoch

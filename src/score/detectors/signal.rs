@@ -1,6 +1,6 @@
 //! What the detectors share: a signal over the epochs, and the light it gives.
 
-use super::{Light, State};
+use super::light::{Light, State};
 
 pub(super) type Curve = Vec<Option<f64>>;
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{NotComputable, ScoreValue, ScorerRecord, SetRecord};
 use super::*;
+use crate::score::{NotComputable, ScoreValue, ScorerRecord, Scores, SetRecord};
+use crate::train::{Outcome, OutcomeKind};
 
 /// What a healthy epoch looks like in every column.
 const HEALTHY: [(&str, f64); 17] = [
