@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use cgan_sweep::data::{DataSet, Images};
 use cgan_sweep::plan::Run;
-use cgan_sweep::record::{
-    Clock, Environment, Event, Grid, Recorder, RunPaths, RunRecorder, TensorBoard,
-};
+use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, TensorBoard};
+use cgan_sweep::run::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
+use cgan_sweep::run::{Event, Grid, Recorder};
 use cgan_sweep::spec::{DataSettings, Settings};
-use cgan_sweep::train::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 

@@ -8,10 +8,12 @@ use clap::Args;
 
 use super::{Exit, Usage};
 use crate::plan::{Purpose, Stream};
-use crate::record::{Grid, NamedTensor, RunPaths, png, write_weights, write_whole};
+use crate::record::{RunPaths, png, write_weights, write_whole};
+use crate::run::{Grid, NamedTensor};
 use crate::score::SampleSource;
+use crate::score::TrainedGenerator;
 use crate::spec::{DataSettings, Output};
-use crate::train::{TrainedGenerator, byte};
+use crate::train::byte;
 
 /// Flags of `generate`.
 #[derive(Clone, Debug, Args)]

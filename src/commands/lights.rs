@@ -1,5 +1,6 @@
 //! `cgan-sweep lights RUN|SWEEP`: the lights of runs again, with other thresholds if asked.
 
+use crate::files::read_table;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +10,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use walkdir::WalkDir;
 
 use crate::data::DataSet;
+use crate::health::{History, Light, State, Thresholds, lights};
 use crate::record::{RunPaths, store};
-use crate::score::{History, Light, State, Thresholds, lights};
 use crate::spec::{closest, parse_settings};
 
 /// Flags of `lights`.
@@ -63,7 +64,7 @@ fn judge(paths: &RunPaths, set: &[String]) -> Result<Vec<Light>> {
         .with_context(|| format!("cannot read {}", settings.display()))?;
     let settings = parse_settings(&settings.display().to_string(), &text)?;
     let thresholds = changed(Thresholds::for_loss(&settings.loss), set)?;
-    let history = History::read(&store::read_table(&paths.metrics_csv())?);
+    let history = History::read(&read_table(&paths.metrics_csv())?);
     let outcome = store::read_outcome(paths)?;
     let scores = store::read_scores(paths)?;
     let classes = DataSet::load(&settings.data)?.classes;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::record::SweepPaths;
 use crate::record::store::{self, RunState};
-use crate::train::OutcomeKind;
+use crate::run::OutcomeKind;
 
 const HEADINGS: [&str; 8] =
     ["sweep", "runs", "completed", "diverged", "failed", "interrupted", "missing", "baseline"];

@@ -32,9 +32,9 @@ use crate::cli::{Cli, Command, Isolation, SweepArgs};
 use crate::exec::panics;
 use crate::plan::Plan;
 use crate::record::lock::Shard;
-use crate::score::SCORE_METRICS;
+use crate::run::SCORE_METRICS;
+use crate::run::{EPOCH_METRICS, EPOCH_SCORES};
 use crate::spec::{self, Experiment, Mistakes, Overrides};
-use crate::train::{EPOCH_METRICS, EPOCH_SCORES};
 
 /// Where scorers of other data than MNIST are kept, under the folder of the sweeps.
 const SCORERS: &str = ".scorers";

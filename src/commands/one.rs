@@ -14,10 +14,11 @@ use crate::cli::RunOneArgs;
 use crate::data::Library;
 use crate::exec::{InProcess, Notes, Relay, Reuse, Scheduler, Standing, standing};
 use crate::plan::{self, Plan};
-use crate::record::{Clock, Event, Recorder, SweepPaths, store};
+use crate::record::{Clock, SweepPaths, store};
+use crate::run::OutcomeKind;
+use crate::run::{Event, Recorder};
 use crate::score::References;
 use crate::spec;
-use crate::train::OutcomeKind;
 
 pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write) -> Result<Exit> {
     let paths = SweepPaths::at(&args.dir);

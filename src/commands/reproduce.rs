@@ -1,5 +1,6 @@
 //! `reproduce RUN`: trains a run again from its record alone and compares, bit by bit.
 
+use crate::files::read_table;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,12 +11,15 @@ use anyhow::{Context, Result, ensure};
 use super::{Exit, SCORERS, one};
 use crate::data::Library;
 use crate::exec::Scheduler;
-use crate::record::store::{self, NumberTable};
+use crate::files::NumberTable;
+use crate::record::store;
 use crate::record::{
-    Clock, Environment, EnvironmentRecord, NamedTensor, RunPaths, RunRecorder, read_weights, sums,
+    Clock, Environment, EnvironmentRecord, RunPaths, RunRecorder, read_weights, sums,
 };
+use crate::run::NamedTensor;
+use crate::run::{Outcome, OutcomeKind};
 use crate::score::{References, RunJudge};
-use crate::train::{Outcome, OutcomeKind, train};
+use crate::train::train;
 
 /// Trains the run in `folder` again in a temporary place and says whether it is the same, or what
 /// differs first.
@@ -123,8 +127,7 @@ fn first_difference(
     outcome: &Outcome,
     repeated: &Outcome,
 ) -> Result<Option<String>> {
-    let tables =
-        [store::read_table(&recorded.metrics_csv())?, store::read_table(&again.metrics_csv())?];
+    let tables = [read_table(&recorded.metrics_csv())?, read_table(&again.metrics_csv())?];
     let metric = first_metric(&tables[0], &tables[1]);
     let tensor = first_tensor(recorded, again)?;
     if metric.is_some() || tensor.is_some() {

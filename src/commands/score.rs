@@ -10,12 +10,13 @@ use clap::Args;
 use crate::data::DataSet;
 use crate::plan::Stream;
 use crate::record;
+use crate::run::Direction;
+use crate::run::{Scores, Value};
 use crate::score::{
-    EVAL_SEED, FullOptions, PixelRange, Reference, SampleSource, Samples, Scorer, Scores, Value,
-    full, read_samples,
+    EVAL_SEED, FullOptions, PixelRange, Reference, SampleSource, Samples, Scorer, full,
+    read_samples,
 };
 use crate::spec::DataSettings;
-use crate::train::Direction;
 
 /// Flags of `score`.
 #[derive(Args, Clone, Debug)]

@@ -19,9 +19,9 @@ use crate::plan::{self, Limits, Plan, Run};
 use crate::record::lock::{Shard, SweepLock};
 use crate::record::{Clock, Manifest, Progress, ProgressOutput, SweepPaths, store};
 use crate::report;
+use crate::run::OutcomeKind;
 use crate::score::References;
 use crate::spec::Overrides;
-use crate::train::OutcomeKind;
 
 /// How to carry out a sweep; nothing here can change a result.
 #[derive(Clone, Debug)]

@@ -17,11 +17,13 @@ use crate::plan::Run;
 use crate::record::checkpoint;
 use crate::record::claim::{Claim, Lost, Taken};
 use crate::record::{
-    Clock, Environment, Event, Progress, Recorder, RunPaths, RunRecord, RunRecorder, SweepPaths,
-    record_failure, store,
+    Clock, Environment, Progress, RunPaths, RunRecord, RunRecorder, SweepPaths, record_failure,
+    store,
 };
+use crate::run::{Checkpoint, Outcome, OutcomeKind};
+use crate::run::{Event, Recorder};
 use crate::score::{References, RunJudge};
-use crate::train::{Checkpoint, Outcome, OutcomeKind, StopFlag, train};
+use crate::train::{StopFlag, train};
 
 /// Carries out one run in a slot, records included.
 pub trait Executor: Sync {

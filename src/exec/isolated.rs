@@ -18,7 +18,8 @@ use super::standing::Rerun;
 use crate::plan::Run;
 use crate::record::claim::{Claim, Taken};
 use crate::record::{Progress, SweepPaths, record_failure};
-use crate::train::{Outcome, OutcomeKind, StopFlag};
+use crate::run::{Outcome, OutcomeKind};
+use crate::train::StopFlag;
 
 /// Trains each run through `run-one` of a program: this one.
 pub struct Isolated<'a> {

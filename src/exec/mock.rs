@@ -8,8 +8,9 @@ use super::executor::{Executor, unrecorded};
 use super::job::Job;
 use crate::plan::Run;
 use crate::record::claim::{Claim, Taken};
-use crate::record::{Clock, Environment, Event, Recorder, RunRecorder, SweepPaths};
-use crate::train::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind};
+use crate::record::{Clock, Environment, RunRecorder, SweepPaths};
+use crate::run::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind};
+use crate::run::{Event, Recorder};
 
 /// Does what `script` says, and remembers the order in which it was asked.
 pub struct Scripted<F> {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 
 use crate::plan::Run;
-use crate::record::{Event, Recorder};
+use crate::run::{Event, Recorder};
 
 /// A fault in one run at one step.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Event, Recorder};
-use crate::train::{EpochMetrics, Outcome, StepMetrics};
+use crate::run::{EpochMetrics, Outcome, StepMetrics};
+use crate::run::{Event, Recorder};
 
 /// Steps are told at most this often: nobody sees more of them.
 const EVERY: Duration = Duration::from_millis(100);

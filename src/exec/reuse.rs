@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::plan::{Length, Run};
 use crate::record::checkpoint::{self, Header};
 use crate::record::{Clock, Environment, Reused, RunPaths, RunRecorder, store};
-use crate::train::{Checkpoint, OutcomeKind};
+use crate::run::{Checkpoint, OutcomeKind};
 
 /// The runs under a folder of sweeps, by what their training has in common.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use super::executor::Executor;
 use super::job::Job;
 use super::panics;
 use crate::plan::Run;
-use crate::train::{Outcome, OutcomeKind};
+use crate::run::{Outcome, OutcomeKind};
 
 /// A run with its outcome.
 #[derive(Clone, Debug)]

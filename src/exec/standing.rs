@@ -9,7 +9,7 @@ use crate::plan::{Run, TRAINER_VERSION, Variant};
 use crate::record::claim;
 use crate::record::store::{self, RunState};
 use crate::record::{EnvironmentRecord, Process, RunPaths, RunRecord, SweepPaths, sums};
-use crate::train::{Outcome, OutcomeKind};
+use crate::run::{Outcome, OutcomeKind};
 
 /// Where a run of a plan stands.
 #[derive(Clone, Debug, PartialEq)]

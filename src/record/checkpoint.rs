@@ -14,10 +14,10 @@ use sha2::{Digest, Sha256};
 
 use super::run::Positions;
 use super::{RunPaths, files, weights};
-use crate::train::{Checkpoint, EpochTotals};
+use crate::run::Checkpoint;
 
 /// Begins the first line; the number is the format's version.
-const MAGIC: &str = "cgan-sweep checkpoint 1 ";
+const MAGIC: &str = "cgan-sweep checkpoint 2 ";
 
 /// All of a checkpoint but its tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,10 +28,8 @@ pub struct Header {
     pub prefix_key: Option<String>,
     /// Generator updates done.
     pub step: u64,
-    /// Updates each optimizer has made.
-    updates: [u64; 2],
-    /// Sums over the steps of the epoch under way.
-    totals: EpochTotals,
+    /// What the networks keep besides tensors.
+    state: serde_json::Value,
     /// How far the records had come.
     pub positions: Positions,
     /// Names of the tensors, in their order.
@@ -65,8 +63,7 @@ pub(super) fn save(
         key: identity.key.clone(),
         prefix_key: identity.prefix_key.clone(),
         step: state.step,
-        updates: state.updates,
-        totals: state.totals.clone(),
+        state: state.state.clone(),
         positions,
         tensors: state.tensors.iter().map(|t| t.name.clone()).collect(),
     };
@@ -123,12 +120,7 @@ fn decode(bytes: &[u8]) -> Result<Saved> {
         weights::decode(tensors)?.into_iter().map(|t| (t.name.clone(), t)).collect();
     let tensor = |name: &String| by_name.remove(name).with_context(|| format!("no tensor {name}"));
     let tensors = header.tensors.iter().map(tensor).collect::<Result<Vec<_>>>()?;
-    let state = Checkpoint {
-        step: header.step,
-        updates: header.updates,
-        totals: header.totals.clone(),
-        tensors,
-    };
+    let state = Checkpoint { step: header.step, state: header.state.clone(), tensors };
     Ok(Saved { header, state })
 }
 
@@ -158,7 +150,7 @@ pub fn read_header(paths: &RunPaths) -> Result<Option<Header>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::NamedTensor;
+    use crate::run::NamedTensor;
 
     fn state(step: u64) -> Checkpoint<'static> {
         let tensor = |name: &str, values: &[f32]| NamedTensor {
@@ -166,19 +158,13 @@ mod tests {
             shape: vec![values.len()],
             values: values.to_vec().into(),
         };
-        let mut totals = EpochTotals::default();
-        totals.add(&crate::gan::StepResult {
-            real: vec![0.1, -0.7],
-            fake: vec![1e-3],
-            gen_loss: 1.0 / 3.0,
-            dis_loss: 0.1 + 0.2,
-            gen_grad_norm: 1e-300,
-            dis_grad_norm: 5e-324,
-            ..Default::default()
+        // Numbers whose shortest decimals are the hardest to read back.
+        let state = serde_json::json!({
+            "updates": [step, 2 * step], "totals": [1.0 / 3.0, 0.1 + 0.2, 1e-300, 5e-324],
         });
         // Not in the order of their names.
         let tensors = vec![tensor("b", &[1.0, -0.0]), tensor("a", &[f32::MIN_POSITIVE])];
-        Checkpoint { step, updates: [step, 2 * step], totals, tensors }
+        Checkpoint { step, state, tensors }
     }
 
     fn identity() -> Identity {

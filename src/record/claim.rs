@@ -24,7 +24,7 @@ use anyhow::{Context, Result, bail};
 
 use super::RunPaths;
 use super::process::Process;
-use crate::train::Outcome;
+use crate::run::Outcome;
 
 /// The token's name is this and [`Process`], then a number that no other attempt of it has.
 const TOKEN: &str = "owner-";
@@ -237,7 +237,7 @@ fn tokens(folder: &Path) -> std::io::Result<Option<Vec<String>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::OutcomeKind;
+    use crate::run::OutcomeKind;
 
     fn outcome(kind: OutcomeKind) -> Vec<u8> {
         let outcome = Outcome { kind, steps: 1, epochs: 1, reason: String::new() };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::files::{AppendFile, FileState};
-use crate::train::{EPOCH_METRICS, EPOCH_SCORES, EpochMetrics};
+use crate::run::{EPOCH_METRICS, EPOCH_SCORES, EpochMetrics};
 
 /// Writes one of a run's tables: a header when new, then a row an epoch, each row handed to the
 /// system whole.

@@ -5,7 +5,6 @@ pub mod claim;
 mod clock;
 mod csv;
 mod environment;
-mod event;
 mod files;
 pub mod lock;
 mod manifest;
@@ -22,7 +21,6 @@ mod weights;
 
 pub use clock::Clock;
 pub use environment::{Attempt, DataRecord, Environment, EnvironmentRecord};
-pub use event::{Event, Grid, NamedTensor, Recorder};
 pub use files::{FileState, write_synced, write_whole};
 pub use manifest::{Manifest, RunRecord, VariantRecord};
 pub use paths::{RunPaths, SweepPaths};

@@ -179,12 +179,12 @@ impl RunPaths {
         self.root.join("reused.json")
     }
 
-    /// The scores of the run's end: a [`crate::score::Scores`].
+    /// The scores of the run's end: a [`crate::run::Scores`].
     pub fn scores(&self) -> PathBuf {
         self.root.join("scores.json")
     }
 
-    /// Signs of sickness: a list of [`crate::score::Light`]s.
+    /// Signs of sickness: a list of [`crate::health::Light`]s.
     pub fn lights(&self) -> PathBuf {
         self.root.join("lights.json")
     }
@@ -199,7 +199,7 @@ impl RunPaths {
         self.root.join("SHA256SUMS.apart")
     }
 
-    /// The last word, written last: an [`crate::train::Outcome`].
+    /// The last word, written last: an [`crate::run::Outcome`].
     pub fn outcome(&self) -> PathBuf {
         self.root.join("outcome.json")
     }

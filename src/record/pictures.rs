@@ -9,9 +9,9 @@ use gif::{Encoder, Frame, Repeat};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-use super::event::Grid;
 use super::run::epochs_in;
 use super::{RunPaths, files};
+use crate::run::Grid;
 
 /// Most frames of a GIF: over more epochs, evenly spread ones are shown.
 const FRAMES: usize = 60;

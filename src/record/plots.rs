@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::store::Column;
+use crate::files::Column;
 
 /// Width and height, pixels.
 const SIZE: (u32, u32) = (760, 440);

@@ -7,9 +7,9 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::clock::Clock;
-use super::event::{Event, Recorder};
 use crate::plan::Run;
-use crate::train::{Outcome, OutcomeKind, StepMetrics};
+use crate::run::{Event, Recorder};
+use crate::run::{Outcome, OutcomeKind, StepMetrics};
 
 /// Where progress goes. What cannot be shown is lost: no result depends on it.
 pub enum ProgressOutput {

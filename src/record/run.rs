@@ -1,5 +1,6 @@
 //! Everything that is kept of one run, from its first event to its outcome.
 
+use crate::files::read_table;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,15 +14,17 @@ use super::checkpoint::{self, Identity};
 use super::claim::Claim;
 use super::csv::{self, Table};
 use super::environment::{Environment, EnvironmentRecord};
-use super::event::{Event, Recorder};
 use super::files::{self, FileState};
 use super::plots::{self, Plot};
 use super::tensorboard::TensorBoard;
-use super::{Clock, RunPaths, RunRecord, pictures, store, sums, weights};
+use super::{Clock, RunPaths, RunRecord, pictures, sums, weights};
+use crate::health;
+use crate::health::{History, Thresholds};
 use crate::plan::Run;
-use crate::score::{self, History, Scores, Thresholds};
+use crate::run::Scores;
+use crate::run::{EpochMetrics, Outcome, OutcomeKind};
+use crate::run::{Event, Recorder};
 use crate::spec::Settings;
-use crate::train::{EpochMetrics, Outcome, OutcomeKind};
 
 /// How far the records of a run have come, for a checkpoint: what comes later is cut off when the
 /// run is resumed from it.
@@ -377,20 +380,24 @@ impl RunRecorder {
 
     /// Judged by what is on disk, which a resumed run shares with its earlier attempts.
     fn lights(&mut self, outcome: &Outcome) -> Result<()> {
-        let history = History::read(&store::read_table(&self.paths.metrics_csv())?);
+        let history = History::read(&read_table(&self.paths.metrics_csv())?);
         let thresholds = Thresholds::for_loss(&self.settings.loss);
         let scores = self.scores.as_ref();
-        let lights = score::lights(&history, Some(outcome), scores, self.classes, &thresholds);
+        let lights = health::lights(&history, Some(outcome), scores, self.classes, &thresholds);
         self.keep(self.paths.lights(), &files::json(&lights)?)
     }
 
-    fn samples(&mut self, epoch: u64, grid: &super::Grid) -> Result<()> {
+    fn samples(&mut self, epoch: u64, grid: &crate::run::Grid) -> Result<()> {
         let png = pictures::png(grid)?;
         self.keep(self.paths.samples(epoch + 1), &png)?;
         self.board.samples(epoch + 1, grid, &png)
     }
 
-    fn keep_weights(&mut self, path: PathBuf, tensors: &[super::NamedTensor<'_>]) -> Result<()> {
+    fn keep_weights(
+        &mut self,
+        path: PathBuf,
+        tensors: &[crate::run::NamedTensor<'_>],
+    ) -> Result<()> {
         let state = weights::write_weights(&path, tensors)?;
         self.kept(path, state);
         Ok(())
@@ -400,7 +407,7 @@ impl RunRecorder {
         &mut self,
         epoch: u64,
         last: bool,
-        tensors: &[super::NamedTensor<'_>],
+        tensors: &[crate::run::NamedTensor<'_>],
     ) -> Result<()> {
         let due = self.checkpoint_every > 0 && (epoch + 1).is_multiple_of(self.checkpoint_every);
         if due || !last {
@@ -508,7 +515,7 @@ fn title(run: &Run) -> String {
 /// Draws GIF and plots from what is on disk, which a resumed run shares with its earlier attempts.
 fn draw(paths: &RunPaths, title: &str) -> Result<()> {
     pictures::write_gif(paths)?;
-    let table = store::read_table(&paths.metrics_csv())?;
+    let table = read_table(&paths.metrics_csv())?;
     if table.rows() == 0 {
         return Ok(());
     }

@@ -18,9 +18,9 @@ use tensorboard_proto::summary::{
 use tensorboard_rs::record_writer::RecordWriter;
 
 use super::clock::Clock;
-use super::event::Grid;
 use super::files::{AppendFile, FileState};
-use crate::train::{EPOCH_METRICS, EPOCH_SCORES, EpochMetrics, StepMetrics};
+use crate::run::Grid;
+use crate::run::{EPOCH_METRICS, EPOCH_SCORES, EpochMetrics, StepMetrics};
 
 /// Tag and description of each step metric, in the order of [`StepMetrics`]' fields.
 const STEP_TAGS: [(&str, &str); 4] = [

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
 
-use super::event::NamedTensor;
 use super::files::{self, FileState};
+use crate::run::NamedTensor;
 
 /// Writes tensors to a safetensors file, sorted by name, aside and renamed. Returns what it holds.
 ///

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::load::{State, Sweep};
 use super::metrics::MetricInfo;
 use super::stats::{self, Interval, Iqm, StandardizedEffect};
-use crate::train::Direction;
+use crate::run::Direction;
 
 /// Family-wise error rate of the primary metric's tests.
 pub const ALPHA: f64 = 0.05;

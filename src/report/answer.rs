@@ -3,7 +3,7 @@
 use super::analysis::{ALPHA, Analysis, Choice, VariantSummary, Verdict};
 use super::format::{Decimals, count, list, p_value};
 use super::load::{State, Sweep};
-use crate::train::Direction;
+use crate::run::Direction;
 
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]

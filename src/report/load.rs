@@ -8,9 +8,10 @@ use anyhow::{Context, bail};
 use walkdir::WalkDir;
 
 use super::records::{self, Curves};
+use crate::health::Light;
 use crate::record::{Manifest, RunPaths, RunRecord, SweepPaths, sums};
-use crate::score::{Light, ScoreValue, Scores};
-use crate::train::{Outcome, OutcomeKind};
+use crate::run::{Outcome, OutcomeKind};
+use crate::run::{ScoreValue, Scores};
 
 /// A sweep as its records tell it.
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 //! name.
 
 use super::load::Sweep;
-use crate::score::{Mode, SCORE_METRICS, score_metric};
-use crate::train::{Direction, EPOCH_METRICS, EPOCH_SCORES};
+use crate::run::{Direction, EPOCH_METRICS, EPOCH_SCORES};
+use crate::run::{Mode, SCORE_METRICS, score_metric};
 
 /// A metric as a report shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

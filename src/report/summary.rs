@@ -2,7 +2,6 @@
 
 use super::analysis::Analysis;
 use super::load::{State, Sweep};
-use crate::score;
 
 /// `summary.csv`: a row a variant and metric.
 pub(super) fn summary_csv(analysis: &Analysis) -> String {
@@ -91,8 +90,11 @@ pub(super) fn runs_csv(sweep: &Sweep, analysis: &Analysis) -> String {
     header.extend(analysis.metrics.iter().map(|m| m.name.clone()));
     let mut rows = vec![header];
     for run in &sweep.runs {
-        let lit =
-            run.lights.iter().filter(|l| l.state >= score::State::Warn).map(|l| l.name.as_str());
+        let lit = run
+            .lights
+            .iter()
+            .filter(|l| l.state >= crate::health::State::Warn)
+            .map(|l| l.name.as_str());
         let mut row = vec![
             run.record.variant.clone(),
             run.record.seed.to_string(),

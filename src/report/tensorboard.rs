@@ -31,7 +31,7 @@ use super::metrics::{MetricInfo, rank};
 use super::stats::Bands;
 use super::{Page, publish, views};
 use crate::record::Manifest;
-use crate::train::EPOCH_METRICS;
+use crate::run::EPOCH_METRICS;
 
 /// Name of the event files made here. It sorts before the runs' own files, as TensorBoard may read
 /// a folder's files in the order of their names.
@@ -147,7 +147,7 @@ fn experiment(manifest: &Manifest) -> Event {
 
     let epochs = EPOCH_METRICS.iter().map(|m| (epoch_tag(m.name), m.name, m.meaning));
     // TensorBoard shows the first few; the others wait for a click.
-    let mut scores: Vec<_> = crate::score::SCORE_METRICS.iter().collect();
+    let mut scores: Vec<_> = crate::run::SCORE_METRICS.iter().collect();
     scores.sort_by_key(|m| rank(m.name));
     let scores = scores.into_iter().map(|m| (score_tag(m.name), m.name, m.meaning));
     let metrics = scores.chain(epochs).map(|(tag, name, meaning)| {

@@ -6,7 +6,7 @@ use super::analysis::Analysis;
 use super::load::{RunData, State, Sweep};
 use super::stats::{self, Interval};
 use crate::record::Manifest;
-use crate::train::Direction;
+use crate::run::Direction;
 
 /// What the levels of one axis do, over all that else varied.
 #[derive(Clone, Debug, PartialEq)]

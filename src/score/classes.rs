@@ -1,6 +1,7 @@
 //! What the scorer says about labels, and how diverse samples are within a class.
 
-use super::{Features, NotComputable};
+use super::Features;
+use crate::run::NotComputable;
 
 /// The scorer's opinion of labelled samples.
 #[derive(Clone, Debug, PartialEq)]

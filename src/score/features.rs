@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::NotComputable;
+use crate::run::NotComputable;
 
 /// Rows of a block of pair products: with [`BLOCK_COLS`] 2 MB, which stays in the second cache.
 const BLOCK_ROWS: usize = 256;

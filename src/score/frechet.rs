@@ -2,7 +2,8 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::{Features, NotComputable};
+use super::Features;
+use crate::run::NotComputable;
 
 /// Mean and covariance (with n - 1) of feature vectors.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,15 +7,18 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::scores::no_scores;
 use super::{
-    EVAL_SEED, FullOptions, NotComputable, PixelRange, Reference, References, Samples, Scores,
-    Split, fast, fast_labels, full,
+    EVAL_SEED, FullOptions, PixelRange, Reference, References, Samples, Split, fast, fast_labels,
+    full,
 };
 use crate::data::{DataSet, Images, gather};
 use crate::gan::{Gan, noise};
 use crate::plan::{Purpose, Run, Stream};
+use crate::run::EPOCH_SCORES;
+use crate::run::{NotComputable, Scores};
 use crate::spec::{Output, Settings};
-use crate::train::{EPOCH_SCORES, Judge, StopFlag};
+use crate::train::{Judge, StopFlag};
 
 /// Images made, or shown to D, at once.
 const CHUNK: usize = 1_000;
@@ -104,7 +107,7 @@ impl Judge for RunJudge<'_> {
             self.reference().and_then(|reference| Ok((reference, self.samples(gan, labels)?)));
         match ready {
             Ok((reference, samples)) => until(stop, move || full(&reference, &samples, &options)),
-            Err(reason) => Ok(Some(Scores::none(&self.data, &options, &reason))),
+            Err(reason) => Ok(Some(no_scores(&self.data, &options, &reason))),
         }
     }
 }

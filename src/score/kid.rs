@@ -3,9 +3,10 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 use rand::seq::index;
 
+use super::Features;
 use super::features::for_each_inner_product;
-use super::{Features, NotComputable};
 use crate::plan::{Purpose, Stream};
+use crate::run::NotComputable;
 
 /// Subsets of the full score.
 pub(super) const SUBSETS: usize = 100;

@@ -1,12 +1,11 @@
-//! How good what a generator makes is, and which runs are sick.
+//! How good what a generator makes is.
 //!
 //! A [`Scorer`] (frozen classifier) and a data set make a [`Reference`]; [`Samples`] are held
-//! against it by [`fast`] every epoch and by [`full`] at the end. Each score is a [`ScoreValue`]:
-//! a number or the reason why there is none, never bare. [`lights`] reads the [`History`] of a run.
+//! against it by [`fast`] every epoch and by [`full`] at the end. Each score is a [`ScoreValue`](crate::run::ScoreValue):
+//! a number or the reason why there is none, never bare.
 //! `docs/design/scores.md` says what was decided and why.
 
 mod classes;
-mod detectors;
 mod features;
 mod frechet;
 mod judge;
@@ -22,10 +21,9 @@ mod scores;
 mod set;
 mod source;
 mod split;
-mod value;
+mod trained;
 
 pub use classes::{Conditional, IntraClass, conditional, intra_class_distances, intra_class_ratio};
-pub use detectors::{History, Light, State, Thresholds, lights};
 pub use features::Features;
 pub use frechet::{Gaussian, join_labels, label_scale};
 pub use judge::RunJudge;
@@ -37,7 +35,7 @@ pub use reference::{EVAL_SEED, Reference};
 pub use references::References;
 pub use samples::{PixelRange, SampleProblem, SampleSource, Samples, fast_labels};
 pub use scorer::{About, FEATURES, Scorer, Seen};
-pub use scores::{ClassRecord, FullOptions, ScorerRecord, Scores, SetRecord, fast, full};
+pub use scores::{FullOptions, fast, full};
 pub use set::SampleSet;
 pub use split::{NamedImages, Split};
-pub use value::{Mode, NotComputable, SCORE_METRICS, ScoreValue, Value, score_metric};
+pub use trained::TrainedGenerator;

@@ -1,7 +1,8 @@
 //! Precision, recall, density and coverage: nearest neighbours in feature space.
 
+use super::Features;
 use super::features::for_each_squared_distance;
-use super::{Features, NotComputable};
+use crate::run::NotComputable;
 
 /// k of precision and recall (Kynkäänniemi et al. 2019).
 pub(super) const PRECISION_K: usize = 3;

@@ -3,8 +3,9 @@
 //!
 //! Theis et al. (2016) show that it does not rank generators by quality.
 
+use super::Features;
 use super::features::for_each_squared_distance;
-use super::{Features, NotComputable};
+use crate::run::NotComputable;
 
 /// Validation images that choose σ.
 pub(super) const VALIDATION: usize = 1_000;

@@ -4,9 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use super::set::{SampleSet, compare};
 use super::split::{NamedImages, Split};
-use super::{ScoreValue, Scorer, Seen};
+use super::{Scorer, Seen};
 use crate::data::DataSet;
 use crate::plan::Stream;
+use crate::run::ScoreValue;
 
 /// Seed of everything drawn for scoring: apart from the runs' seeds, the same for every variant.
 pub const EVAL_SEED: u64 = 0;

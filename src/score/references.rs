@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{NotComputable, Reference, Scorer};
+use super::{Reference, Scorer};
 use crate::data::DataSet;
+use crate::run::NotComputable;
 use crate::spec::DataSettings;
 
 type Found = Result<Arc<Reference>, NotComputable>;

@@ -1,16 +1,14 @@
 //! The scores of a run: a fast set every epoch, the full set at its end.
 
-use serde::{Deserialize, Serialize};
-
 use super::reference::EVAL_SEED;
 use super::scorer::accuracy_trained_on;
 use super::set::{SampleSet, compare, compare_fast};
-use super::{
-    NamedImages, NotComputable, Pixels, Reference, SCORE_METRICS, Samples, ScoreValue, Split,
-    parzen,
-};
+use super::{NamedImages, Pixels, Reference, Samples, Split, parzen};
 use crate::data::DataSet;
 use crate::plan::Stream;
+use crate::run::{
+    ClassRecord, NotComputable, SCORE_METRICS, ScoreValue, ScorerRecord, Scores, SetRecord,
+};
 
 /// What the full set is to hold.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,95 +31,27 @@ impl Default for FullOptions {
     }
 }
 
-/// `scores.json` of a run: every score with what is needed to judge it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Scores {
-    /// The classifier whose features were used; none where there was none, which the scores say.
-    pub scorer: Option<ScorerRecord>,
-    /// The real images that were scored against.
-    pub reference: SetRecord,
-    /// The real images in the real-vs-real row; they also choose Parzen's σ.
-    pub selection: SetRecord,
-    /// How the samples' labels were chosen.
-    pub label_policy: String,
-    /// Seed of the scoring's own draws.
-    pub eval_seed: u64,
-    /// Number of samples.
-    pub samples: usize,
-    /// The samples' scores.
-    pub metrics: Vec<ScoreValue>,
-    /// The same scores of real images that choose: the floor.
-    pub real_vs_real: Vec<ScoreValue>,
-    /// Accuracy and diversity of each class.
-    pub classes: Vec<ClassRecord>,
-    /// `confusion[asked][predicted]`: counts. Empty if there is none.
-    pub confusion: Vec<Vec<u64>>,
-}
-
-impl Scores {
-    /// The scores of a run that cannot be scored: each says why.
-    pub(super) fn none(data: &DataSet, options: &FullOptions, reason: &NotComputable) -> Self {
-        let split = Split::of(data);
-        let record =
-            |images: NamedImages<'_>| SetRecord { n: images.labels.len(), name: images.name };
-        let skipped = |name: &str| {
-            (name.starts_with("parzen") && !options.parzen)
-                || (name.starts_with("cas") && options.cas_seeds == 0)
-        };
-        let metrics = SCORE_METRICS.iter().filter(|metric| !skipped(metric.name));
-        Self {
-            scorer: None,
-            reference: record(split.reference_images(data)),
-            selection: record(split.selection_images(data)),
-            label_policy: options.label_policy.clone(),
-            eval_seed: EVAL_SEED,
-            samples: 0,
-            metrics: metrics.map(|m| ScoreValue::new(m.name, 0, Err(reason.clone()))).collect(),
-            real_vs_real: Vec::new(),
-            classes: Vec::new(),
-            confusion: Vec::new(),
-        }
+/// The scores of a run that cannot be scored: each says why.
+pub(super) fn no_scores(data: &DataSet, options: &FullOptions, reason: &NotComputable) -> Scores {
+    let split = Split::of(data);
+    let record = |images: NamedImages<'_>| SetRecord { n: images.labels.len(), name: images.name };
+    let skipped = |name: &str| {
+        (name.starts_with("parzen") && !options.parzen)
+            || (name.starts_with("cas") && options.cas_seeds == 0)
+    };
+    let metrics = SCORE_METRICS.iter().filter(|metric| !skipped(metric.name));
+    Scores {
+        scorer: None,
+        reference: record(split.reference_images(data)),
+        selection: record(split.selection_images(data)),
+        label_policy: options.label_policy.clone(),
+        eval_seed: EVAL_SEED,
+        samples: 0,
+        metrics: metrics.map(|m| ScoreValue::new(m.name, 0, Err(reason.clone()))).collect(),
+        real_vs_real: Vec::new(),
+        classes: Vec::new(),
+        confusion: Vec::new(),
     }
-
-    /// The number of the score with this name, if it has one.
-    pub fn get(&self, name: &str) -> Option<f64> {
-        self.metrics.iter().find(|m| m.name == name)?.value.number()
-    }
-}
-
-/// Which classifier.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ScorerRecord {
-    /// SHA-256 of its file, hex: scores compare only if this is equal.
-    pub hash: String,
-    /// Its own accuracy.
-    pub accuracy: f64,
-    /// The images that was measured on.
-    pub measured_on: String,
-    /// The images it was trained on.
-    pub trained_on: String,
-}
-
-/// Which real images.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SetRecord {
-    /// Such as `test` or `train[50000:60000]`.
-    pub name: String,
-    /// How many.
-    pub n: usize,
-}
-
-/// Scores of one class.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ClassRecord {
-    /// Its label.
-    pub class: usize,
-    /// Samples asked to be of it.
-    pub n: u64,
-    /// Share of those that the scorer calls by it.
-    pub accuracy: Option<f64>,
-    /// Diversity, fake over real.
-    pub intra_class_ratio: Option<f64>,
 }
 
 /// The scores of an epoch, against the images that choose; about a tenth of a second for 1,000

@@ -4,10 +4,11 @@ use std::sync::OnceLock;
 
 use super::kid::{MeanEmbedding, kid, kid_all};
 use super::{
-    Conditional, FEATURES, Features, Gaussian, IntraClass, NotComputable, Radii, ScoreValue, Seen,
-    conditional, intra_class_distances, intra_class_ratio, join_labels, label_scale, neighbourhood,
+    Conditional, FEATURES, Features, Gaussian, IntraClass, Radii, Seen, conditional,
+    intra_class_distances, intra_class_ratio, join_labels, label_scale, neighbourhood,
 };
 use crate::plan::Stream;
+use crate::run::{NotComputable, ScoreValue};
 
 /// Labelled samples, real or fake, as the scorer sees them. What several scores need of them is
 /// computed when first asked for.

@@ -2,8 +2,8 @@
 
 use super::{PixelRange, SampleSource};
 use crate::plan::{Purpose, Stream};
+use crate::score::TrainedGenerator;
 use crate::spec::Output;
-use crate::train::TrainedGenerator;
 
 impl SampleSource for TrainedGenerator {
     fn sample(&mut self, labels: &[u8], stream: Stream) -> anyhow::Result<(Vec<f32>, PixelRange)> {

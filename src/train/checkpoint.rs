@@ -1,75 +1,74 @@
-//! All of a run between two steps that is not a function of its settings and seed.
+//! The state of a run between two steps: taken down, and put back.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
 
 use super::totals::EpochTotals;
 use crate::gan::Gan;
 use crate::ops::Param;
 use crate::optim::Optimizer;
-use crate::record::NamedTensor;
+use crate::run::{Checkpoint, NamedTensor};
 
-/// A run between two steps. Nothing random is in it: see [`crate::plan::Stream`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct Checkpoint<'a> {
-    /// Generator updates done.
-    pub step: u64,
+/// What the networks keep besides tensors.
+#[derive(Serialize, Deserialize)]
+struct State {
     /// Updates each optimizer has made: G's, D's.
-    pub updates: [u64; 2],
+    updates: [u64; 2],
     /// Sums over the steps of the epoch that is under way.
-    pub totals: EpochTotals,
-    /// Parameters, and each one's optimizer state as `<name>.state0` and `<name>.state1`.
-    pub tensors: Vec<NamedTensor<'a>>,
+    totals: EpochTotals,
 }
 
-impl<'a> Checkpoint<'a> {
-    /// The state of a run after `step` generator updates.
-    pub fn of(gan: &'a Gan, step: u64, totals: &EpochTotals) -> Self {
-        let mut tensors = Vec::new();
-        let networks = [
-            (gan.generator.params(), &gan.generator_optimizer),
-            (gan.discriminator.params(), &gan.discriminator_optimizer),
-        ];
-        for (params, optimizer) in &networks {
-            for (param, state) in params.iter().zip(optimizer.state()) {
-                let tensor = |name: String, values: &'a [f32]| NamedTensor {
-                    name,
-                    shape: vec![values.len()],
-                    values: values.into(),
-                };
-                tensors.push(tensor(param.name().into(), param.values()));
-                for (i, buffer) in state.iter().enumerate() {
-                    tensors.push(tensor(format!("{}.state{i}", param.name()), buffer));
-                }
+/// The state of a run after `step` generator updates: parameters, and each one's optimizer state
+/// as `<name>.state0` and `<name>.state1`.
+pub fn checkpoint<'a>(gan: &'a Gan, step: u64, totals: &EpochTotals) -> Result<Checkpoint<'a>> {
+    let mut tensors = Vec::new();
+    let networks = [
+        (gan.generator.params(), &gan.generator_optimizer),
+        (gan.discriminator.params(), &gan.discriminator_optimizer),
+    ];
+    for (params, optimizer) in &networks {
+        for (param, state) in params.iter().zip(optimizer.state()) {
+            let tensor = |name: String, values: &'a [f32]| NamedTensor {
+                name,
+                shape: vec![values.len()],
+                values: values.into(),
+            };
+            tensors.push(tensor(param.name().into(), param.values()));
+            for (i, buffer) in state.iter().enumerate() {
+                tensors.push(tensor(format!("{}.state{i}", param.name()), buffer));
             }
         }
-        let updates = networks.map(|(_, optimizer)| optimizer.updates());
-        Self { step, updates, totals: totals.clone(), tensors }
     }
-
-    /// Puts the networks and optimizers into this state.
-    ///
-    /// # Errors
-    /// If it is not of networks of these shapes.
-    pub fn restore(&self, gan: &mut Gan) -> Result<()> {
-        let mut tensors = self.tensors.iter();
-        restore(
-            &mut tensors,
-            &mut gan.generator.params_mut(),
-            &mut gan.generator_optimizer,
-            self.updates[0],
-        )?;
-        restore(
-            &mut tensors,
-            &mut gan.discriminator.params_mut(),
-            &mut gan.discriminator_optimizer,
-            self.updates[1],
-        )?;
-        ensure!(tensors.next().is_none(), "the checkpoint holds more tensors than the networks");
-        Ok(())
-    }
+    let updates = networks.map(|(_, optimizer)| optimizer.updates());
+    let state = serde_json::to_value(State { updates, totals: totals.clone() })?;
+    Ok(Checkpoint { step, state, tensors })
 }
 
-fn restore(
+/// Puts the networks and optimizers into this state; the sums of the epoch under way.
+///
+/// # Errors
+/// If it is not of networks of these shapes.
+pub fn restore(checkpoint: &Checkpoint<'_>, gan: &mut Gan) -> Result<EpochTotals> {
+    let State { updates, totals } =
+        State::deserialize(&checkpoint.state).context("the checkpoint is not of these networks")?;
+    let mut tensors = checkpoint.tensors.iter();
+    restore_network(
+        &mut tensors,
+        &mut gan.generator.params_mut(),
+        &mut gan.generator_optimizer,
+        updates[0],
+    )?;
+    restore_network(
+        &mut tensors,
+        &mut gan.discriminator.params_mut(),
+        &mut gan.discriminator_optimizer,
+        updates[1],
+    )?;
+    ensure!(tensors.next().is_none(), "the checkpoint holds more tensors than the networks");
+    Ok(totals)
+}
+
+fn restore_network(
     tensors: &mut std::slice::Iter<'_, NamedTensor<'_>>,
     params: &mut [&mut Param],
     optimizer: &mut Optimizer,

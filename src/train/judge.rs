@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use crate::gan::Gan;
-use crate::score::Scores;
+use crate::run::Scores;
 
 /// Set from outside to ask a run to stop after its current step.
 pub type StopFlag = AtomicBool;
@@ -11,7 +11,7 @@ pub type StopFlag = AtomicBool;
 /// Judges the networks of a run, in evaluation mode. Nothing flows back: it sees them only, and
 /// what it draws comes from streams of its own, so a run trains to the same bits without it.
 pub trait Judge {
-    /// After an epoch: one place a metric of [`super::EPOCH_SCORES`], `None` where there is no
+    /// After an epoch: one place a metric of [`EPOCH_SCORES`](crate::run::EPOCH_SCORES), `None` where there is no
     /// number; empty if no epoch is judged.
     fn epoch(&mut self, gan: &Gan) -> Vec<Option<f64>>;
 

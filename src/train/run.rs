@@ -5,17 +5,15 @@ use std::sync::atomic::Ordering;
 use anyhow::Result;
 use dfdx::tensor::{Cache, Cpu};
 
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{checkpoint, restore};
 use super::judge::{Judge, StopFlag};
-use super::metrics::StepMetrics;
-use super::outcome::{Outcome, OutcomeKind};
 use super::samples::SampleGrid;
 use super::totals::EpochTotals;
 use crate::data::{Batches, DataSet, gather};
 use crate::gan::{Batch, Gan, StepResult};
 use crate::optim::{Progress, learning_rate};
 use crate::plan::{Length, Purpose, Run, Stream};
-use crate::record::{Event, NamedTensor, Recorder};
+use crate::run::{Checkpoint, Event, NamedTensor, Outcome, OutcomeKind, Recorder, StepMetrics};
 
 /// Trains one run, from `from` or from its first step, and tells `recorder` what happens; `judge`
 /// scores it.
@@ -36,8 +34,8 @@ pub fn train<'a>(
     let device = CachedDevice::new();
     let mut state = State::new(run, data, &device.0, judge);
     if let Some(checkpoint) = from {
-        checkpoint.restore(&mut state.gan)?;
-        (state.step, state.totals) = (checkpoint.step, checkpoint.totals);
+        state.totals = restore(&checkpoint, &mut state.gan)?;
+        state.step = checkpoint.step;
     }
     let length = state.length;
     recorder.record(&Event::Started {
@@ -204,7 +202,7 @@ impl<'a> State<'a> {
     }
 
     fn checkpoint(&self, recorder: &mut dyn Recorder) -> Result<()> {
-        let checkpoint = Checkpoint::of(&self.gan, self.step, &self.totals);
+        let checkpoint = checkpoint(&self.gan, self.step, &self.totals)?;
         recorder.record(&Event::Checkpoint(&checkpoint))
     }
 

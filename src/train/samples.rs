@@ -3,7 +3,7 @@
 use crate::data::DataSet;
 use crate::gan::{Gan, noise};
 use crate::plan::{Purpose, Stream};
-use crate::record::Grid;
+use crate::run::Grid;
 use crate::spec::{Output, Settings};
 
 /// Columns of the grid.

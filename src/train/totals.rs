@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::metrics::{EpochMetrics, StepMetrics};
 use crate::gan::{StepResult, sigmoid};
 use crate::ops::Wins;
+use crate::run::{EpochMetrics, StepMetrics};
 
 impl From<&StepResult> for StepMetrics {
     fn from(step: &StepResult) -> Self {

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use cgan_sweep::report;
-use cgan_sweep::train::OutcomeKind;
+use cgan_sweep::run::OutcomeKind;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tungstenite::{Message, WebSocket};

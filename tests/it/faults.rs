@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use cgan_sweep::data::DataSet;
+use cgan_sweep::health::Light;
 use cgan_sweep::plan::Run;
-use cgan_sweep::score::{Light, Scores};
+use cgan_sweep::run::Outcome;
+use cgan_sweep::run::Scores;
 use cgan_sweep::spec::{DataSettings, LabelInput, Settings};
-use cgan_sweep::train::Outcome;
 
 use crate::trial::{self, ADAM, FAULTS, NOTHING, Place, light, on, read};
 

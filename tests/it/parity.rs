@@ -8,10 +8,11 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Result;
 use cgan_sweep::data::DataSet;
 use cgan_sweep::plan::Run;
-use cgan_sweep::record::{Event, Recorder};
 use cgan_sweep::report::parity::{Curve, compare, curves, table};
+use cgan_sweep::run::OutcomeKind;
+use cgan_sweep::run::{Event, Recorder};
 use cgan_sweep::spec::Settings;
-use cgan_sweep::train::{OutcomeKind, train};
+use cgan_sweep::train::train;
 
 /// Keeps the four columns of the article's `loss.csv`.
 struct Columns(Curve);

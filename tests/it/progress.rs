@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cgan_sweep::record::{Clock, Event, Progress, ProgressOutput, Recorder, SlotProgress};
-use cgan_sweep::train::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
+use cgan_sweep::record::{Clock, Progress, ProgressOutput, SlotProgress};
+use cgan_sweep::run::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
+use cgan_sweep::run::{Event, Recorder};
 use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
 use crate::support;

@@ -1,5 +1,6 @@
 //! What events leave in a run's folder.
 
+use cgan_sweep::files::read_table;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use cgan_sweep::record::{
-    Clock, Environment, EnvironmentRecord, Event, Grid, NamedTensor, Positions, Recorder, RunPaths,
-    RunRecorder, read_weights, record_failure, store,
+    Clock, Environment, EnvironmentRecord, Positions, RunPaths, RunRecorder, read_weights,
+    record_failure, store,
 };
-use cgan_sweep::train::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
+use cgan_sweep::run::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
+use cgan_sweep::run::{Event, Grid, NamedTensor, Recorder};
 
 use crate::support;
 use crate::tensorboard::{self, Value};
@@ -140,7 +142,7 @@ fn a_run_leaves_these_files() {
     let paths = RunPaths::at(dir.path());
     assert_eq!(read_weights(&paths.weights(2)).unwrap(), tensors(1));
     assert_eq!(read_weights(&paths.last_weights()).unwrap(), tensors(2));
-    let table = store::read_table(&paths.metrics_csv()).unwrap();
+    let table = read_table(&paths.metrics_csv()).unwrap();
     assert_eq!((table.rows(), table.column("fake_p").unwrap()[2]), (3, 0.75));
 }
 
@@ -249,7 +251,7 @@ fn a_killed_and_resumed_run_ends_like_one_never_touched() {
             serde_json::from_slice(&fs::read(RunPaths::at(dir.path()).environment()).unwrap())
                 .unwrap();
         assert_eq!(environment.attempts.len(), 2);
-        assert_eq!(store::read_table(&dir.path().join("timing.csv")).unwrap().rows(), 3);
+        assert_eq!(read_table(&dir.path().join("timing.csv")).unwrap().rows(), 3);
     }
 }
 
@@ -321,7 +323,7 @@ fn a_run_that_did_not_complete_keeps_its_records() {
             (outcome.kind, outcome.reason.as_str()),
             (kind, "step 5: generator.joint0.weight")
         );
-        let rows = store::read_table(&paths.loss_csv()).unwrap().rows();
+        let rows = read_table(&paths.loss_csv()).unwrap().rows();
         assert_eq!(rows as u64, epochs);
         let pictures = epochs > 0 && kind != OutcomeKind::Interrupted;
         assert_eq!(paths.samples_gif().exists(), pictures, "{kind:?} {epochs}");
@@ -334,7 +336,7 @@ fn any_folder_name_will_do() {
     let dir = tempfile::tempdir().unwrap();
     let odd = dir.path().join("a 'run' of \"mine\"\nin two lines, ü");
     complete(&odd);
-    assert_eq!(store::read_table(&odd.join("loss.csv")).unwrap().rows(), 3);
+    assert_eq!(read_table(&odd.join("loss.csv")).unwrap().rows(), 3);
 }
 
 #[test]
@@ -397,7 +399,7 @@ fn a_failure_is_recorded_without_a_recorder() {
     drop(recorder);
     record_failure(&paths, &run, &outcome, None).unwrap();
     assert_eq!(store::read_outcome(&paths).unwrap(), Some(outcome.clone()));
-    assert_eq!(store::read_table(&paths.loss_csv()).unwrap().rows(), 2);
+    assert_eq!(read_table(&paths.loss_csv()).unwrap().rows(), 2);
     assert!(paths.samples_gif().exists() && paths.loss_plot().exists());
 
     // A torn table does not keep the outcome from being written.

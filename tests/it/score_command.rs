@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use cgan_sweep::commands::score::{ScoreArgs, run};
 use cgan_sweep::plan::Stream;
-use cgan_sweep::score::{PixelRange, SampleSource, Scores};
+use cgan_sweep::run::Scores;
+use cgan_sweep::score::{PixelRange, SampleSource};
 use cgan_sweep::spec::DataSettings;
 use tempfile::TempDir;
 

@@ -1,6 +1,7 @@
 //! Scores and lights of real trainings, short ones: they leave the training alone, come out the
 //! same after a resume, and see what was planted.
 
+use cgan_sweep::files::read_table;
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
@@ -8,14 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use cgan_sweep::data::{DataSet, Images};
+use cgan_sweep::health::{Light, State};
 use cgan_sweep::plan::Run;
-use cgan_sweep::record::{
-    Clock, Environment, Event, Recorder, RunPaths, RunRecorder, checkpoint, store,
-};
+use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, checkpoint};
 use cgan_sweep::report;
-use cgan_sweep::score::{Light, References, RunJudge, Scores, State};
+use cgan_sweep::run::OutcomeKind;
+use cgan_sweep::run::Scores;
+use cgan_sweep::run::{Event, Recorder};
+use cgan_sweep::score::{References, RunJudge};
 use cgan_sweep::spec::{LabelInput, Settings};
-use cgan_sweep::train::{Judge, OutcomeKind, train};
+use cgan_sweep::train::{Judge, train};
 
 use crate::trial::{FAULTS, Fault, Place, light, on, read};
 use crate::{support, trial};
@@ -144,7 +147,7 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
     place.carry_out("scored", &scored, &place.real, None);
     let whole = results(&place.paths("scored"));
     assert!(whole.values().all(|bytes| !bytes.is_empty()));
-    let table = store::read_table(&place.paths("scored").metrics_csv()).unwrap();
+    let table = read_table(&place.paths("scored").metrics_csv()).unwrap();
     for name in ["conditional_accuracy", "kid", "intra_class_ratio_min", "held_out_sign"] {
         assert!(table.column(name).unwrap().iter().all(|x| x.is_finite()), "{name}");
     }
@@ -204,7 +207,7 @@ fn a_set_too_small_for_a_scorer_completes_and_says_why_it_has_no_scores() {
     assert_eq!(scores.scorer, None);
     let json = fs::read_to_string(paths.scores()).unwrap();
     assert!(json.contains("10 train images are too few"), "{json}");
-    let table = store::read_table(&paths.metrics_csv()).unwrap();
+    let table = read_table(&paths.metrics_csv()).unwrap();
     assert!(table.column("kid").unwrap().iter().all(|x| x.is_nan()));
     assert!(table.column("train_sign").unwrap().iter().all(|x| x.is_finite()));
     assert_eq!(light(&read::<Vec<Light>>(&paths.lights()), "label-ignored").state, State::Unknown);

@@ -1,14 +1,16 @@
 //! Sweep folders: what is made, listed, and found damaged.
 
+use cgan_sweep::files::read_table;
 use std::fs;
 use std::path::Path;
 
 use cgan_sweep::commands::list;
 use cgan_sweep::record::store::{self, RunState};
 use cgan_sweep::record::{
-    Manifest, NamedTensor, RunRecord, SweepPaths, VariantRecord, read_weights, write_weights,
+    Manifest, RunRecord, SweepPaths, VariantRecord, read_weights, write_weights,
 };
-use cgan_sweep::train::{Outcome, OutcomeKind};
+use cgan_sweep::run::NamedTensor;
+use cgan_sweep::run::{Outcome, OutcomeKind};
 
 fn manifest(experiment: &str) -> Manifest {
     let variants = ["maxout-5", "maxout-8"];
@@ -119,13 +121,13 @@ fn a_damaged_table_is_named_with_its_reason() {
             if let Some(content) = content {
                 fs::write(&path, content).unwrap();
             }
-            let error = format!("{:#}", store::read_table(&path).unwrap_err());
+            let error = format!("{:#}", read_table(&path).unwrap_err());
             format!("{name}: {}", error.replace(&dir.path().display().to_string(), "DIR"))
         })
         .collect();
     insta::assert_snapshot!(said.join("\n"));
     fs::write(&path, [0xff, 0xfe, b'\n']).unwrap();
-    assert!(store::read_table(&path).is_err());
+    assert!(read_table(&path).is_err());
 }
 
 proptest::proptest! {
@@ -147,7 +149,7 @@ proptest::proptest! {
         let table = dir.path().join("metrics.csv");
         let rows = "epoch,step,real_p\n0,235,0.5\n1,470,0.25\n2,705,1e-7\n";
         fs::write(&table, damage(rows.into())).unwrap();
-        if let Ok(table) = store::read_table(&table) {
+        if let Ok(table) = read_table(&table) {
             for (_, values) in &table.columns {
                 proptest::prop_assert_eq!(values.len(), table.rows());
             }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use cgan_sweep::record::{Manifest, RunPaths, RunRecord, SweepPaths, VariantRecord};
-use cgan_sweep::train::{EPOCH_METRICS, Outcome, OutcomeKind};
+use cgan_sweep::run::{EPOCH_METRICS, Outcome, OutcomeKind};
 use serde_json::json;
 
 /// A sweep to be written down.

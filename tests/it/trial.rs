@@ -7,11 +7,13 @@ use std::sync::atomic::AtomicBool;
 
 use cgan_sweep::data::{DataSet, Images};
 use cgan_sweep::gan::Gan;
+use cgan_sweep::health::{Light, State};
 use cgan_sweep::plan::{Run, Stream};
 use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, checkpoint};
-use cgan_sweep::score::{Light, References, RunJudge, State};
+use cgan_sweep::run::{Checkpoint, Outcome};
+use cgan_sweep::score::{References, RunJudge};
 use cgan_sweep::spec::{LossKind, OptimizerKind, Settings};
-use cgan_sweep::train::{Checkpoint, EpochTotals, Outcome, train};
+use cgan_sweep::train::{EpochTotals, checkpoint, train};
 use dfdx::tensor::Cpu;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -99,7 +101,7 @@ impl Place {
         let pixels = on.train.pixels_each();
         let gan =
             Gan::new(&Cpu::default(), Stream::new(run.seed), &run.settings, on.classes, pixels);
-        let mut start = Checkpoint::of(&gan, 0, &EpochTotals::default());
+        let mut start = checkpoint(&gan, 0, &EpochTotals::default()).unwrap();
         for tensor in &mut start.tensors {
             (fault.weights)(&tensor.name, tensor.values.to_mut());
         }

@@ -12,7 +12,7 @@ use crate::report::curves::{Curve, POINTS, curve, drawn as variants_drawn};
 use crate::report::load::Sweep;
 use crate::report::metrics::MetricInfo;
 use crate::report::stats::Bands;
-use crate::train::EPOCH_METRICS;
+use crate::run::EPOCH_METRICS;
 
 /// Shown first; the others wait in a fold.
 const FIRST: [&str; 4] = ["real_p", "fake_p", "gen_loss", "dis_loss"];

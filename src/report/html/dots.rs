@@ -6,7 +6,7 @@ use crate::report::analysis::{Difference, Summary};
 use crate::report::chart::Scale;
 use crate::report::format::short;
 use crate::report::stats::Interval;
-use crate::train::Direction;
+use crate::run::Direction;
 
 /// Share of a plot's width left free at both ends, so that no dot is cut.
 const MARGIN: f64 = 4.0;

@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 
 use super::{Page, heading};
+use crate::health;
+use crate::health::Light;
 use crate::report::chart::{Scale, coordinate, range};
 use crate::report::curves;
 use crate::report::format::{NONE, short};
 use crate::report::load::RunData;
-use crate::score;
-use crate::score::Light;
 
 impl Page<'_> {
     pub(super) fn lights(&self) -> Option<Markup> {
@@ -26,7 +26,7 @@ impl Page<'_> {
             .runs
             .iter()
             .flat_map(|r| r.lights.iter().map(move |l| (r, l)))
-            .filter(|(_, l)| l.state >= score::State::Warn)
+            .filter(|(_, l)| l.state >= health::State::Warn)
             .collect();
         let lead = "Signs of a sick run, looked for in every run: how many runs of each variant \
                     show one. Warn: it passed, or is slight; fail: it is still there at the end.";
@@ -78,9 +78,9 @@ impl Page<'_> {
             let of_run = |r: &RunData| r.lights.iter().find(|l| l.name == name).cloned();
             self.sweep.runs_of(variant).filter_map(of_run)
         };
-        let known: Vec<Light> = lights().filter(|l| l.state != score::State::Unknown).collect();
-        let lit: Vec<&Light> = known.iter().filter(|l| l.state >= score::State::Warn).collect();
-        let worst = known.iter().map(|l| l.state).max().unwrap_or(score::State::Unknown);
+        let known: Vec<Light> = lights().filter(|l| l.state != health::State::Unknown).collect();
+        let lit: Vec<&Light> = known.iter().filter(|l| l.state >= health::State::Warn).collect();
+        let worst = known.iter().map(|l| l.state).max().unwrap_or(health::State::Unknown);
         html! {
             @if known.is_empty() { span class="quiet" { (NONE) } } @else {
                 span class={ "lamp " (lamp_class(worst)) } {}
@@ -119,20 +119,20 @@ fn signal(light: &Light) -> Markup {
 }
 
 /// Class of a lamp by its state.
-fn lamp_class(state: score::State) -> &'static str {
+fn lamp_class(state: health::State) -> &'static str {
     match state {
-        score::State::Unknown => "other",
-        score::State::Ok => "ok",
-        score::State::Warn => "warn",
-        score::State::Fail => "fail",
+        health::State::Unknown => "other",
+        health::State::Ok => "ok",
+        health::State::Warn => "warn",
+        health::State::Fail => "fail",
     }
 }
 
-fn state_word(state: score::State) -> &'static str {
+fn state_word(state: health::State) -> &'static str {
     match state {
-        score::State::Unknown => "unknown",
-        score::State::Ok => "ok",
-        score::State::Warn => "warn",
-        score::State::Fail => "fail",
+        health::State::Unknown => "unknown",
+        health::State::Ok => "ok",
+        health::State::Warn => "warn",
+        health::State::Fail => "fail",
     }
 }

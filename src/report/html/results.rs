@@ -10,7 +10,6 @@ use crate::report::format::{Decimals, NONE, count, p_value};
 use crate::report::load::State;
 use crate::report::markdown;
 use crate::report::stats::Interval;
-use crate::score;
 
 impl Page<'_> {
     pub(super) fn variants(&self) -> Option<Markup> {
@@ -284,8 +283,8 @@ impl Page<'_> {
     /// Why some run of a variant has no such score; `None` if all have.
     fn not_computable(&self, variant: usize, metric: &str) -> Option<&str> {
         self.sweep.runs_of(variant).find_map(|run| match &run.score(metric)?.value {
-            score::Value::NotComputable(reason) => Some(reason.as_str()),
-            score::Value::Value(_) => None,
+            crate::run::Value::NotComputable(reason) => Some(reason.as_str()),
+            crate::run::Value::Value(_) => None,
         })
     }
 

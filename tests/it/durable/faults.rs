@@ -1,12 +1,13 @@
 //! A run that panics, diverges, aborts or takes all memory fails alone; a disk that is full or
 //! cannot be written to costs nothing but time.
 
+use cgan_sweep::files::read_table;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use cgan_sweep::record::{RunPaths, SweepPaths, store};
-use cgan_sweep::train::OutcomeKind;
+use cgan_sweep::run::OutcomeKind;
 
 use super::lab::{Lab, UNSCORED, assert_same, is_open, results, said};
 
@@ -52,7 +53,7 @@ fn planted(fault: &str, isolate: &str, limit: Option<u64>) -> (OutcomeKind, Stri
     assert!(output.0.contains(reason.as_str()), "{reason:?} is not in {}", output.0);
     // Its records up to there are whole.
     let paths = SweepPaths::at(lab.folder("runs")).run("d.image_pieces=1", 2);
-    assert_eq!(store::read_table(&paths.metrics_csv()).unwrap().rows(), 1);
+    assert_eq!(read_table(&paths.metrics_csv()).unwrap().rows(), 1);
 
     // It stays failed until it is asked for; then it goes on from its checkpoint.
     let (text, code) = lab.sweep(&["--quiet"]);

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use cgan_sweep::record::{Environment, RunPaths, store};
-use cgan_sweep::train::OutcomeKind;
+use cgan_sweep::run::OutcomeKind;
 use sha2::{Digest, Sha256};
 
 use crate::tensorboard;

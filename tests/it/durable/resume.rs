@@ -5,7 +5,7 @@ use std::process::Output;
 
 use cgan_sweep::record::lock::{Shard, SweepLock};
 use cgan_sweep::record::{RunPaths, SweepPaths, checkpoint, store};
-use cgan_sweep::train::OutcomeKind;
+use cgan_sweep::run::OutcomeKind;
 
 use super::lab::{Lab, UNSCORED, assert_same, is_open, results, said, send, wait_until};
 

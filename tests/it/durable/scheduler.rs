@@ -1,5 +1,6 @@
 //! Slots, order, memory and failures, with an executor that trains nothing.
 
+use cgan_sweep::files::read_table;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use cgan_sweep::exec::mock::{Empty, Scripted};
 use cgan_sweep::exec::{Job, Scheduler, longest_first};
 use cgan_sweep::plan::Run;
-use cgan_sweep::record::{Clock, Environment, SweepPaths, store};
-use cgan_sweep::train::{Outcome, OutcomeKind};
+use cgan_sweep::record::{Clock, Environment, SweepPaths};
+use cgan_sweep::run::{Outcome, OutcomeKind};
 
 use crate::support;
 
@@ -103,6 +104,6 @@ fn the_records_of_many_empty_runs_are_whole() {
     for run in &runs {
         let place = paths.run(&run.variant_name, run.seed);
         assert_eq!(cgan_sweep::record::sums::verify(&place).unwrap(), [""; 0]);
-        assert_eq!(store::read_table(&place.metrics_csv()).unwrap().rows(), 1);
+        assert_eq!(read_table(&place.metrics_csv()).unwrap().rows(), 1);
     }
 }

@@ -5,8 +5,8 @@ use super::late::late_collapse;
 use super::light::{Light, State};
 use super::signal::{Curve, Signal, but_for_a_phase, low_for_good};
 use super::thresholds::Thresholds;
-use crate::score::scores::Scores;
-use crate::train::{Outcome, OutcomeKind};
+use crate::run::Scores;
+use crate::run::{Outcome, OutcomeKind};
 
 /// All lights of a run. `outcome` and `scores` where there are any; `classes` of the data set.
 pub fn lights(

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::train::{Direction, Metric};
+use super::metric::{Direction, Metric};
 
 /// Why a score has no number. A value, not an accident: it is stored and shown where the number
 /// would stand.

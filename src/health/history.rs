@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::record::store::NumberTable;
+use crate::files::NumberTable;
 
 /// Named series, one place an epoch; `None` where an epoch has no number.
 #[derive(Clone, Debug, Default, PartialEq)]

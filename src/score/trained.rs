@@ -10,7 +10,8 @@ use crate::gan::{Generator, Mode, noise};
 use crate::ops::label::Labels;
 use crate::ops::{matrix, values};
 use crate::plan::{Purpose, Stream};
-use crate::record::{NamedTensor, RunPaths, read_weights};
+use crate::record::{RunPaths, read_weights};
+use crate::run::NamedTensor;
 use crate::spec::{self, NoiseSettings, Output, Settings};
 
 /// Images made at once: enough for good matrix products, few enough for little memory.

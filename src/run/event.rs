@@ -1,9 +1,11 @@
 //! Events: plain values between the trainer, which emits them, and the recorders.
 
-use std::borrow::Cow;
-
-use crate::score::Scores;
-use crate::train::{Checkpoint, EpochMetrics, Outcome, StepMetrics};
+use super::checkpoint::Checkpoint;
+use super::grid::Grid;
+use super::metric::{EpochMetrics, StepMetrics};
+use super::outcome::Outcome;
+use super::scores::Scores;
+use super::tensor::NamedTensor;
 
 /// One thing that happened in a run.
 #[derive(Clone, Debug)]
@@ -52,51 +54,6 @@ pub enum Event<'a> {
     Scores(&'a Scores),
     /// The run ended. The last event.
     Finished(&'a Outcome),
-}
-
-/// A grid of generated images: rows are classes, columns are fixed noises.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grid {
-    /// Classes.
-    pub rows: usize,
-    /// Noises.
-    pub columns: usize,
-    /// Pixels down of one image.
-    pub image_height: usize,
-    /// Pixels across of one image.
-    pub image_width: usize,
-    /// The whole picture, row-major, `rows·image_height × columns·image_width`, 0 is black.
-    pub pixels: Vec<u8>,
-}
-
-impl Grid {
-    /// Images (`height × width` bytes each, one after the other) set side by side in `columns`
-    /// columns, row after row; what is left of the last row is black.
-    pub fn tiled(images: &[u8], height: usize, width: usize, columns: usize) -> Self {
-        let rows = (images.len() / (height * width)).div_ceil(columns);
-        let line = columns * width;
-        let mut pixels = vec![0; rows * height * line];
-        for (i, image) in images.chunks_exact(height * width).enumerate() {
-            let (row, column) = (i / columns, i % columns);
-            for (y, from) in image.chunks_exact(width).enumerate() {
-                let start = (row * height + y) * line + column * width;
-                pixels[start..start + width].copy_from_slice(from);
-            }
-        }
-        Self { rows, columns, image_height: height, image_width: width, pixels }
-    }
-}
-
-/// A tensor with its name, shape and row-major values: its own, or those of a network that is being
-/// trained, of which no copy is needed to write them down.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NamedTensor<'a> {
-    /// Such as `generator.joint0.weight`.
-    pub name: String,
-    /// Its lengths, outermost first.
-    pub shape: Vec<usize>,
-    /// Its values, row-major.
-    pub values: Cow<'a, [f32]>,
 }
 
 /// Someone who writes events down.

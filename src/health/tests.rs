@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::score::{NotComputable, ScoreValue, ScorerRecord, Scores, SetRecord};
-use crate::train::{Outcome, OutcomeKind};
+use crate::run::{NotComputable, ScoreValue, ScorerRecord, Scores, SetRecord};
+use crate::run::{Outcome, OutcomeKind};
 
 /// What a healthy epoch looks like in every column.
 const HEALTHY: [(&str, f64); 17] = [
