@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::run::Positions;
+use super::positions::Positions;
 use super::{RunPaths, files, weights};
 use crate::run::Checkpoint;
 

@@ -9,7 +9,7 @@ use gif::{Encoder, Frame, Repeat};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-use super::run::epochs_in;
+use super::listing::epochs_in;
 use super::{RunPaths, files};
 use crate::run::Grid;
 

@@ -15,7 +15,9 @@ use super::claim::Claim;
 use super::csv::{self, Table};
 use super::environment::{Environment, EnvironmentRecord};
 use super::files::{self, FileState};
+use super::listing::{epochs_in, list};
 use super::plots::{self, Plot};
+use super::positions::Positions;
 use super::tensorboard::TensorBoard;
 use super::{Clock, RunPaths, RunRecord, pictures, sums, weights};
 use crate::health;
@@ -25,20 +27,6 @@ use crate::run::Scores;
 use crate::run::{EpochMetrics, Outcome, OutcomeKind};
 use crate::run::{Event, Recorder};
 use crate::spec::Settings;
-
-/// How far the records of a run have come, for a checkpoint: what comes later is cut off when the
-/// run is resumed from it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Positions {
-    /// Epochs finished.
-    pub epochs: u64,
-    /// Steps at the end of the last of them.
-    pub steps: u64,
-    /// Seconds of the epoch after them so far.
-    pub seconds: f64,
-    /// Every file so far, by its name within the folder.
-    pub files: BTreeMap<String, FileState>,
-}
 
 /// `reused.json`: a run that did not begin at its first step, but where another one ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -575,28 +563,4 @@ fn remove_but(paths: &RunPaths, kept: Option<&Positions>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// What lies in a folder; nothing if there is no folder.
-fn list(folder: &Path) -> Result<Vec<PathBuf>> {
-    let list = || -> std::io::Result<Vec<PathBuf>> {
-        match fs::read_dir(folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            entries => entries?.map(|entry| Ok(entry?.path())).collect(),
-        }
-    };
-    list().with_context(|| format!("cannot list {}", folder.display()))
-}
-
-/// Epochs of the `epoch-<n>.<extension>` files in a folder, in ascending order; none if there is no
-/// folder.
-pub(super) fn epochs_in(folder: &Path, extension: &str) -> Result<Vec<u64>> {
-    let epoch = |path: &PathBuf| {
-        let name = path.file_name()?.to_str()?;
-        let stem = name.strip_suffix(extension)?.strip_suffix('.')?;
-        stem.strip_prefix("epoch-")?.parse().ok()
-    };
-    let mut epochs: Vec<u64> = list(folder)?.iter().filter_map(epoch).collect();
-    epochs.sort_unstable();
-    Ok(epochs)
 }

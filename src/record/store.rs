@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
+use super::listing::epochs_in;
 use super::sums::Sums;
 use super::{Manifest, RunPaths, RunRecord, SweepPaths, files};
 use crate::plan::Plan;
@@ -151,7 +152,7 @@ pub fn run_state(sweep: &SweepPaths, run: &RunRecord) -> RunState {
 /// # Errors
 /// If the folder cannot be listed.
 pub fn samples(paths: &RunPaths) -> Result<Vec<(u64, PathBuf)>> {
-    let epochs = super::run::epochs_in(&paths.samples_dir(), "png")?;
+    let epochs = epochs_in(&paths.samples_dir(), "png")?;
     Ok(epochs.into_iter().map(|e| (e, paths.samples(e))).filter(|(_, p)| p.is_file()).collect())
 }
 
@@ -160,7 +161,7 @@ pub fn samples(paths: &RunPaths) -> Result<Vec<(u64, PathBuf)>> {
 /// # Errors
 /// If the folder cannot be listed.
 pub fn weights(paths: &RunPaths) -> Result<Vec<(Option<u64>, PathBuf)>> {
-    let epochs = super::run::epochs_in(&paths.weights_dir(), "safetensors")?;
+    let epochs = epochs_in(&paths.weights_dir(), "safetensors")?;
     let last = (None, paths.last_weights());
     let all = epochs.into_iter().map(|e| (Some(e), paths.weights(e))).chain([last]);
     Ok(all.filter(|(_, path)| path.is_file()).collect())
