@@ -1,22 +1,31 @@
 //! cgan-sweep: honest, fast, repeatable ablation studies of conditional GANs.
 //!
-//! One way down, a module a stage; each takes a value and returns a value, and imports run only
-//! in this direction:
+//! An experiment file is read ([`spec`]) and becomes a frozen list of runs ([`plan`]), which are
+//! carried out in parallel ([`exec`]); each is trained ([`train`]) and tells what happens as events
+//! ([`run`]), which are written down ([`record`]) and scored ([`score`]); a [`report`] is made from
+//! the records alone.
 //!
-//! | stage | from | to |
-//! |---|---|---|
-//! | [`spec`] | an experiment file | checked, resolved settings, or all its mistakes at once |
-//! | [`plan`] | settings, axes, seeds | the frozen list of runs, each with its key |
-//! | [`data`] | IDX files | one image set in memory, shared by all runs |
-//! | [`exec`] | a plan | runs carried out in parallel slots |
-//! | [`train`] | one run | events, from the first step to the outcome |
-//! | [`gan`] | a batch | networks, losses, one training step (on [`ops`] and [`optim`]) |
-//! | [`record`] | events | CSV, TensorBoard, pictures, progress under `runs/` |
-//! | [`score`] | samples and labels, records | quality scores; lights that show a sick run |
-//! | [`report`] | records alone | statistics, tables, pages |
+//! One way down: a room imports only from rooms below it, and no files import each other in a
+//! circle. A test reads this table and holds the imports against it.
 //!
-//! [`cli`] declares the command line; [`commands`] holds one file a subcommand; it loads, calls and
-//! shows.
+//! | room | what is in it |
+//! |---|---|
+//! | [`commands`] | one file a subcommand: load, call, show |
+//! | [`cli`] | the command line: arguments and the words that explain them |
+//! | [`report`] | records → statistics → tables, pages |
+//! | [`exec`] | a plan → runs carried out in parallel slots |
+//! | [`score`] | samples and labels → quality scores |
+//! | [`record`] | events → CSV, TensorBoard, pictures, checkpoints, progress under `runs/` |
+//! | [`health`] | epoch tables → health checks that show a sick run |
+//! | [`train`] | the loop of one run: events, from the first step to the outcome |
+//! | [`gan`] | the networks, their losses, one training step |
+//! | [`optim`] | optimizers and schedules over dfdx's kernels |
+//! | [`ops`] | fused operations on dfdx's tape |
+//! | [`plan`] | settings, axes, seeds → the list of runs, keys, cost, random streams |
+//! | [`data`] | IDX files → one image set in memory, shared by all runs |
+//! | [`spec`] | an experiment file → checked, resolved settings, or all its mistakes at once |
+//! | [`run`] | plain values of a run: events, metrics, scores, outcome |
+//! | [`files`] | files: tables of numbers |
 
 pub mod cli;
 pub mod commands;

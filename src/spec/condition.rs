@@ -6,7 +6,6 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::Place;
 use super::schema::Id;
 use super::value::{Kind, Value};
-use super::values::Values;
 use super::written::{Reader, Target, did_you_mean, in_order};
 
 /// A table of tests that a variant fulfils or not: all must hold.
@@ -25,11 +24,11 @@ enum Test {
 }
 
 impl Condition {
-    /// Whether a variant with these values fulfils every test.
-    pub(super) fn holds(&self, values: &Values) -> bool {
+    /// Whether a variant whose settings have these values fulfils every test.
+    pub(super) fn holds<'v>(&self, value: impl Fn(Id) -> &'v Value) -> bool {
         self.tests.iter().all(|(id, test)| match test {
-            Test::AnyOf(wanted) => wanted.contains(values.get(*id)),
-            Test::Between(min, max) => match values.get(*id) {
+            Test::AnyOf(wanted) => wanted.contains(value(*id)),
+            Test::Between(min, max) => match value(*id) {
                 Value::Int(v) => (*min..=*max).contains(&(*v as f64)),
                 Value::Float(v) => (*min..=*max).contains(v),
                 _ => false,

@@ -2,29 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::mistake::Mistakes;
 #[cfg(test)]
 use super::schema::SETTINGS;
-use super::schema::{Setting, ids};
-use super::value::Value;
-use super::written;
+use super::schema::Setting;
 
 /// Every setting with its default, documented.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
-
-/// The default of each setting, in the schema's order.
-pub(super) fn read() -> Vec<Value> {
-    let mut mistakes = Mistakes::default();
-    let source = mistakes.sources.file("defaults.toml", DEFAULTS);
-    let written = written::read(&mut mistakes, source);
-    assert!(mistakes.count() == 0, "{mistakes}");
-    ids()
-        .map(|id| {
-            let found = written.base.iter().find(|a| a.id == id);
-            found.unwrap_or_else(|| panic!("{} has no default", id.setting().key)).value.clone()
-        })
-        .collect()
-}
 
 /// What is said about one setting.
 struct Entry {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Settings;
+use super::digits::grouped;
 use super::mistake::{Mistakes, Place};
 use super::name;
 use super::schema::Id;
@@ -211,13 +212,13 @@ fn pick(axes: &[Vec<Choice>], mut number: usize) -> Vec<&Choice> {
 fn kept(block: &Block, values: &Values, excluded: &mut [bool], required: &mut [bool]) -> bool {
     let mut keep = true;
     for (condition, hit) in block.exclude.iter().zip(excluded) {
-        if condition.holds(values) {
+        if condition.holds(|id| values.get(id)) {
             *hit = true;
             keep = false;
         }
     }
     for (condition, hit) in block.require.iter().zip(required) {
-        if !condition.holds(values) {
+        if !condition.holds(|id| values.get(id)) {
             *hit = true;
             keep = false;
         }
@@ -294,17 +295,4 @@ pub(super) fn no_doubles(mistakes: &mut Mistakes, points: &[Point]) {
         };
         mistakes.push(&point.place, message, help);
     }
-}
-
-/// 10000000 as `10,000,000`.
-pub(crate) fn grouped(number: u128) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -7,6 +7,7 @@
 
 mod condition;
 mod defaults;
+mod digits;
 mod expand;
 mod load;
 mod mistake;
@@ -22,7 +23,7 @@ mod values;
 mod written;
 
 pub use defaults::{DEFAULTS, markdown};
-pub(crate) use expand::grouped;
+pub(crate) use digits::grouped;
 pub use expand::{MOST_VARIANTS, Point};
 pub use load::{Experiment, Overrides, load, load_run, parse_settings};
 pub use mistake::Mistakes;

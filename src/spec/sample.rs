@@ -13,9 +13,7 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::Place;
 use super::schema::Id;
 use super::value::{Kind, Value, describe, integer};
-use super::written::{
-    Assignment, Axis, Choice, Choices, Reader, Target, Text, did_you_mean, in_order,
-};
+use super::written::{Assignment, Choice, Reader, Target, Text, did_you_mean, in_order};
 
 /// Most samples of one `[sample]`: as far as the Sobol sequence goes.
 const MOST: i64 = 65_536;
@@ -58,8 +56,8 @@ enum Rule {
     Choice(Vec<Value>),
 }
 
-/// Reads `[sample]` as an axis of `count` choices.
-pub(super) fn read(reader: &mut Reader<'_>, table: &DeTable<'_>, place: Place) -> Option<Axis> {
+/// Reads `[sample]`.
+pub(super) fn read(reader: &mut Reader<'_>, table: &DeTable<'_>, place: Place) -> Option<Sample> {
     let before = reader.mistakes.count();
     let (mut method, mut count, mut seed, mut name) = (Method::Random, None, 0, None);
     for (key, value) in in_order(table) {
@@ -115,8 +113,7 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &DeTable<'_>, place: Place) -
         reader.mistakes.push(&place, message, "draw them with method = \"random\"");
         return None;
     }
-    let sample = Sample { method, count, seed, name, dimensions, place: place.clone() };
-    Some(Axis { choices: Choices::Drawn(Box::new(sample)), place })
+    Some(Sample { method, count, seed, name, dimensions, place })
 }
 
 fn wrong(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, what: &str) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::digits::grouped;
 use super::suggest::closest;
 
 /// A checked value.
@@ -172,7 +173,7 @@ impl fmt::Display for Kind {
 
 /// 1000000 as `1,000,000`.
 fn short_int(v: i64) -> String {
-    super::grouped(v.unsigned_abs().into())
+    grouped(v.unsigned_abs().into())
 }
 
 /// The value as TOML.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, IntoDeserializer};
 
+use super::mistake::Mistakes;
 use super::schema::{Id, When, find, ids};
 use super::value::Value;
 use super::{
@@ -13,15 +14,27 @@ use super::{
     NoiseSettings, OptimizerKind, OptimizerSettings, Optimizers, RecordSettings, Schedule,
     ScoreSettings, Settings, TrainSettings, UpdateSettings,
 };
+use super::{defaults, written};
 
 /// One value a setting, whether or not it applies.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Values(Vec<Value>);
 
-static DEFAULTS: LazyLock<Values> = LazyLock::new(|| {
-    let read = super::defaults::read();
-    Values(ids().map(|id| read[id.0].clone()).collect())
-});
+static DEFAULTS: LazyLock<Values> = LazyLock::new(|| Values(default_values()));
+
+/// The default of each setting, in the schema's order.
+fn default_values() -> Vec<Value> {
+    let mut mistakes = Mistakes::default();
+    let source = mistakes.sources.file("defaults.toml", defaults::DEFAULTS);
+    let written = written::read(&mut mistakes, source);
+    assert!(mistakes.count() == 0, "{mistakes}");
+    ids()
+        .map(|id| {
+            let found = written.base.iter().find(|a| a.id == id);
+            found.unwrap_or_else(|| panic!("{} has no default", id.setting().key)).value.clone()
+        })
+        .collect()
+}
 
 impl Settings {
     /// Preset `article`: the defaults.

@@ -7,6 +7,7 @@ mod faults;
 mod generate;
 mod golden;
 mod gradients;
+mod imports;
 mod ops;
 mod parity;
 mod progress;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::{Assignment, Axis, Choice, Choices, Reader, Target, in_order};
+use super::choice::Choice;
+use super::parts::{Axis, Choices};
+use super::reader::{Assignment, Reader, Target, in_order};
 use crate::spec::mistake::Place;
 use crate::spec::schema::Id;
 use crate::spec::value::describe;

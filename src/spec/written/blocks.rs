@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::help::did_you_mean;
-use super::{Assignment, Block, Choices, Condition, NAMED_BLOCK_KEYS, Reader, Text, in_order};
+use super::help::{NAMED_BLOCK_KEYS, did_you_mean};
+use super::parts::{Axis, Block, Choices};
+use super::reader::{Assignment, Reader, Text, in_order};
+use crate::spec::condition::Condition;
 use crate::spec::mistake::Place;
 use crate::spec::schema::{self, Id};
 use crate::spec::{condition, preset, sample};
@@ -71,7 +73,11 @@ impl Reader<'_> {
                 "sample" => {
                     if let Some(table) = self.table(value, "[sample]") {
                         let place = self.place(key.span());
-                        block.axes.extend(sample::read(self, table, place));
+                        let sample = sample::read(self, table, place.clone());
+                        block.axes.extend(sample.map(|sample| Axis {
+                            choices: Choices::Drawn(Box::new(sample)),
+                            place,
+                        }));
                     }
                 }
                 "exclude" => block.exclude = self.conditions(value, "exclude"),

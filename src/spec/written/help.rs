@@ -1,8 +1,14 @@
 //! What someone who wrote an unknown word may have meant.
 
-use super::{BLOCK_KEYS, TOP_KEYS};
 use crate::spec::schema::SETTINGS;
 use crate::spec::suggest::closest;
+
+pub(super) const EXPERIMENT_KEYS: &[&str] =
+    &["question", "expected", "cost", "extends", "seeds", "baseline", "primary"];
+pub(super) const BLOCK_KEYS: &[&str] = &["axes", "zip", "sample", "exclude", "require"];
+pub(super) const NAMED_BLOCK_KEYS: &[&str] =
+    &["name", "set", "axes", "zip", "sample", "exclude", "require"];
+pub(super) const TOP_KEYS: &[&str] = &["experiment", "block", "variants"];
 
 pub(in crate::spec) fn did_you_mean(word: &str, words: &[&str]) -> String {
     match closest(word, words.iter().copied()) {

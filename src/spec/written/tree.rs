@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::help::{below, short_help, unknown_help};
-use super::{Assignment, Leaf, Reader, Target, Text, in_order};
+use super::reader::{Assignment, Leaf, Reader, Target, Text, in_order};
 use crate::spec::mistake::Place;
 use crate::spec::schema::{self, Id};
 use crate::spec::value::{Value, describe, number};
