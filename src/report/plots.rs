@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::Page;
 use super::analysis::Analysis;
 use super::chart::{self, Scale, coordinate, range};
 use super::format::{Decimals, short};
 use super::html::Drawn;
+use super::page::Page;
 
 const WIDTH: f64 = 720.0;
 const ROW: f64 = 34.0;

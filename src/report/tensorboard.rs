@@ -28,8 +28,9 @@ use tensorboard_rs::record_writer::RecordWriter;
 use super::curves::curve;
 use super::load::{RunData, State, Sweep};
 use super::metrics::{MetricInfo, rank};
+use super::page::{Page, publish};
 use super::stats::Bands;
-use super::{Page, publish, views};
+use super::views;
 use crate::record::Manifest;
 use crate::run::EPOCH_METRICS;
 

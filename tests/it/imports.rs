@@ -63,14 +63,21 @@ impl Sources {
 
 impl Source {
     fn of(module: &[String], text: &str) -> Self {
-        let mut reader = Reader { module, source: Self::default() };
-        reader.visit_file(&syn::parse_file(text).unwrap());
+        let file = syn::parse_file(text).unwrap();
+        let children = file.items.iter().filter_map(|item| match item {
+            Item::Mod(item) if item.content.is_none() => Some(item.ident.to_string()),
+            _ => None,
+        });
+        let mut reader = Reader { module, children: children.collect(), source: Self::default() };
+        reader.visit_file(&file);
         reader.source
     }
 }
 
 struct Reader<'a> {
     module: &'a [String],
+    /// Modules it declares.
+    children: BTreeSet<String>,
     source: Source,
 }
 
@@ -85,6 +92,11 @@ impl Reader<'_> {
         };
         let rest = path.iter().skip(ups).filter(|part| *part != "crate" && *part != "self");
         Some(base.iter().chain(rest).cloned().collect())
+    }
+
+    /// Whether a path that begins so leads to a file of this crate.
+    fn leads_here(&self, first: &str) -> bool {
+        ["crate", "self", "super"].contains(&first) || self.children.contains(first)
     }
 
     fn take(&mut self, tree: &UseTree, before: &mut Vec<String>, handed_on: bool) {
@@ -116,7 +128,7 @@ impl Reader<'_> {
         let Some(absolute) = self.absolute(&path) else { return };
         if handed_on {
             self.source.reexports.insert(known.to_owned(), absolute);
-        } else if ["crate", "self", "super"].contains(&&*path[0]) {
+        } else if self.leads_here(&path[0]) {
             self.source.paths.push(absolute);
         }
     }
@@ -158,7 +170,8 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let parts: Vec<String> = path.segments.iter().map(|s| s.ident.to_string()).collect();
-        if ["crate", "super"].contains(&&*parts[0])
+        if parts.len() > 1
+            && self.leads_here(&parts[0])
             && let Some(absolute) = self.absolute(&parts)
         {
             self.source.paths.push(absolute);
@@ -229,11 +242,18 @@ fn no_files_import_each_other_in_a_circle() {
 #[test]
 fn imports_are_read_as_the_compiler_reads_them() {
     let text = "use std::fs;\nuse super::files::{self, table::Row as R};\nuse crate::run::*;\n\
-        pub use inner::Shown;\n#[cfg(test)]\nuse crate::cli;\nfn f() { crate::plan::go(); g::h() }\n\
+        mod inner;\npub use inner::Shown;\n#[cfg(test)]\nuse crate::cli;\nfn f() { crate::plan::go(); inner::go(); g::h() }\n\
         #[cfg(test)]\nmod tests { use crate::report; }";
     let module = ["record".to_owned(), "store".to_owned()];
     let source = Source::of(&module, text);
     let paths: Vec<String> = source.paths.iter().map(|path| path.join("::")).collect();
-    assert_eq!(paths, ["record::files", "record::files::table::Row", "run", "plan::go"]);
+    let seen = [
+        "record::files",
+        "record::files::table::Row",
+        "run",
+        "plan::go",
+        "record::store::inner::go",
+    ];
+    assert_eq!(paths, seen);
     assert_eq!(source.reexports["Shown"].join("::"), "record::store::inner::Shown");
 }

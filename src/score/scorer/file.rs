@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
-use super::About;
+use super::about::About;
 use super::network::{Architecture, Parameters};
 
 /// The one metadata key: with several, safetensors would write them in random order.

@@ -1,6 +1,7 @@
 //! The scorer: a small convolutional classifier of the data set, frozen and hashed. Its penultimate
 //! layer gives the features of every score; it is never one of the GAN's own networks.
 
+mod about;
 mod file;
 mod network;
 mod train;
@@ -10,8 +11,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use serde::{Deserialize, Serialize};
 
+pub use about::About;
 use network::{Architecture, Parameters};
 pub use network::{FEATURES, Seen};
 use train::{Labelled, RECIPE};
@@ -35,32 +36,6 @@ pub struct Scorer {
     parameters: Parameters,
     about: About,
     hash: String,
-}
-
-/// What a scorer was trained on, and how good it is; stored in its file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct About {
-    /// Version of the training recipe.
-    pub recipe: u32,
-    /// Name of the data set.
-    pub data: String,
-    /// Hash of its files.
-    pub data_hash: String,
-    /// Images it was trained on, such as `train[0:50000]`.
-    pub trained_on: String,
-    /// Passes over them.
-    pub epochs: usize,
-    /// Images its accuracy was measured on: `test`, or held-out train images.
-    pub measured_on: String,
-    /// Share of those that it calls by their label.
-    pub accuracy: f64,
-    /// Pixels down.
-    pub height: usize,
-    /// Pixels across.
-    pub width: usize,
-    /// Classes.
-    pub classes: usize,
 }
 
 impl Scorer {

@@ -1,0 +1,77 @@
+//! Makes a report, and writes what has changed of it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::analysis::{Analysis, analyse};
+use super::answer::{Answer, answer};
+use super::load::{Sweep, load};
+use super::page::{Page, publish};
+use super::{html, latex, markdown, plots, summary, tensorboard};
+
+/// A report that was made.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What the records say.
+    pub sweep: Sweep,
+    /// What they mean.
+    pub analysis: Analysis,
+    /// What is answered.
+    pub answer: Answer,
+    /// The files, in the order they are written.
+    pub pages: Vec<Page>,
+}
+
+/// Makes the report of the sweep in a folder; nothing is written.
+///
+/// # Errors
+/// As [`load()`].
+pub fn build(dir: &Path) -> anyhow::Result<Report> {
+    let sweep = load(dir)?;
+    let analysis = analyse(&sweep);
+    let answer = answer(&sweep, &analysis);
+    let text = |name: &str, text: String| Page { name: name.into(), bytes: text.into_bytes() };
+    let curves = html::drawn(&sweep, &analysis);
+    let mut pages = vec![
+        text("summary.csv", summary::summary_csv(&analysis)),
+        text("comparisons.csv", summary::comparisons_csv(&analysis)),
+        text("runs.csv", summary::runs_csv(&sweep, &analysis)),
+        text("report.md", markdown::report_md(&sweep, &analysis, &answer)),
+        text("report.tex", latex::report_tex(&sweep, &analysis)),
+        text("report.html", html::report_html(&sweep, &analysis, &answer, &curves)),
+    ];
+    pages.extend(plots::plots(&analysis, &curves.0));
+    drop(curves);
+    pages.extend(tensorboard::pages(&sweep, &analysis.metrics));
+    Ok(Report { sweep, analysis, answer, pages })
+}
+
+/// Makes the report and writes its files into the sweep's folder, each aside and then renamed;
+/// files that already hold the same bytes are left alone.
+///
+/// # Errors
+/// As [`build`], or if a file cannot be written.
+pub fn write(dir: &Path) -> anyhow::Result<Report> {
+    let report = build(dir)?;
+    for page in stale_of(dir, &report) {
+        let path = dir.join(&page.name);
+        publish(&path, &page.bytes).with_context(|| format!("{}: write", path.display()))?;
+    }
+    Ok(report)
+}
+
+/// Makes the report and names its files that are missing or hold other bytes.
+///
+/// # Errors
+/// As [`build`].
+pub fn stale(dir: &Path) -> anyhow::Result<Vec<String>> {
+    let report = build(dir)?;
+    Ok(stale_of(dir, &report).into_iter().map(|page| page.name.clone()).collect())
+}
+
+fn stale_of<'a>(dir: &Path, report: &'a Report) -> Vec<&'a Page> {
+    let fresh = |page: &&Page| fs::read(dir.join(&page.name)).is_ok_and(|b| b == page.bytes);
+    report.pages.iter().filter(|page| !fresh(page)).collect()
+}
