@@ -1,11 +1,20 @@
 //! The command line: what can be asked, and the words that explain it.
 
+mod generate;
+mod lights;
+mod score;
+mod scorer;
+
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{GenerateArgs, LightsArgs, ScoreArgs, ScorerArgs};
+pub use generate::GenerateArgs;
+pub use lights::LightsArgs;
+pub use score::ScoreArgs;
+pub use scorer::{ScorerAction, ScorerArgs};
+
 use crate::exec::{Plant, RerunKind};
 use crate::record::lock::Shard;
 use crate::spec::Overrides;

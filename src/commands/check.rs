@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::Exit;
+use super::exit::Exit;
 use crate::cli::CheckArgs;
 use crate::data::Library;
 use crate::plan;
@@ -14,10 +14,12 @@ pub(super) fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit> {
     let library = Library::default();
     let mut exit = Exit::Completed;
     for file in &args.files {
-        let planned = super::load(file, &overrides)
+        let planned = super::experiment::load(file, &overrides)
             .and_then(|experiment| plan::plan(&experiment, |settings| library.get(settings)));
         match planned {
-            Ok(plan) => writeln!(out, "{}: good: {}", file.display(), super::runs(&plan))?,
+            Ok(plan) => {
+                writeln!(out, "{}: good: {}", file.display(), super::experiment::runs(&plan))?
+            }
             Err(mistakes) => {
                 writeln!(out, "{mistakes}")?;
                 let only_io = mistakes.only_io() && exit != Exit::BadExperiment;

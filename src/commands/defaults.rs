@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::Exit;
+use super::exit::Exit;
 use crate::cli::DefaultsArgs;
 use crate::spec;
 

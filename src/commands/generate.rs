@@ -1,12 +1,12 @@
 //! `cgan-sweep generate RUN`: asks a trained generator for what one wants to see.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use clap::Args;
 
-use super::{Exit, Usage};
+use super::exit::{Exit, Usage};
+use crate::cli::GenerateArgs;
 use crate::plan::{Purpose, Stream};
 use crate::record::{RunPaths, png, write_weights, write_whole};
 use crate::run::{Grid, NamedTensor};
@@ -14,51 +14,6 @@ use crate::score::SampleSource;
 use crate::score::TrainedGenerator;
 use crate::spec::{DataSettings, Output};
 use crate::train::byte;
-
-/// Flags of `generate`.
-#[derive(Clone, Debug, Args)]
-pub struct GenerateArgs {
-    /// The folder of a completed run, such as runs/quickstart/base/seed-1
-    #[arg(value_name = "RUN")]
-    pub run: PathBuf,
-
-    /// Only this class; by default every class
-    #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
-    pub label: Option<usize>,
-
-    /// Images of the class
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 64,
-        requires = "label",
-        value_parser = clap::value_parser!(u32).range(1..=100_000)
-    )]
-    pub count: u32,
-
-    /// Images of each class, where no class is named
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 10,
-        conflicts_with = "label",
-        value_parser = clap::value_parser!(u32).range(1..=10_000)
-    )]
-    pub per_class: u32,
-
-    /// Noise to start from; the same seed gives the same images
-    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
-    pub seed: u64,
-
-    /// Walk in a straight line from one noise to another, in as many images as are asked for
-    #[arg(long)]
-    pub interpolate: bool,
-
-    /// Where to write: .png a picture, .npy an array [n, height, width] of floats,
-    /// .safetensors images, labels and noise
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-}
 
 /// A run's generator to be scored, with the data it was trained on.
 pub(super) fn open(

@@ -1,11 +1,11 @@
 //! `cgan-sweep lights RUN|SWEEP`: the lights of runs again, with other thresholds if asked.
 
+use crate::cli::LightsArgs;
 use crate::files::read_table;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use walkdir::WalkDir;
 
@@ -13,18 +13,6 @@ use crate::data::DataSet;
 use crate::health::{History, Light, State, Thresholds, lights};
 use crate::record::{RunPaths, store};
 use crate::spec::{closest, parse_settings};
-
-/// Flags of `lights`.
-#[derive(Args, Clone, Debug)]
-pub struct LightsArgs {
-    /// Folders of runs, or of sweeps with all their runs
-    #[arg(value_name = "RUN|SWEEP", required = true)]
-    pub dirs: Vec<PathBuf>,
-
-    /// Change a threshold: `--set settled_epochs=20`; can be given again. A wrong name lists all
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub set: Vec<String>,
-}
 
 /// Judges runs by what they recorded, and shows a table for each. Nothing in their folders changes.
 ///

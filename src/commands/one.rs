@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Exit, SCORERS, checkpoint_after};
+use super::exit::Exit;
+use super::training::{SCORERS, checkpoint_after};
 use crate::cli::RunOneArgs;
 use crate::data::Library;
 use crate::exec::{InProcess, Notes, Relay, Reuse, Scheduler, Standing, standing};

@@ -8,7 +8,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use dfdx::tensor::Cpu;
 use serde::Serialize;
 
-use super::{Exit, standings};
+use super::exit::Exit;
+use super::standings;
 use crate::cli::PlanArgs;
 use crate::data::Library;
 use crate::exec::Standing;
@@ -19,7 +20,8 @@ use crate::record::SweepPaths;
 use crate::spec::{Settings, grouped};
 
 pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
-    let experiment = super::load(&args.experiment.file, &(&args.experiment.overrides).into())?;
+    let experiment =
+        super::experiment::load(&args.experiment.file, &(&args.experiment.overrides).into())?;
     let library = Library::default();
     let plan = plan::plan(&experiment, |settings| library.get(settings))?;
     let rate = (!args.no_time).then(measured_rate);
@@ -167,7 +169,7 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
     writeln!(
         out,
         "{}, {} steps, {multiply_adds:.1e} multiply-adds; the largest run needs about {}",
-        super::runs(plan),
+        super::experiment::runs(plan),
         grouped(steps * seeds as u128),
         bytes(largest),
     )?;

@@ -8,7 +8,9 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Exit, SCORERS, one};
+use super::exit::Exit;
+use super::one;
+use super::training::SCORERS;
 use crate::data::Library;
 use crate::exec::Scheduler;
 use crate::files::NumberTable;

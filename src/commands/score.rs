@@ -1,63 +1,21 @@
 //! `cgan-sweep score RUN|SAMPLES.npy`.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use clap::Args;
 
+use crate::cli::ScoreArgs;
 use crate::data::DataSet;
 use crate::plan::Stream;
 use crate::record;
 use crate::run::Direction;
 use crate::run::{Scores, Value};
 use crate::score::{
-    EVAL_SEED, FullOptions, PixelRange, Reference, SampleSource, Samples, Scorer, full,
-    read_samples,
+    EVAL_SEED, FullOptions, Reference, SampleSource, Samples, Scorer, full, read_samples,
 };
 use crate::spec::DataSettings;
-
-/// Flags of `score`.
-#[derive(Args, Clone, Debug)]
-pub struct ScoreArgs {
-    /// The folder of a run, or a .npy array of images: `[n, height*width]` or
-    /// `[n, height, width]`, uint8 or float
-    #[arg(value_name = "RUN|SAMPLES.npy")]
-    pub what: PathBuf,
-
-    /// The run's weights after so many epochs instead of its last
-    #[arg(long, value_name = "N")]
-    pub epoch: Option<u64>,
-
-    /// The images' labels, a .npy array `[n]` of integers
-    #[arg(long, value_name = "LABELS.npy")]
-    pub labels: Option<PathBuf>,
-
-    /// Range of float pixels
-    #[arg(long, value_enum, default_value = "unit")]
-    pub range: PixelRange,
-
-    /// Folder of IDX files to score against; without it, the embedded MNIST, or the run's own data
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<String>,
-
-    /// Leave out the legacy Parzen likelihood
-    #[arg(long)]
-    pub no_parzen: bool,
-
-    /// Also train so many classifiers on the fakes alone (CAS; 3 or more for an honest spread)
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub cas: usize,
-
-    /// Also write everything as JSON
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-
-    /// Where scorers of other data than MNIST are kept
-    #[arg(long, value_name = "DIR", default_value = "runs/.scorers")]
-    pub scorers: PathBuf,
-}
 
 /// A run's generator, after so many epochs or at its end, with the data it was trained on.
 pub type OpenRun<'a> =

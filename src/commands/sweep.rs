@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::exit::Exit;
 use super::standings::{NAMED, counts, standings};
-use super::{Exit, SCORERS};
+use super::training::SCORERS;
 use crate::data::Library;
 use crate::exec::{
     Executor, Finished, InProcess, Isolated, Job, Notes, Plant, Rerun, Reuse, Scheduler, Standing,
@@ -69,7 +70,7 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<Exit> {
     let library = Library::default();
-    let experiment = super::load(file, overrides)?;
+    let experiment = super::experiment::load(file, overrides)?;
     let plan = plan::plan(&experiment, |settings| library.get(settings))?;
     let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
     let mut lock = SweepLock::take(&paths, options.shard)?;

@@ -1,0 +1,65 @@
+//! From a command line to the file that carries it out.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use super::exit::Exit;
+use super::{
+    check, compare, defaults, generate, lights, list, one, options, plan, report, reproduce, score,
+    scorer, signals, sweep,
+};
+use crate::cli::{Cli, Command};
+use crate::exec::panics;
+
+/// Carries out a command, writing what it shows to `out`.
+///
+/// # Errors
+/// What keeps the command from being carried out; [`explain`](super::explain) shows it and says how to exit.
+pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    match &cli.command {
+        Command::Check(args) => check::run(args, out),
+        Command::Plan(args) => plan::run(args, out),
+        Command::Sweep(args) => {
+            let overrides = (&args.experiment.overrides).into();
+            let stop = signals::stop_flag()?;
+            panics::install();
+            sweep::run(&args.experiment.file, &overrides, &options::of(args)?, &stop, out)
+        }
+        Command::RunOne(args) => {
+            let stop = signals::stop_flag()?;
+            panics::install();
+            one::run(args, stop, out)
+        }
+        Command::Reproduce(args) => {
+            let stop = signals::stop_flag()?;
+            reproduce::run(&args.run, usize::from(args.threads), &stop, out)
+        }
+        Command::Report(args) => {
+            let good = report::run(&args.dir, args.check, out)?;
+            Ok(if good { Exit::Completed } else { Exit::RunFailed })
+        }
+        Command::Compare(args) => {
+            let equal = compare::run(&args.a, &args.b, out)?;
+            Ok(if equal { Exit::Completed } else { Exit::RunFailed })
+        }
+        Command::List(args) => {
+            list::run(&args.dir, out)?;
+            Ok(Exit::Completed)
+        }
+        Command::Generate(args) => generate::run(args, out),
+        Command::Score(args) => {
+            score::run(args, &generate::open, out)?;
+            Ok(Exit::Completed)
+        }
+        Command::Lights(args) => {
+            lights::run(args, out)?;
+            Ok(Exit::Completed)
+        }
+        Command::Scorer(args) => {
+            scorer::run(args, out)?;
+            Ok(Exit::Completed)
+        }
+        Command::Defaults(args) => defaults::run(args, out),
+    }
+}

@@ -1,0 +1,32 @@
+//! An experiment as every command reads and counts it.
+
+use std::path::Path;
+
+use crate::plan::Plan;
+use crate::run::{EPOCH_METRICS, EPOCH_SCORES, SCORE_METRICS};
+use crate::spec::{self, Experiment, Mistakes, Overrides};
+
+/// Reads an experiment file as every command does.
+///
+/// # Errors
+/// Its mistakes.
+pub(super) fn load(file: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> {
+    let mut metrics: Vec<&str> = Vec::new();
+    for metric in SCORE_METRICS.iter().chain(EPOCH_METRICS).chain(EPOCH_SCORES) {
+        if !metrics.contains(&metric.name) {
+            metrics.push(metric.name);
+        }
+    }
+    spec::load(file, overrides)?.with_metrics(&metrics)
+}
+
+/// `5 variants × 3 seeds = 15 runs`.
+pub(super) fn runs(plan: &Plan) -> String {
+    let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    format!(
+        "{} × {} = {}",
+        counted(plan.variants.len(), "variant"),
+        counted(plan.seeds.len(), "seed"),
+        counted(plan.runs.len(), "run")
+    )
+}

@@ -1,0 +1,11 @@
+//! What the commands that train have in common.
+
+use std::time::Duration;
+
+/// Where scorers of other data than MNIST are kept, under the folder of the sweeps.
+pub(super) const SCORERS: &str = ".scorers";
+
+/// The time of a `--checkpoint-minutes`; none for 0.
+pub(super) fn checkpoint_after(minutes: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(minutes * 60.0).ok().filter(|after| !after.is_zero())
+}
