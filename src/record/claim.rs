@@ -22,8 +22,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, bail};
 
-use super::RunPaths;
 use super::process::Process;
+use super::{RunPaths, files};
 use crate::run::Outcome;
 
 /// The token's name is this and [`Process`], then a number that no other attempt of it has.
@@ -176,7 +176,7 @@ impl Claim {
                 file.sync_all()?;
             }
             fs::rename(self.path(), RunPaths::at(&self.folder).outcome())?;
-            if sync { File::open(&self.folder)?.sync_all() } else { Ok(()) }
+            if sync { files::sync_folder(&self.folder) } else { Ok(()) }
         };
         match write() {
             Err(error) if error.kind() == ErrorKind::NotFound => {

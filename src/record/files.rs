@@ -117,7 +117,7 @@ fn write_aside_with(
     }
     // The new name itself is only safe once its folder is.
     if sync {
-        File::open(folder)?.sync_all()?;
+        sync_folder(folder)?;
     }
     Ok(())
 }
@@ -203,15 +203,32 @@ pub(super) fn is_left(name: &str) -> bool {
 /// has removed since is passed over.
 pub(super) fn sync(paths: &[PathBuf]) -> Result<()> {
     let folders: BTreeSet<&Path> = paths.iter().map(|path| folder(path)).collect();
-    for path in paths.iter().map(PathBuf::as_path).chain(folders) {
-        match File::open(path).and_then(|file| file.sync_all()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot write {}", path.display()));
-            }
-            _ => {}
+    let written = |path: &Path, done: io::Result<()>| match done {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot write {}", path.display()))
         }
+        _ => Ok(()),
+    };
+    for path in paths {
+        written(path, File::open(path).and_then(|file| file.sync_all()))?;
     }
-    Ok(())
+    folders.into_iter().try_for_each(|folder| written(folder, sync_folder(folder)))
+}
+
+/// Makes the names in a folder survive a power cut, as far as its disk can.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    as_far_as_can_be(File::open(folder).and_then(|folder| folder.sync_all()))
+}
+
+/// What came of syncing a folder, where not being able to is no error: some disks of other systems
+/// or machines (CIFS, sshfs, DrvFs) sync files alone.
+fn as_far_as_can_be(synced: io::Result<()>) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, Unsupported};
+    match synced {
+        // EINVAL; EOPNOTSUPP, ENOTSUP, ENOSYS.
+        Err(error) if matches!(error.kind(), InvalidInput | Unsupported) => Ok(()),
+        synced => synced,
+    }
 }
 
 fn folder(path: &Path) -> &Path {
@@ -362,6 +379,27 @@ mod tests {
         write_synced(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_folder_that_cannot_be_synced_is_no_error() {
+        let [einval, enosys, eopnotsupp, eio, enospc, enoent] = [22, 38, 95, 5, 28, 2];
+        for (code, fine) in [
+            (einval, true),
+            (enosys, true),
+            (eopnotsupp, true),
+            (eio, false),
+            (enospc, false),
+            (enoent, false),
+        ] {
+            let synced = as_far_as_can_be(Err(io::Error::from_raw_os_error(code)));
+            assert_eq!(synced.is_ok(), fine, "{code}: {synced:?}");
+        }
+        as_far_as_can_be(Ok(())).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        sync_folder(dir.path()).unwrap();
+        assert!(sync_folder(&dir.path().join("none")).is_err());
     }
 
     #[test]
