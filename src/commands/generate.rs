@@ -106,9 +106,9 @@ fn as_picture(
     request: &Request,
     images: Vec<f32>,
 ) -> Result<()> {
-    let train = &trained.data().train;
+    let data = trained.data();
     let pixels: Vec<u8> = images.iter().map(|v| byte(*v, trained.output())).collect();
-    let grid = Grid::tiled(&pixels, train.height, train.width, request.columns);
+    let grid = Grid::tiled(&pixels, data.height, data.width, request.columns);
     write_whole(path, &png(&grid)?)
 }
 
@@ -119,8 +119,8 @@ fn as_array(
     images: Vec<f32>,
 ) -> Result<()> {
     use npyz::WriterBuilder;
-    let train = &trained.data().train;
-    let shape = [request.labels.len(), train.height, train.width].map(|n| n as u64);
+    let data = trained.data();
+    let shape = [request.labels.len(), data.height, data.width].map(|n| n as u64);
     let mut bytes = Vec::new();
     let mut array = npyz::WriteOptions::new()
         .default_dtype()
@@ -139,7 +139,7 @@ fn as_tensors(
     request: &Request,
     images: Vec<f32>,
 ) -> Result<()> {
-    let train = &trained.data().train;
+    let data = trained.data();
     let n = request.labels.len();
     let tensor = |name: &str, shape: Vec<usize>, values: Vec<f32>| NamedTensor {
         name: name.into(),
@@ -153,7 +153,7 @@ fn as_tensors(
         &[
             tensor(
                 "images",
-                vec![n, train.height, train.width],
+                vec![n, data.height, data.width],
                 unit_range(trained.output(), images),
             ),
             tensor("labels", vec![n], labels),

@@ -64,6 +64,12 @@ pub struct DataRecord {
     pub test_images: usize,
     /// Classes.
     pub classes: usize,
+    /// Pixels down; 0 in a record of an older version.
+    #[serde(default)]
+    pub height: usize,
+    /// Pixels across; 0 in a record of an older version.
+    #[serde(default)]
+    pub width: usize,
 }
 
 impl From<&DataSet> for DataRecord {
@@ -74,6 +80,8 @@ impl From<&DataSet> for DataRecord {
             train_images: data.train.len(),
             test_images: data.test.as_ref().map_or(0, |test| test.len()),
             classes: data.classes,
+            height: data.train.height,
+            width: data.train.width,
         }
     }
 }

@@ -1,7 +1,5 @@
 //! A trained generator, opened again from its run's folder.
 
-use std::sync::Arc;
-
 use anyhow::{Context, Result, ensure};
 use dfdx::tensor::Cpu;
 
@@ -10,7 +8,7 @@ use crate::gan::{Generator, Mode, noise};
 use crate::ops::label::Labels;
 use crate::ops::{matrix, values};
 use crate::plan::{Purpose, Stream};
-use crate::record::{RunPaths, read_weights};
+use crate::record::{DataRecord, EnvironmentRecord, RunPaths, read_weights};
 use crate::run::NamedTensor;
 use crate::spec::{self, NoiseSettings, Output, Settings};
 
@@ -22,7 +20,7 @@ pub struct TrainedGenerator {
     device: Cpu,
     generator: Generator,
     settings: Settings,
-    data: Arc<DataSet>,
+    data: DataRecord,
 }
 
 impl TrainedGenerator {
@@ -51,8 +49,7 @@ impl TrainedGenerator {
             settings.record.checkpoint_every
         );
         let tensors = read_weights(&weights)?;
-        // The images say how large a picture is and how many classes there are.
-        let data = DataSet::load(&settings.data)?;
+        let data = trained_on(paths, &settings)?;
         let device = Cpu::default();
         let mut generator = Generator::new(
             &device,
@@ -60,7 +57,7 @@ impl TrainedGenerator {
             &settings.generator,
             settings.noise.dim,
             data.classes,
-            data.train.pixels_each(),
+            data.height * data.width,
         );
         restore(&mut generator, &tensors)
             .with_context(|| format!("cannot use {}", weights.display()))?;
@@ -73,7 +70,7 @@ impl TrainedGenerator {
     }
 
     /// What the run was trained on.
-    pub fn data(&self) -> &DataSet {
+    pub fn data(&self) -> &DataRecord {
         &self.data
     }
 
@@ -89,7 +86,7 @@ impl TrainedGenerator {
     pub fn generate(&self, z: &[f32], labels: &[u8]) -> Vec<f32> {
         let NoiseSettings { dim, .. } = self.settings.noise;
         assert_eq!(z.len(), labels.len() * dim, "one noise vector a label");
-        let mut images = Vec::with_capacity(labels.len() * self.data.train.pixels_each());
+        let mut images = Vec::with_capacity(labels.len() * self.data.height * self.data.width);
         for (z, labels) in z.chunks(CHUNK * dim).zip(labels.chunks(CHUNK)) {
             let z = matrix(&self.device, z, labels.len(), dim);
             let labels: Labels = labels.into();
@@ -101,6 +98,20 @@ impl TrainedGenerator {
     /// The output function, and with it the scale of the images.
     pub fn output(&self) -> Output {
         self.settings.generator.output
+    }
+}
+
+/// How large a picture is and how many classes there are: as the run recorded it, so that its
+/// folder is enough wherever it lies; else, for a run of an older version, as its images say.
+fn trained_on(paths: &RunPaths, settings: &Settings) -> Result<DataRecord> {
+    let recorded = std::fs::read(paths.environment())
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<EnvironmentRecord>(&bytes).ok())
+        .and_then(|mut record| Some(record.attempts.pop()?.environment.data))
+        .filter(|data| data.height * data.width * data.classes > 0);
+    match recorded {
+        Some(data) => Ok(data),
+        None => Ok(DataRecord::from(&*DataSet::load(&settings.data)?)),
     }
 }
 
