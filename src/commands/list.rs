@@ -1,16 +1,20 @@
 //! `list [DIR]`: the sweeps in a folder and where their runs stand.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::record::SweepPaths;
 use crate::record::store::{self, RunState};
+use crate::record::{SweepPaths, claim};
 use crate::run::OutcomeKind;
 
-const HEADINGS: [&str; 8] =
-    ["sweep", "runs", "completed", "diverged", "failed", "interrupted", "missing", "baseline"];
+/// How a run may stand, in the order of the table.
+const STATES: [&str; 8] =
+    ["completed", "diverged", "failed", "interrupted", "running", "missing", "stale", "damaged"];
+/// Those that have a column only where some run stands so.
+const RARE: [&str; 3] = ["running", "stale", "damaged"];
 
 /// Prints a row for each sweep under `dir`, and names what cannot be read or no longer fits.
 ///
@@ -23,16 +27,15 @@ pub fn run(dir: &Path, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "no sweeps in {}", dir.display())?;
         return Ok(());
     }
-    let mut rows = vec![HEADINGS.map(str::to_owned).to_vec()];
-    let mut remarks = Vec::new();
+    let (mut rows, mut remarks) = (Vec::new(), Vec::new());
     for sweep in &sweeps {
         match row(sweep, dir, &mut remarks) {
             Ok(row) => rows.push(row),
             Err(error) => remarks.push(format!("{error:#}")),
         }
     }
-    if rows.len() > 1 {
-        write_table(&rows, out)?;
+    if !rows.is_empty() {
+        write_table(&table(&rows), out)?;
     }
     for remark in remarks {
         writeln!(out, "{remark}")?;
@@ -40,46 +43,70 @@ pub fn run(dir: &Path, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-fn row(sweep: &SweepPaths, dir: &Path, remarks: &mut Vec<String>) -> Result<Vec<String>> {
+/// A sweep and how many of its runs stand how.
+struct Row {
+    name: String,
+    runs: usize,
+    counts: BTreeMap<&'static str, usize>,
+    baseline: String,
+}
+
+fn row(sweep: &SweepPaths, dir: &Path, remarks: &mut Vec<String>) -> Result<Row> {
     let manifest = store::read_manifest(sweep)?;
-    // Completed, diverged, failed, interrupted, missing.
-    let mut counts = [0usize; 5];
+    let mut counts = BTreeMap::new();
     for run in &manifest.runs {
-        let place = match store::run_state(sweep, run) {
+        let place = sweep.run(&run.variant, run.seed);
+        let running = || claim::owner(&place).is_ok_and(|owner| owner.is_some());
+        let state = match store::run_state(sweep, run) {
             RunState::Ended(outcome) => match outcome.kind {
-                OutcomeKind::Completed => 0,
-                OutcomeKind::Diverged => 1,
-                OutcomeKind::Failed => 2,
-                OutcomeKind::Interrupted => 3,
+                OutcomeKind::Completed => "completed",
+                OutcomeKind::Diverged => "diverged",
+                OutcomeKind::Failed => "failed",
+                OutcomeKind::Interrupted => "interrupted",
             },
-            // Without an outcome a run is training now, or was killed.
-            RunState::Begun => 3,
-            RunState::Missing => 4,
+            RunState::Begun | RunState::Missing if running() => "running",
+            RunState::Begun => "interrupted",
+            RunState::Missing => "missing",
             RunState::Stale => {
-                let folder = sweep.run(&run.variant, run.seed);
-                let folder = folder.root().display();
+                let folder = place.root().display();
                 remarks.push(format!("{folder} holds a run of other settings, data or trainer"));
-                4
+                "stale"
             }
             RunState::Damaged(why) => {
                 remarks.push(why);
-                4
+                "damaged"
             }
         };
-        counts[place] += 1;
+        *counts.entry(state).or_default() += 1;
     }
     let name = sweep.root().strip_prefix(dir).context("a sweep outside its folder")?;
     let name = if name.as_os_str().is_empty() { sweep.root() } else { name };
-    let mut row = vec![name.display().to_string(), manifest.runs.len().to_string()];
-    row.extend(counts.iter().map(|&n| if n == 0 { "-".to_owned() } else { n.to_string() }));
-    row.push(manifest.baseline);
-    Ok(row)
+    let name = name.display().to_string();
+    Ok(Row { name, runs: manifest.runs.len(), counts, baseline: manifest.baseline })
+}
+
+/// Headings and cells.
+fn table(rows: &[Row]) -> Vec<Vec<String>> {
+    let shown = |state: &&&str| {
+        !RARE.contains(state) || rows.iter().any(|row| row.counts.contains_key(**state))
+    };
+    let states: Vec<&str> = STATES.iter().filter(shown).copied().collect();
+    let headings = ["sweep", "runs"].into_iter().chain(states.iter().copied()).chain(["baseline"]);
+    let mut table = vec![headings.map(str::to_owned).collect()];
+    for row in rows {
+        let count = |state: &&str| row.counts.get(state).map_or("-".to_owned(), usize::to_string);
+        let mut cells = vec![row.name.clone(), row.runs.to_string()];
+        cells.extend(states.iter().map(count));
+        cells.push(row.baseline.clone());
+        table.push(cells);
+    }
+    table
 }
 
 /// Writes rows with columns as wide as their widest cell; numbers to the right.
 fn write_table(rows: &[Vec<String>], out: &mut dyn Write) -> Result<()> {
     let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
-    let last = HEADINGS.len() - 1;
+    let last = rows[0].len() - 1;
     for row in rows {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {

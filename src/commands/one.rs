@@ -40,10 +40,14 @@ pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write)
         run.key
     );
     let rerun = args.training.rerun.iter().copied().collect::<crate::exec::Rerun>();
-    if let Standing::Stale(why) = standing(&paths, run, &plan.variants[0], false)
-        && !rerun.stale
-    {
-        bail!("its folder holds a run that was trained differently: {why}");
+    match standing(&paths, run, &plan.variants[0], false) {
+        Standing::Stale(why) if !rerun.stale => {
+            bail!("its folder holds a run that was trained differently: {why}")
+        }
+        Standing::Damaged(why) if !rerun.damaged => {
+            bail!("{why}; `--rerun damaged` trains it again")
+        }
+        _ => {}
     }
     if args.relay {
         stop_with_input(Arc::clone(&stop));

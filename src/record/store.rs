@@ -9,11 +9,10 @@ use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
 use super::listing::epochs_in;
-use super::sums::Sums;
+use super::sums::{self, Sums};
 use super::{Manifest, RunPaths, RunRecord, SweepPaths, files};
 use crate::plan::Plan;
-use crate::run::Outcome;
-use crate::run::Scores;
+use crate::run::{Outcome, OutcomeKind, Scores};
 
 /// Makes a sweep's folder with its plan and a copy of its experiment file.
 ///
@@ -128,7 +127,7 @@ pub enum RunState {
     Missing,
     /// The folder holds a run with another key: settings, data or trainer have changed since.
     Stale,
-    /// Its records cannot be read; why.
+    /// Its records cannot be read, or are not what they were; why.
     Damaged(String),
 }
 
@@ -140,7 +139,14 @@ pub fn run_state(sweep: &SweepPaths, run: &RunRecord) -> RunState {
             (None, None) => RunState::Missing,
             (None, Some(_)) => bail!("{} is missing", paths.run().display()),
             (Some(found), _) if found != *run => RunState::Stale,
-            (Some(_), Some(outcome)) => RunState::Ended(outcome),
+            (Some(_), Some(outcome)) => {
+                // Of a run that goes on, nothing stands yet.
+                if outcome.kind != OutcomeKind::Interrupted {
+                    sums::verify_numbers(&paths)
+                        .with_context(|| paths.root().display().to_string())?;
+                }
+                RunState::Ended(outcome)
+            }
             (Some(_), None) => RunState::Begun,
         })
     };

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use cgan_sweep::commands::list;
+use cgan_sweep::record::claim::{Claim, Taken};
 use cgan_sweep::record::store::{self, RunState};
 use cgan_sweep::record::{
     Manifest, RunRecord, SweepPaths, VariantRecord, read_weights, write_weights,
@@ -96,6 +97,17 @@ fn list_counts_runs_and_names_what_is_damaged() {
     assert!(matches!(store::run_state(&paths, &runs[6]), RunState::Damaged(_)));
     // A sweep's own folder lists itself.
     assert_eq!(listed(paths.root()).lines().nth(1).map(|l| l.starts_with("DIR ")), Some(true));
+
+    // Who holds a run's folder is at work in it.
+    let place = paths.run(&runs[5].variant, runs[5].seed);
+    let Taken::Ours(claim) = Claim::take(&place, &|_| true, false).unwrap() else { panic!() };
+    let lines = listed(paths.root());
+    let row = |line: usize| lines.lines().nth(line).unwrap().split_whitespace().collect::<Vec<_>>();
+    let columns: Vec<_> = row(0)[4..8].iter().zip(&row(1)[4..8]).map(|(a, b)| (*a, *b)).collect();
+    let wanted = [("failed", "1"), ("interrupted", "1"), ("running", "1"), ("missing", "-")];
+    assert_eq!(columns, wanted, "{lines}");
+    claim.release();
+    assert!(!listed(paths.root()).contains("running"));
 
     let none = list::run(&dir.path().join("x"), &mut Vec::new()).unwrap_err();
     assert!(none.to_string().ends_with("/x is not a folder"));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cgan_sweep::record::{RunPaths, SweepPaths, sums};
 use cgan_sweep::report;
 
-use super::lab::{Lab, UNSCORED, assert_same, is_open, results};
+use super::lab::{Lab, UNSCORED, assert_same, is_open, results, said};
 
 const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1]\n";
 
@@ -128,4 +128,54 @@ fn copy(from: &Path, to: &Path) {
         fs::create_dir_all(target.parent().unwrap()).unwrap();
         fs::copy(file, target).unwrap();
     }
+}
+
+#[test]
+fn damage_is_counted_alike_everywhere_and_no_success() {
+    let lab = Lab::new(2, &format!("{UNSCORED}{AXES}"));
+    assert_eq!(lab.sweep(&["--quiet"]).1, 0);
+    let run = SweepPaths::at(lab.folder("runs")).run("base", 1);
+    let mut table = fs::read(run.loss_csv()).unwrap();
+    table.extend(b"9,9,9\n");
+    fs::write(run.loss_csv(), table).unwrap();
+
+    let why = "runs/lab/base/seed-1: loss.csv is damaged: its SHA-256 is not what it was";
+    let (text, code) = lab.sweep(&["--quiet"]);
+    assert_eq!(code, 1, "{text}");
+    for line in [
+        "0 to train; 3 completed, 1 damaged".to_owned(),
+        format!("base, seed 1: damaged before: {why}"),
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}: {text}");
+    }
+    assert!(text.contains("3 of 4 runs completed: 1 damaged."), "{text}");
+    let (text, _) = said(&lab.run(&["plan", "lab.toml", "--no-time"]));
+    assert!(text.contains("in runs/lab: 3 completed, 1 damaged\n"), "{text}");
+    let (text, _) = said(&lab.run(&["list"]));
+    insta::assert_snapshot!(text, @r"
+    sweep  runs  completed  diverged  failed  interrupted  missing  damaged  baseline
+    lab       4          3         -       -            -        -        1  base
+    runs/lab/base/seed-1: loss.csv is damaged: its SHA-256 is not what it was
+    ");
+    let (text, code) = said(&lab.run(&["run-one", "runs/lab", "base", "1"]));
+    assert_eq!(text, format!("error: {why}; `--rerun damaged` trains it again\n"));
+    assert_eq!(code, 3);
+    let (text, code) = lab.sweep(&["--quiet", "--rerun", "damaged"]);
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn a_runs_folder_is_enough_to_generate_from() {
+    let lab = Lab::new(1, UNSCORED);
+    assert_eq!(lab.sweep(&["--quiet"]).1, 0);
+    let generate = |run: &str| {
+        let (text, code) = said(&lab.run(&["generate", run, "--out", "images.npy"]));
+        assert_eq!(code, 0, "{text}");
+        fs::read(lab.dir.join("images.npy")).unwrap()
+    };
+    let wanted = generate("runs/lab/base/seed-1");
+    fs::remove_dir_all(lab.dir.join("data")).unwrap();
+    fs::rename(lab.dir.join("runs/lab/base/seed-1"), lab.dir.join("elsewhere")).unwrap();
+    fs::remove_dir_all(lab.dir.join("runs")).unwrap();
+    assert!(generate("elsewhere") == wanted);
 }
