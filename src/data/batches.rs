@@ -26,11 +26,6 @@ impl Batches {
         Self { order, batch }
     }
 
-    /// Batches of an epoch over `images` images.
-    pub fn count(images: usize, batch: usize) -> usize {
-        images.div_ceil(batch)
-    }
-
     /// The image indices of each batch, in order.
     pub fn iter(&self) -> std::slice::Chunks<'_, u32> {
         self.order.chunks(self.batch)
@@ -84,17 +79,6 @@ pub fn gather(images: &Images, indices: &[u32], output: Output, out: &mut [f32])
     }
 }
 
-/// Writes the labels of the images at `indices` into `out`.
-///
-/// # Panics
-/// If `out` has another length or an index is out of range.
-pub fn gather_labels(images: &Images, indices: &[u32], out: &mut [usize]) {
-    assert_eq!(out.len(), indices.len(), "one place a label");
-    for (to, &index) in out.iter_mut().zip(indices) {
-        *to = usize::from(images.labels[index as usize]);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,7 +100,6 @@ mod tests {
             |epoch| Batches::new(&images, 4, &mut Stream::new(7).rng(Purpose::Shuffle, epoch, 0));
         let sizes: Vec<usize> = epoch(0).iter().map(<[u32]>::len).collect();
         assert_eq!(sizes, [4, 4, 2]);
-        assert_eq!(Batches::count(10, 4), 3);
         let mut seen: Vec<u32> = epoch(0).iter().flatten().copied().collect();
         seen.sort_unstable();
         assert_eq!(seen, (0..10).collect::<Vec<u32>>());
@@ -140,8 +123,5 @@ mod tests {
         assert_eq!(out, [-0.2, 1.0, -1.0, -0.6]);
         gather(&images, &[1, 0], Output::Sigmoid, &mut out);
         assert_eq!(out, [0.4, 1.0, 0.0, 0.2]);
-        let mut labels = [0; 2];
-        gather_labels(&images, &[1, 0], &mut labels);
-        assert_eq!(labels, [9, 4]);
     }
 }

@@ -8,7 +8,7 @@ mod licence;
 mod load;
 mod mnist;
 
-pub use batches::{Batches, gather, gather_labels};
+pub use batches::{Batches, gather};
 pub use dataset::{DataSet, Images};
 pub use idx::IdxProblem;
 pub use library::Library;

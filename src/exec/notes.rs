@@ -12,11 +12,6 @@ impl<'a> Notes<'a> {
         Self(say)
     }
 
-    /// Tells it to nobody.
-    pub fn to_nobody() -> Self {
-        Self(&|_| {})
-    }
-
     pub(super) fn say(&self, line: &str) {
         (self.0)(line);
     }

@@ -83,8 +83,7 @@ fn a_healthy_run_is_silent() {
 #[test]
 fn the_article_s_own_runs_are_silent() {
     // Epochs 0-7 of four runs of the original program: Real_P - Fake_P is .91-.94 in epochs 1-3.
-    let table =
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/article_curves.csv"));
+    let table = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/article_curves.csv"));
     let mut runs = BTreeMap::<&str, History>::new();
     for line in table.lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();

@@ -41,8 +41,8 @@ impl Table {
     }
 }
 
-/// Header of `loss.csv`: the article's.
-pub(super) const LOSS_HEADER: &str = "epoch,Real_P,Fake_P,Gen_loss,Dis_loss";
+/// The header of `loss.csv`: the columns of the article's own table.
+pub(crate) const LOSS_HEADER: &str = "epoch,Real_P,Fake_P,Gen_loss,Dis_loss";
 
 /// A row of `loss.csv`, as the article's `'{:5d},{:.6f},{:.6f},{:.6f},{:.6f}'` prints it.
 pub(super) fn loss_row(metrics: &EpochMetrics) -> String {

@@ -22,6 +22,7 @@ mod tensorboard;
 mod weights;
 
 pub use clock::Clock;
+pub(crate) use csv::LOSS_HEADER;
 pub use environment::{Attempt, DataRecord, Environment, EnvironmentRecord};
 pub use files::{FileState, write_synced, write_whole};
 pub use manifest::{Manifest, RunRecord, VariantRecord};

@@ -108,19 +108,6 @@ pub(super) fn write(
     files::write_whole(&paths.sums(), &results.to_bytes())
 }
 
-/// Lists a file of a run that ended anew, after it was rewritten on purpose.
-///
-/// # Errors
-/// If the file or the list cannot be read, or the list not be written.
-pub fn renew(paths: &RunPaths, path: &Path) -> Result<()> {
-    let name = paths.name(path);
-    let list = if is_apart(paths, &name) { paths.sums_apart() } else { paths.sums() };
-    let mut sums = Sums::read(&list)?;
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    sums.add(&name, &bytes);
-    files::write_whole(&list, &sums.to_bytes())
-}
-
 /// Checks the tables and settings of a run that ended: all that numbers are read from. A run
 /// without checksums passes.
 ///

@@ -3,13 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::Context;
-
 use super::analysis::{Analysis, analyse};
 use super::answer::{Answer, answer};
 use super::load::{Sweep, load};
-use super::page::{Page, publish};
+use super::page::Page;
 use super::{html, latex, markdown, plots, summary, tensorboard};
+use crate::record;
 
 /// A report that was made.
 #[derive(Clone, Debug)]
@@ -56,8 +55,8 @@ pub fn build(dir: &Path) -> anyhow::Result<Report> {
 pub fn write(dir: &Path) -> anyhow::Result<Report> {
     let report = build(dir)?;
     for page in stale_of(dir, &report) {
-        let path = dir.join(&page.name);
-        publish(&path, &page.bytes).with_context(|| format!("{}: write", path.display()))?;
+        // Not forced to the disk: what a power cut takes, `--check` sees and the records give again.
+        record::write_whole(&dir.join(&page.name), &page.bytes)?;
     }
     Ok(report)
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::record::LOSS_HEADER;
+
 /// The metrics of a run's epochs, by column.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curves {
@@ -27,7 +29,6 @@ impl Curves {
 
 /// Columns of the article's table beside the metrics they must agree with.
 const LOSS_COLUMNS: [&str; 4] = ["real_p", "fake_p", "gen_loss", "dis_loss"];
-const LOSS_HEADER: &str = "epoch,Real_P,Fake_P,Gen_loss,Dis_loss";
 
 /// Reads `metrics.csv` and checks it against `loss.csv`. Beside the curves: what was cut off, if
 /// the last line of either is torn, as an interrupted run leaves it.

@@ -8,7 +8,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::Context;
 use protobuf::well_known_types::{ListValue, Value};
 use protobuf::{CodedOutputStream, Message, RepeatedField, SingularPtrField};
 use rayon::prelude::*;
@@ -28,10 +27,11 @@ use tensorboard_rs::record_writer::RecordWriter;
 use super::curves::curve;
 use super::load::{RunData, State, Sweep};
 use super::metrics::{MetricInfo, rank};
-use super::page::{Page, publish};
+use super::page::Page;
 use super::stats::Bands;
 use super::views;
 use crate::record::Manifest;
+use crate::record::write_whole;
 use crate::run::EPOCH_METRICS;
 
 /// Name of the event files made here. It sorts before the runs' own files, as TensorBoard may read
@@ -49,8 +49,7 @@ const AGGREGATE_FILE: &str = "events.out.tfevents.0.cgan-sweep";
 /// If a file cannot be written.
 pub fn write_hparams(dir: &Path, manifest: &Manifest) -> anyhow::Result<()> {
     for page in starts(manifest) {
-        let path = dir.join(&page.name);
-        publish(&path, &page.bytes).with_context(|| format!("{}: write", path.display()))?;
+        write_whole(&dir.join(&page.name), &page.bytes)?;
     }
     Ok(())
 }

@@ -29,13 +29,6 @@ pub struct Interval {
     pub high: f64,
 }
 
-impl Interval {
-    /// The interval of the negated quantity.
-    pub fn negated(self) -> Self {
-        Self { low: -self.high, high: -self.low }
-    }
-}
-
 /// A generator keyed by names: the same names, the same numbers, on any machine.
 pub(super) fn generator(names: &[&str]) -> ChaCha8Rng {
     let mut hash = Sha256::new();
