@@ -4,12 +4,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use cgan_sweep::cli::Cli;
-use cgan_sweep::commands;
+use cgan_sweep::commands::{self, Output};
 use clap::Parser;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut out = std::io::stdout();
+    let mut out = Output::new(std::io::stdout());
     let done = commands::run(&cli, &mut out).and_then(|exit| {
         out.flush()?;
         Ok(exit)

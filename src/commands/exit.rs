@@ -34,10 +34,6 @@ pub(super) struct Usage(pub(super) String);
 /// Shows an error and says how to exit for it.
 pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
     let io = error.chain().find_map(|e| e.downcast_ref::<std::io::Error>());
-    // Whoever reads from a pipe may stop reading: no reason to complain.
-    if io.is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) {
-        return Exit::Completed;
-    }
     // There is nobody left to tell when standard error is closed too.
     match error.downcast_ref::<Mistakes>() {
         Some(mistakes) => {

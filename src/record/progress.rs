@@ -22,12 +22,13 @@ pub enum ProgressOutput {
 }
 
 impl ProgressOutput {
-    /// To standard error: bars if it is a terminal, lines if not, failures only if `quiet`.
+    /// To standard error: bars if it is a terminal that can draw over them (`TERM=dumb`, or no
+    /// TERM, cannot), lines if not, failures only if `quiet`.
     pub fn stderr(quiet: bool) -> Self {
         let stderr = std::io::stderr();
         if quiet {
             Self::Quiet(Box::new(stderr))
-        } else if stderr.is_terminal() {
+        } else if stderr.is_terminal() && !console::is_dumb() {
             Self::Bars(ProgressDrawTarget::stderr())
         } else {
             Self::Lines(Box::new(stderr))

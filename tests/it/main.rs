@@ -23,5 +23,6 @@ mod store;
 mod support;
 mod synthetic;
 mod tensorboard;
+mod terminal;
 mod threads;
 mod trial;

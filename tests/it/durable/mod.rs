@@ -4,7 +4,7 @@
 mod chaos;
 mod damage;
 mod faults;
-mod lab;
+pub(crate) mod lab;
 mod matrix;
 mod resume;
 mod reuse;
