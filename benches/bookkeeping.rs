@@ -58,7 +58,7 @@ fn sweep(dir: &Path, file: &Path) -> anyhow::Result<usize> {
     let experiment = spec::load(file, &Overrides::default())?;
     let plan: Plan = plan::plan(&experiment, |settings| library.get(settings))?;
     let paths = SweepPaths::new(dir, &plan.experiment);
-    let mut lock = SweepLock::take(&paths, Shard::WHOLE)?;
+    let mut lock = SweepLock::take(&paths, Shard::WHOLE, false)?;
     let rerun = Rerun::default();
     let stands = |run: &Run| standing(&paths, run, &plan.variants[run.variant], false);
     let standings: Vec<_> = plan.runs.par_iter().map(stands).collect();

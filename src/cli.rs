@@ -178,6 +178,11 @@ pub struct SweepArgs {
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Isolation::Thread)]
     pub isolate: Isolation,
 
+    /// Put this plan and its report in the place of those of another experiment of the same name;
+    /// its runs stay
+    #[arg(long)]
+    pub replace: bool,
+
     /// Begin with the runs that are shortest
     #[arg(long, hide = true)]
     pub shortest_first: bool,
@@ -221,6 +226,11 @@ pub struct TrainingArgs {
     #[arg(long)]
     pub no_reuse: bool,
 
+    /// Go on in the place of whoever holds the sweep or its runs, such as on another machine or in
+    /// a container, and is known to be gone
+    #[arg(long)]
+    pub take_over: bool,
+
     /// A fault for tests: FAULT@VARIANT/seed-N@STEP
     #[arg(long, hide = true)]
     pub plant: Option<Plant>,
@@ -244,10 +254,6 @@ pub struct RunOneArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would show it")]
     pub training: TrainingArgs,
-
-    /// Take the run over even from an attempt on another machine, which is known to be gone
-    #[arg(long)]
-    pub take_over: bool,
 
     /// Write events to standard output, and stop when standard input ends
     #[arg(long, hide = true)]

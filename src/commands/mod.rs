@@ -13,6 +13,7 @@ mod one;
 mod options;
 mod output;
 mod plan;
+mod replaced;
 pub mod report;
 mod reproduce;
 pub mod score;

@@ -63,7 +63,7 @@ pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write)
         clock: Clock::system(),
         stop: &stop,
         rerun,
-        take_over: args.take_over,
+        take_over: args.training.take_over,
         checkpoint_after: checkpoint_after(args.training.checkpoint_minutes),
         reuse: reuse.as_ref(),
         progress: None,

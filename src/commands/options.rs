@@ -25,6 +25,8 @@ pub(super) fn of(args: &SweepArgs) -> Result<sweep::Options> {
         rerun: training.rerun.iter().copied().collect(),
         reuse: !training.no_reuse,
         checkpoint_after: checkpoint_after(training.checkpoint_minutes),
+        take_over: training.take_over,
+        replace: args.replace,
         shortest_first: args.shortest_first,
         plant: training.plant.clone(),
     })

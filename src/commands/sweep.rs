@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::exit::Exit;
+use super::replaced;
 use super::standings::{NAMED, counts, standings};
 use super::training::SCORERS;
 use crate::data::Library;
@@ -49,6 +50,10 @@ pub struct Options {
     pub checkpoint_after: Option<Duration>,
     /// Whether to begin with the shortest run instead of the longest.
     pub shortest_first: bool,
+    /// Whether whoever holds the folder or a run, and may live, is taken to be gone.
+    pub take_over: bool,
+    /// Whether the plan of another experiment of the same name gives way.
+    pub replace: bool,
     /// A fault for tests.
     pub plant: Option<Plant>,
 }
@@ -73,12 +78,18 @@ pub fn run(
     let experiment = super::experiment::load(file, overrides)?;
     let plan = plan::plan(&experiment, |settings| library.get(settings))?;
     let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
-    let mut lock = SweepLock::take(&paths, options.shard)?;
+    let mut lock = SweepLock::take(&paths, options.shard, options.take_over)?;
+    let manifest = Manifest::from(&plan);
+    if !options.replace
+        && let Some(other) = replaced::other_experiment(&manifest, &paths, file)
+    {
+        write!(out, "{other}")?;
+        return Ok(Exit::BadExperiment);
+    }
     let standings = standings(&plan, &paths, options.rerun.damaged);
     if let Some(refusal) = refusal(&plan, &standings, options, out)? {
         return Ok(refusal);
     }
-    let manifest = Manifest::from(&plan);
     if store::read_manifest(&paths).ok().as_ref() != Some(&manifest) {
         if lock.shared {
             bail!(
@@ -92,6 +103,7 @@ pub fn run(
         store::tidy(&paths);
     }
     store::freeze(&paths, &plan)?;
+    replaced::remember(&paths, file)?;
     // Last: where a plan lies, all that belongs to it does.
     store::create_sweep(&paths, &manifest, &plan.text)?;
     lock.ready();
@@ -207,7 +219,7 @@ fn carry_out<'a>(
                 clock: Clock::system(),
                 stop,
                 rerun: options.rerun,
-                take_over: false,
+                take_over: options.take_over,
                 checkpoint_after: options.checkpoint_after,
                 reuse: reuse.as_ref(),
                 progress: Some(&progress),
@@ -268,6 +280,9 @@ fn arguments(options: &Options) -> Vec<OsString> {
     }
     if !options.reuse {
         arguments.push("--no-reuse".to_owned());
+    }
+    if options.take_over {
+        arguments.push("--take-over".to_owned());
     }
     if let Some(plant) = &options.plant {
         arguments.extend(["--plant".to_owned(), plant.to_string()]);

@@ -100,10 +100,10 @@ impl InProcess<'_> {
                     std::thread::sleep(LOOK);
                     continue;
                 }
-                Ok(Taken::Held(holder, token)) => unrecorded(format!(
-                    "{} is training it; if that is gone for good, remove {}",
-                    holder.describe(),
-                    token.display()
+                Ok(Taken::Held(holder)) => unrecorded(format!(
+                    "{} is training it; if that is gone for good, `--take-over` goes on in its \
+                     place",
+                    holder.describe()
                 )),
                 Err(error) => unrecorded(format!("{error:#}")),
             };

@@ -130,9 +130,7 @@ impl Isolated<'_> {
             Ok(Taken::Ours(claim)) => record_failure(&place, run, &outcome, Some(&claim)),
             // It had written its outcome before it died, or somebody else goes on with it.
             Ok(Taken::Ended(outcome)) => return outcome,
-            Ok(Taken::Held(holder, _)) => {
-                Err(anyhow::anyhow!("{} is training it", holder.describe()))
-            }
+            Ok(Taken::Held(holder)) => Err(anyhow::anyhow!("{} is training it", holder.describe())),
             Err(error) => Err(error),
         };
         if let Err(error) = written {

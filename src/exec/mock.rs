@@ -75,7 +75,7 @@ impl Executor for Empty {
         let done = Claim::take(&place, &stands, false).and_then(|taken| match taken {
             Taken::Ours(claim) => self.record(job.run, claim),
             Taken::Ended(outcome) => Ok(outcome),
-            Taken::Held(holder, _) => anyhow::bail!("{} has it", holder.describe()),
+            Taken::Held(holder) => anyhow::bail!("{} has it", holder.describe()),
         });
         done.unwrap_or_else(|error| unrecorded(format!("{error:#}")))
     }

@@ -18,11 +18,12 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, bail};
 
-use super::process::Process;
+use super::process::{self, Process};
 use super::{RunPaths, files};
 use crate::run::Outcome;
 
@@ -35,19 +36,21 @@ const TOKEN: &str = "owner-";
 pub struct Lost(PathBuf);
 
 /// The right to write one run's folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Claim {
     folder: PathBuf,
     token: String,
+    /// The token, locked as long as this process lives.
+    lock: Option<Arc<File>>,
 }
 
 /// What came of asking for a run's folder.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Taken {
     /// It is ours now.
     Ours(Claim),
-    /// This process is at work in it; the path is its token.
-    Held(Process, PathBuf),
+    /// This process is at work in it.
+    Held(Process),
     /// It has an outcome that stands.
     Ended(Outcome),
 }
@@ -63,14 +66,14 @@ impl Claim {
         static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
         let number = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
         let token = format!("{TOKEN}{}-{number}", Process::this());
-        let claim = Self { folder: paths.root().to_owned(), token };
+        let claim = Self { folder: paths.root().to_owned(), token, lock: None };
         claim
             .take_as(paths, stands, force)
             .with_context(|| format!("cannot begin in {}", paths.root().display()))
     }
 
     fn take_as(
-        self,
+        mut self,
         paths: &RunPaths,
         stands: &dyn Fn(&Outcome) -> bool,
         force: bool,
@@ -79,18 +82,19 @@ impl Claim {
         for _ in 0..100 {
             let Some(found) = tokens(&self.folder)? else {
                 if self.make_folder()? {
+                    self.keep_locked();
                     return Ok(Taken::Ours(self));
                 }
                 continue;
             };
             let from = match found.first() {
                 Some(token) => {
-                    let holder = holder(token);
-                    match holder {
-                        Some(holder) if !force && holder.may_live() => {
-                            return Ok(Taken::Held(holder, self.folder.join(token)));
+                    let path = self.folder.join(token);
+                    match holder(token) {
+                        Some(holder) if !force && holder.may_live(&path) => {
+                            return Ok(Taken::Held(holder));
                         }
-                        _ => self.folder.join(token),
+                        _ => path,
                     }
                 }
                 None if paths.outcome().exists() => paths.outcome(),
@@ -109,6 +113,7 @@ impl Claim {
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 done => done?,
             }
+            self.keep_locked();
             // Looked at only now: an outcome may have been published a moment ago, or its
             // publisher may have died just before the last rename.
             let content = fs::read(self.path())?;
@@ -144,6 +149,10 @@ impl Claim {
             ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists => Ok(false),
             _ => Err(error.into()),
         }
+    }
+
+    fn keep_locked(&mut self) {
+        self.lock = process::keep_locked(&self.path()).map(Arc::new);
     }
 
     fn path(&self) -> PathBuf {
@@ -203,7 +212,7 @@ pub fn owner(paths: &RunPaths) -> Result<Option<(Process, PathBuf)>> {
         .with_context(|| format!("cannot list {}", paths.root().display()))?
         .unwrap_or_default();
     let live = found.iter().filter_map(|token| Some((holder(token)?, paths.root().join(token))));
-    Ok(live.into_iter().find(|(process, _)| process.may_live()))
+    Ok(live.into_iter().find(|(process, token)| process.may_live(token)))
 }
 
 /// Whether this is the name of a token.
@@ -261,7 +270,7 @@ mod tests {
         let paths = RunPaths::at(dir.path().join("a 'b'").join("seed-1"));
         let first = ours(take(&paths));
         first.check().unwrap();
-        assert!(matches!(take(&paths), Taken::Held(process, _) if process == Process::this()));
+        assert!(matches!(take(&paths), Taken::Held(process) if process == Process::this()));
         assert_eq!(owner(&paths).unwrap().unwrap().0, Process::this());
 
         // The scheduler of a cluster says that the first attempt is gone; it is not.

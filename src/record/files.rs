@@ -192,7 +192,8 @@ pub(super) fn is_left(name: &str) -> bool {
         return false;
     };
     if let Some(holder) = claim::holder(&name[1..]) {
-        return !holder.may_live();
+        // It is not locked yet.
+        return !holder.may_live(Path::new(""));
     }
     let last = name.rsplit('.').next().unwrap_or_default();
     let pid = last.split('-').next().unwrap_or_default();
@@ -424,7 +425,13 @@ mod tests {
             (format!(".report.md.{dead}.part"), true),
             (format!(".owner-{this}-7.part"), false),
             (format!(".owner-{}-7.part", Process { pid: dead, ..this.clone() }), true),
-            (format!(".owner-{}-7.part", Process { host: "elsewhere".into(), ..this }), false),
+            (
+                format!(
+                    ".owner-{}-7.part",
+                    Process { host: "elsewhere".into(), boot: "other".into(), ..this }
+                ),
+                false,
+            ),
             (format!("plan.json.{dead}.part"), false),
             (".mine.part".to_owned(), false),
         ] {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{Process, SweepPaths, files};
+use super::{Process, SweepPaths, files, process};
 
 /// Which runs of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,19 +68,16 @@ pub struct Holder {
 /// The folder is held by somebody else.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{} is held by {}{}; wait for it, or if it is gone for good remove {}",
+    "{} is held by {}{}; wait for it, or if it is gone for good, `--take-over` goes on in its place",
     .folder.display(),
     .holder.process.describe(),
-    if .holder.shard == Shard::WHOLE { String::new() } else { format!(" (shard {})", .holder.shard) },
-    .file.display()
+    if .holder.shard == Shard::WHOLE { String::new() } else { format!(" (shard {})", .holder.shard) }
 )]
 pub struct Held {
     /// The sweep's.
     pub folder: PathBuf,
     /// Who holds it.
     pub holder: Holder,
-    /// What says so.
-    pub file: PathBuf,
 }
 
 /// The right to work in a sweep's folder; given back when it is dropped.
@@ -91,15 +88,18 @@ pub struct SweepLock {
     pub shared: bool,
     /// Keeps others from asking.
     guard: Option<File>,
+    /// The file, locked as long as this process lives.
+    _lock: Option<File>,
 }
 
 impl SweepLock {
     /// Asks for a share of a sweep's folder. What the dead held is free. Until [`Self::ready`]
-    /// whoever else asks has to wait, as far as the file system can see to it.
+    /// whoever else asks has to wait, as far as the file system can see to it. With `take_over`,
+    /// whoever is in the way is taken to be gone.
     ///
     /// # Errors
     /// [`Held`] if somebody else is at work on these runs; else if the folder cannot be written to.
-    pub fn take(sweep: &SweepPaths, shard: Shard) -> Result<Self> {
+    pub fn take(sweep: &SweepPaths, shard: Shard, take_over: bool) -> Result<Self> {
         let folder = sweep.locks();
         fs::create_dir_all(&folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
@@ -110,18 +110,19 @@ impl SweepLock {
         let file = folder.join(format!("shard-{}-of-{}.json", shard.index, shard.count));
         let mut shared = false;
         for (path, holder) in holders(sweep)? {
-            if !holder.process.may_live() {
-                fs::remove_file(&path)
-                    .with_context(|| format!("cannot remove {}", path.display()))?;
-            } else if holder.shard.is_apart_from(&shard) {
+            let lives = holder.process.may_live(&path);
+            if lives && holder.shard.is_apart_from(&shard) {
                 shared = true;
+            } else if lives && !take_over {
+                return Err(Held { folder: sweep.root().to_owned(), holder }.into());
             } else {
-                return Err(Held { folder: sweep.root().to_owned(), holder, file: path }.into());
+                files::remove(&path)?;
             }
         }
         let holder = Holder { process: Process::this(), shard };
         files::write_whole(&file, &files::json(&holder)?)?;
-        Ok(Self { file, shared, guard: Some(guard) })
+        let lock = process::keep_locked(&file);
+        Ok(Self { file, shared, guard: Some(guard), _lock: lock })
     }
 
     /// The folder is made and says what is trained in it: others may see whether they can join.
@@ -162,12 +163,12 @@ mod tests {
     fn a_folder_has_one_owner_or_shards_that_do_not_overlap() {
         let dir = tempfile::tempdir().unwrap();
         let sweep = SweepPaths::at(dir.path());
-        let held = |wanted: Shard| match SweepLock::take(&sweep, wanted) {
+        let held = |wanted: Shard| match SweepLock::take(&sweep, wanted, false) {
             Err(error) => error.downcast::<Held>().unwrap().holder.shard,
             Ok(_) => panic!("{wanted} was free"),
         };
         let take = |shard| {
-            let mut lock = SweepLock::take(&sweep, shard).unwrap();
+            let mut lock = SweepLock::take(&sweep, shard, false).unwrap();
             lock.ready();
             lock
         };
@@ -194,17 +195,23 @@ mod tests {
             let holder = Holder { process, shard: Shard::WHOLE };
             let file = sweep.locks().join("shard-1-of-1.json");
             files::write_whole(&file, &files::json(&holder).unwrap()).unwrap();
-            drop(SweepLock::take(&sweep, Shard::WHOLE).unwrap());
+            drop(SweepLock::take(&sweep, Shard::WHOLE, false).unwrap());
             fs::write(&file, "torn").unwrap();
-            drop(SweepLock::take(&sweep, Shard::WHOLE).unwrap());
+            drop(SweepLock::take(&sweep, Shard::WHOLE, false).unwrap());
         }
         // Nobody here can tell whether a process elsewhere lives.
-        let process = Process { host: "elsewhere".into(), ..this };
+        let process = Process { host: "elsewhere".into(), boot: "other".into(), ..this };
         let holder = Holder { process, shard: Shard::WHOLE };
         let file = sweep.locks().join("shard-1-of-1.json");
         files::write_whole(&file, &files::json(&holder).unwrap()).unwrap();
-        let said = SweepLock::take(&sweep, Shard::WHOLE).unwrap_err().to_string();
-        assert!(said.contains(" on elsewhere, at work since 20") && said.contains("remove "));
+        let said = SweepLock::take(&sweep, Shard::WHOLE, false).unwrap_err().to_string();
+        assert!(
+            said.contains(" on elsewhere, at work since 20") && said.contains("`--take-over`"),
+            "{said}"
+        );
+        // A person can.
+        drop(SweepLock::take(&sweep, Shard::WHOLE, true).unwrap());
+        assert!(!file.exists());
     }
 
     #[test]

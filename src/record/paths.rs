@@ -44,6 +44,12 @@ impl SweepPaths {
         self.root.join(".locks")
     }
 
+    /// Where the experiment file lies that was planned here last: of this machine alone, and so
+    /// apart from what reports are made of.
+    pub fn source(&self) -> PathBuf {
+        self.locks().join("source")
+    }
+
     /// The resolved settings of a variant, for executors that train elsewhere.
     pub fn variant_settings(&self, variant: &str) -> PathBuf {
         self.root.join(variant).join("settings.toml")

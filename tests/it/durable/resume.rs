@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Output;
 
-use cgan_sweep::record::lock::{Shard, SweepLock};
-use cgan_sweep::record::{RunPaths, SweepPaths, checkpoint, store};
+use cgan_sweep::record::lock::{Holder, Shard, SweepLock};
+use cgan_sweep::record::{Process, RunPaths, SweepPaths, checkpoint, store};
 use cgan_sweep::run::OutcomeKind;
 
 use super::lab::{Lab, UNSCORED, assert_same, is_open, results, said, send, wait_until};
@@ -74,7 +74,7 @@ fn a_second_signal_leaves_at_once() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     // Its locks are those of a dead process.
-    drop(SweepLock::take(&SweepPaths::at(lab.folder("runs")), Shard::WHOLE).unwrap());
+    drop(SweepLock::take(&SweepPaths::at(lab.folder("runs")), Shard::WHOLE, false).unwrap());
     assert_eq!(cgan_sweep::record::claim::owner(&run(&lab, "base", 1)).unwrap(), None);
 }
 
@@ -82,7 +82,7 @@ fn a_second_signal_leaves_at_once() {
 fn a_sweep_that_is_held_says_by_whom() {
     let lab = Lab::new(1, AXES);
     let paths = SweepPaths::at(lab.folder("runs"));
-    let mut lock = SweepLock::take(&paths, Shard::WHOLE).unwrap();
+    let mut lock = SweepLock::take(&paths, Shard::WHOLE, false).unwrap();
     lock.ready();
     let (text, code) = lab.sweep(&[]);
     assert_eq!(code, 3);
@@ -91,6 +91,76 @@ fn a_sweep_that_is_held_says_by_whom() {
     assert!(!paths.manifest().exists());
     drop(lock);
     assert_eq!(lab.sweep(&[]).1, 0);
+}
+
+#[test]
+fn who_is_gone_for_good_is_succeeded_by_one_flag() {
+    let lab = Lab::new(1, &format!("{UNSCORED}{AXES}"));
+    let paths = SweepPaths::at(lab.folder("runs"));
+    let run = paths.run("base", 1);
+    let gone = Process {
+        pid: 7,
+        start: 1_700_000_000,
+        host: "gone".into(),
+        boot: "b".into(),
+        pid_namespace: "1".into(),
+    };
+    for isolate in ["thread", "process"] {
+        fs::create_dir_all(paths.locks()).unwrap();
+        fs::create_dir_all(run.root()).unwrap();
+        let holder = Holder { process: gone.clone(), shard: Shard::WHOLE };
+        let lock = paths.locks().join("shard-1-of-1.json");
+        fs::write(lock, serde_json::to_vec(&holder).unwrap()).unwrap();
+        fs::write(run.root().join(format!("owner-{gone}-0")), "").unwrap();
+        let all = ["--quiet", "--isolate", isolate];
+        let (text, code) = lab.sweep(&all);
+        assert_eq!(code, 3);
+        assert_eq!(
+            text,
+            "error: runs/lab is held by process 7 on gone, at work since 2023-11-14T22:13:20Z; \
+             wait for it, or if it is gone for good, `--take-over` goes on in its place\n"
+        );
+        let (text, code) = lab.sweep(&[&all[..], &["--take-over"]].concat());
+        assert_eq!(code, 0, "{text}");
+        fs::remove_dir_all(lab.dir.join("runs")).unwrap();
+    }
+}
+
+#[test]
+fn another_experiment_of_the_same_name_is_not_replaced_silently() {
+    let lab = Lab::new(1, &format!("{UNSCORED}{AXES}"));
+    assert_eq!(lab.sweep(&["--quiet"]).1, 0);
+    let text = fs::read_to_string(lab.dir.join("lab.toml")).unwrap();
+    let other = text
+        .replace("Does it hold?", "Is it wide?")
+        .replace("image_pieces = [1]", "joint_pieces = [1]");
+    let there = lab.dir.join("y/lab.toml");
+    fs::create_dir(lab.dir.join("y")).unwrap();
+    fs::write(&there, &other).unwrap();
+    let before = results(&lab.folder("runs"));
+    let sweep =
+        |file: &str, more: &[&str]| said(&lab.run(&[&["sweep", file, "--quiet"], more].concat()));
+    let (text, code) = sweep("y/lab.toml", &[]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!(text, @r#"
+    runs/lab holds another experiment, which asks "Does it hold?"; its runs that this one does not have: 2
+    nothing was trained. Another name for y/lab.toml or another `--runs-dir` keeps both; `--replace` puts this plan and its report in the place of that one's
+    "#);
+    assert_same(&results(&lab.folder("runs")), &before, "refused");
+    let (text, code) = sweep("y/lab.toml", &["--replace"]);
+    assert_eq!(code, 0, "{text}");
+    // The same file may ask another question, and a copy of it the same one.
+    fs::write(
+        &there,
+        other.replace("Is it wide?", "Is it?").replace("joint_pieces", "label_pieces"),
+    )
+    .unwrap();
+    let (text, code) = sweep("y/lab.toml", &[]);
+    assert_eq!(code, 0, "{text}");
+    fs::create_dir(lab.dir.join("z")).unwrap();
+    fs::copy(&there, lab.dir.join("z/lab.toml")).unwrap();
+    let (text, code) = sweep("z/lab.toml", &[]);
+    assert_eq!(code, 0, "{text}");
 }
 
 #[test]
