@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use super::curves;
+use super::format::count;
 use super::load::{RunData, Sweep};
 use super::markdown::representative;
 
@@ -19,8 +20,10 @@ const EPOCHS: usize = 24;
 const FRAMES: usize = 160;
 /// Grids have this many fixed noises; half of them are shown.
 const NOISES: u32 = 20;
-/// The widest picture that is taken in, pixels of the file; larger ones are named instead.
+/// Longest side of a shown picture, pixels; larger ones are shown smaller.
 const LARGEST: u32 = 4096;
+/// Pixels that are read for a page, about: with large pictures, fewer epochs are shown.
+const WORK: u64 = 1 << 30;
 
 /// The pictures of a page.
 #[derive(Clone, Debug, Default)]
@@ -55,31 +58,60 @@ pub(super) fn gallery(sweep: &Sweep) -> Gallery {
     let Some(longest) = shown.iter().map(|(run, _)| run).max_by_key(|r| r.samples.len()) else {
         return Gallery::default();
     };
+    let largest = shown.iter().filter_map(|(run, epoch)| {
+        let file = sweep.paths.run(&run.record.variant, run.record.seed).samples(*epoch);
+        let (width, height) = image::image_dimensions(file).ok()?;
+        Some((u64::from(width) * u64::from(height), width.max(height)))
+    });
+    let (pixels, side) = largest.max().unwrap_or((1, 1));
+    let affordable = (WORK / pixels.max(1)) as usize / shown.len();
+    let mut limit = EPOCHS.min(FRAMES / shown.len()).min(affordable).max(1);
+    let mut shrink = side.div_ceil(LARGEST).max(1);
     let mut read = Cache::new();
-    let mut limit = EPOCHS.min(FRAMES / shown.len()).max(2);
     loop {
         let chosen = curves::spread(longest.samples.len(), limit);
         let epochs: Vec<u64> = chosen.into_iter().map(|i| longest.samples[i]).collect();
-        let rows: Vec<Row> =
-            shown.iter().filter_map(|(run, _)| row(sweep, run, &epochs, &mut read)).collect();
+        let rows: Vec<Row> = shown
+            .iter()
+            .filter_map(|(run, _)| row(sweep, run, &epochs, shrink, &mut read))
+            .collect();
         let size: usize = rows.iter().flat_map(|r| &r.frames).map(|f| f.1.len()).sum();
-        if size > BUDGET && limit > 1 {
-            limit = (limit * BUDGET / size).clamp(1, limit - 1);
-            continue;
+        if size <= BUDGET {
+            let note =
+                note(sweep, &rows, shown.len(), (epochs.len(), longest.samples.len()), shrink);
+            return Gallery { epochs, rows, note };
         }
-        let note = note(sweep, &rows, epochs.len(), longest.samples.len());
-        return Gallery { epochs, rows, note };
+        // Fewer epochs, and when one is left, smaller pictures: at last of one pixel, which fit.
+        if limit > 1 {
+            limit = (limit * BUDGET / size).clamp(1, limit - 1);
+        } else {
+            shrink *= 2;
+            read.clear();
+        }
     }
 }
 
-fn note(sweep: &Sweep, rows: &[Row], epochs: usize, all: usize) -> String {
+fn note(
+    sweep: &Sweep,
+    rows: &[Row],
+    shown: usize,
+    (epochs, all): (usize, usize),
+    shrink: u32,
+) -> String {
     let mut parts = vec!["The first 10 noises of each class, in 16 greys".to_owned()];
+    if shrink > 1 {
+        parts.push(format!("too large for this page, so shown at 1/{shrink} of their size"));
+    }
     if epochs < all {
-        parts.push(format!("{epochs} of {all} epochs"));
+        parts.push(format!("{epochs} of {}", count(all, "epoch")));
     }
     let variants = sweep.manifest.variants.len();
     if rows.len() < variants {
-        parts.push(format!("{} of {variants} variants", rows.len()));
+        parts.push(format!("{} of {}", rows.len(), count(variants, "variant")));
+    }
+    if rows.len() < shown {
+        let lost = count(shown - rows.len(), "variant");
+        parts.push(format!("the pictures of {lost} cannot be read"));
     }
     format!("{}. Every picture lies in the samples folder of its run.", parts.join("; "))
 }
@@ -94,7 +126,7 @@ struct Picture {
     height: u32,
 }
 
-fn row(sweep: &Sweep, run: &RunData, epochs: &[u64], read: &mut Cache) -> Option<Row> {
+fn row(sweep: &Sweep, run: &RunData, epochs: &[u64], shrink: u32, read: &mut Cache) -> Option<Row> {
     let paths = sweep.paths.run(&run.record.variant, run.record.seed);
     let mut row = Row {
         variant: run.variant,
@@ -108,7 +140,7 @@ fn row(sweep: &Sweep, run: &RunData, epochs: &[u64], read: &mut Cache) -> Option
         let there = *run.samples.iter().rev().find(|e| *e <= epoch).or(run.samples.first())?;
         let picture = read
             .entry((run.variant, there))
-            .or_insert_with(|| reduce(&fs::read(paths.samples(there)).ok()?));
+            .or_insert_with(|| reduce(&fs::read(paths.samples(there)).ok()?, shrink));
         let picture = picture.as_ref()?;
         (row.width, row.height) = (picture.width, picture.height);
         let uri = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(&picture.png));
@@ -117,25 +149,28 @@ fn row(sweep: &Sweep, run: &RunData, epochs: &[u64], read: &mut Cache) -> Option
     Some(row)
 }
 
-/// The left half of a grid as a PNG of 16 greys, with its size; `None` if it is no such picture.
-fn reduce(bytes: &[u8]) -> Option<Picture> {
+/// The left half of a grid as a PNG of 16 greys, each pixel the mean of `shrink × shrink` of them;
+/// `None` if it is no such picture.
+fn reduce(bytes: &[u8], shrink: u32) -> Option<Picture> {
     let mut reader = image::ImageReader::new(Cursor::new(bytes));
     reader.set_format(image::ImageFormat::Png);
-    let mut limits = image::Limits::default();
-    limits.max_image_width = Some(LARGEST);
-    limits.max_image_height = Some(LARGEST);
-    reader.limits(limits);
     let picture = reader.decode().ok()?.into_luma8();
-    let (full, height) = picture.dimensions();
-    let width = if full % NOISES == 0 { full / 2 } else { full };
-    let mut packed = Vec::with_capacity((width.div_ceil(2) * height) as usize);
+    let (full, down) = picture.dimensions();
+    let across = if full % NOISES == 0 { full / 2 } else { full };
+    let (width, height) = (across.div_ceil(shrink), down.div_ceil(shrink));
+    let grey = |x: u32, y: u32| {
+        let xs = x * shrink..across.min((x + 1) * shrink);
+        let ys = y * shrink..down.min((y + 1) * shrink);
+        let n = xs.len() as u64 * ys.len() as u64;
+        let cell = ys.flat_map(|y| xs.clone().map(move |x| (x, y)));
+        let sum: u64 = cell.map(|(x, y)| u64::from(picture.get_pixel(x, y).0[0])).sum();
+        // Beyond the last column there is nothing: black.
+        (2 * 15 * sum + 255 * n).checked_div(2 * 255 * n).unwrap_or(0)
+    };
+    let mut packed = Vec::with_capacity((width.div_ceil(2) as usize) * height as usize);
     for y in 0..height {
         for x in (0..width).step_by(2) {
-            let grey = |x: u32| {
-                let value = if x < width { picture.get_pixel(x, y).0[0] } else { 0 };
-                (u16::from(value) * 15 + 127) / 255
-            };
-            packed.push((grey(x) << 4 | grey(x + 1)) as u8);
+            packed.push((grey(x, y) << 4 | grey(x + 1, y)) as u8);
         }
     }
     let mut png = Vec::new();

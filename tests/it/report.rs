@@ -441,3 +441,53 @@ fn a_full_grid_has_main_effects_by_hand_and_a_part_of_one_has_none() {
     let built = report::build(part.path()).unwrap();
     assert!(report::views::main_effects(&built.sweep, &built.analysis).is_empty());
 }
+
+/// The page of a sweep, its samples' lead, and how many pictures it has.
+fn page_with_samples(sweep: &Synthetic) -> (String, usize) {
+    let dir = tempfile::tempdir().unwrap();
+    sweep.write(dir.path());
+    let report = report::build(dir.path()).unwrap();
+    let page = report.pages.iter().find(|p| p.name == "report.html").unwrap();
+    assert!(page.bytes.len() < 3_000_000, "{} bytes", page.bytes.len());
+    let html = String::from_utf8(page.bytes.clone()).unwrap();
+    let pictures = html.matches("data:image/png;base64,").count();
+    (html, pictures)
+}
+
+#[test]
+fn pictures_over_the_budget_are_fewer_and_smaller_and_the_report_says_so() {
+    let five: Vec<String> = (0..5).map(|i| format!("v{i}")).collect();
+    let five: Vec<(&str, &[(&str, &str)])> = five.iter().map(|n| (n.as_str(), &[][..])).collect();
+    let mut sweep = Synthetic::new(&five, 1);
+    (sweep.epochs, sweep.samples_every, sweep.grainy) = (3, 1, true);
+    sweep.grid = (10, 160, 160);
+    let (html, pictures) = page_with_samples(&sweep);
+    assert_eq!(pictures, 5);
+    assert!(html.contains("too large for this page, so shown at 1/4 of their size; 1 of 3 epochs"));
+    // Wider than the longest side that is shown, though it packs well.
+    let mut sweep = Synthetic::new(&PIECES[..1], 1);
+    (sweep.epochs, sweep.samples_every, sweep.grid) = (1, 1, (2, 4, 700));
+    let (html, pictures) = page_with_samples(&sweep);
+    assert_eq!(pictures, 1);
+    assert!(html.contains("so shown at 1/4 of their size"));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig {
+        cases: 12, failure_persistence: None, ..Default::default()
+    })]
+    #[test]
+    fn any_shape_classes_variants_and_epochs_give_a_report(
+        classes in 1u32..40, down in 1u32..60, across in 1u32..60,
+        variants in 1usize..16, seeds in 1u64..3, epochs in 0u64..6, samples_every in 0u64..3,
+        grainy: bool, scores: bool, lights: bool,
+    ) {
+        let names: Vec<String> = (0..variants).map(|i| format!("v{i}")).collect();
+        let list: Vec<(&str, &[(&str, &str)])> =
+            names.iter().map(|n| (n.as_str(), &[][..])).collect();
+        let mut sweep = Synthetic::new(&list, seeds);
+        (sweep.epochs, sweep.samples_every, sweep.grid) = (epochs, samples_every, (classes, down, across));
+        (sweep.grainy, sweep.scores, sweep.lights) = (grainy, scores, lights);
+        page_with_samples(&sweep);
+    }
+}

@@ -18,6 +18,10 @@ pub(crate) struct Synthetic {
     pub(crate) scores: bool,
     /// Whether runs have sample grids, and how often.
     pub(crate) samples_every: u64,
+    /// Classes of a sample grid, and pixels down and across of one of its images.
+    pub(crate) grid: (u32, u32, u32),
+    /// Whether a sample grid's pixels are noise, which no PNG makes smaller.
+    pub(crate) grainy: bool,
     /// Whether runs have `lights.json`.
     pub(crate) lights: bool,
     /// How much each variant's FID lies below that of the one before it.
@@ -57,6 +61,8 @@ impl Synthetic {
             epochs: 8,
             scores: true,
             samples_every: 0,
+            grid: (10, 28, 28),
+            grainy: false,
             lights: false,
             gain: 1.5,
             sharper: 0.0,
@@ -112,7 +118,7 @@ impl Synthetic {
             let _ = writeln!(timing, "{epoch},{:.3}", 13.0 + 10.0 * jitter(50));
             if self.samples_every > 0 && (epoch + 1) % self.samples_every == 0 {
                 let ripeness = (t + 1.0) / self.epochs as f64;
-                write_grid(&paths.samples(epoch + 1), record, ripeness);
+                self.write_grid(&paths.samples(epoch + 1), record, ripeness);
             }
         }
         fs::write(paths.metrics_csv(), metrics).unwrap();
@@ -199,6 +205,26 @@ impl Synthetic {
         self.end(&self.manifest.runs[0], kind, epochs, why, &paths);
     }
 
+    /// Rows of twenty rings that sharpen as training goes on, like digits from noise.
+    fn write_grid(&self, file: &Path, record: &RunRecord, ripeness: f64) {
+        let (classes, down, across) = self.grid;
+        let mut state = record.seed;
+        let picture = image::GrayImage::from_fn(20 * across, classes * down, |x, y| {
+            if self.grainy {
+                state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                return image::Luma([(state >> 56) as u8]);
+            }
+            let (row, column) = (y / down, x / across);
+            let (dx, dy) = (f64::from(x % across) - 13.5, f64::from(y % down) - 13.5);
+            let radius = 3.0 + 0.7 * f64::from(row) + noise("r", record.seed, u64::from(column));
+            let edge = ((dx * dx + dy * dy).sqrt() - radius).abs();
+            let ink = (1.0 - edge / 2.0).max(0.0) * ripeness;
+            let grain = noise(&record.variant, u64::from(x), u64::from(y)) * (1.0 - ripeness);
+            image::Luma([(255.0 * (ink + 0.7 * grain).min(1.0)) as u8])
+        });
+        picture.save(file).unwrap();
+    }
+
     /// How far a variant lies from the baseline: its place in the list.
     fn effect(&self, variant: &str) -> f64 {
         self.manifest.variants.iter().position(|v| v.name == variant).unwrap() as f64
@@ -220,18 +246,4 @@ fn noise(name: &str, seed: u64, k: u64) -> f64 {
     x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     (x ^ x >> 31) as f64 / 2f64.powi(64)
-}
-
-/// Ten rows of twenty rings that sharpen as training goes on, like digits from noise.
-fn write_grid(file: &Path, record: &RunRecord, ripeness: f64) {
-    let picture = image::GrayImage::from_fn(560, 280, |x, y| {
-        let (row, column) = (y / 28, x / 28);
-        let (dx, dy) = (f64::from(x % 28) - 13.5, f64::from(y % 28) - 13.5);
-        let radius = 3.0 + 0.7 * f64::from(row) + noise("r", record.seed, u64::from(column));
-        let edge = ((dx * dx + dy * dy).sqrt() - radius).abs();
-        let ink = (1.0 - edge / 2.0).max(0.0) * ripeness;
-        let grain = noise(&record.variant, u64::from(x), u64::from(y)) * (1.0 - ripeness);
-        image::Luma([(255.0 * (ink + 0.7 * grain).min(1.0)) as u8])
-    });
-    picture.save(file).unwrap();
 }

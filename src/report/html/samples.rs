@@ -10,7 +10,7 @@ impl Page<'_> {
         let gallery = pictures::gallery(self.sweep);
         let last = gallery.epochs.len().checked_sub(1)?;
         if gallery.rows.is_empty() {
-            return None;
+            return Some(heading("samples", "Samples", &gallery.note));
         }
         let epochs: Vec<String> = gallery.epochs.iter().map(u64::to_string).collect();
         let lead = format!(
