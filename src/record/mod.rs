@@ -27,7 +27,7 @@ pub use environment::{Attempt, DataRecord, Environment, EnvironmentRecord};
 pub use files::{FileState, write_synced, write_whole};
 pub use manifest::{Manifest, RunRecord, VariantRecord};
 pub use paths::{RunPaths, SweepPaths};
-pub use pictures::png;
+pub use pictures::{gif_frames, png};
 pub use positions::Positions;
 pub use process::Process;
 pub use progress::{Progress, ProgressOutput, SlotProgress};

@@ -15,6 +15,8 @@ use crate::run::Grid;
 
 /// Most frames of a GIF: over more epochs, evenly spread ones are shown.
 const FRAMES: usize = 60;
+/// Most pixels of all frames together: they are in memory at once.
+const PIXELS: usize = 1 << 30;
 /// Time of a frame, hundredths of a second.
 const DELAY: u16 = 12;
 /// Time of the last frame, hundredths of a second.
@@ -44,15 +46,32 @@ pub fn png(grid: &Grid) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Makes a run's GIF from its sample grids; nothing if it has none.
+/// Most frames that a GIF of grids of this size may have; 0 for one that no GIF can hold (65,535
+/// pixels a side), or that is too large to be drawn. A picture is no reason to lose a training.
+pub fn gif_frames(width: u32, height: u32) -> usize {
+    let side = u32::from(u16::MAX);
+    if width > side || height > side - BAR as u32 {
+        return 0;
+    }
+    FRAMES.min(PIXELS / (width as usize * height as usize).max(1))
+}
+
+/// Makes a run's GIF from its sample grids; nothing if it has none, or if no GIF can hold them.
 ///
 /// # Errors
 /// If a grid cannot be read, or the GIF not be written.
 pub(super) fn write_gif(paths: &RunPaths) -> Result<()> {
     let epochs = epochs_in(&paths.samples_dir(), "png")?;
     let Some(&last) = epochs.last() else { return Ok(()) };
+    let last_picture = paths.samples(last);
+    let (width, height) = image::image_dimensions(&last_picture)
+        .with_context(|| format!("cannot read {}", last_picture.display()))?;
+    let most = gif_frames(width, height);
+    if most == 0 {
+        return Ok(());
+    }
     let mut frames = Vec::new();
-    for epoch in spread(&epochs, FRAMES) {
+    for epoch in spread(&epochs, most) {
         let path = paths.samples(epoch);
         let picture =
             read_grey(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -128,6 +147,28 @@ mod tests {
         assert!(some.windows(2).all(|w| w[0] < w[1] && w[1] - w[0] <= 3), "{some:?}");
         assert_eq!(spread(&[3], 60), [3]);
         assert_eq!(spread(&[1, 2, 5], 60), [1, 2, 5]);
+    }
+
+    #[test]
+    fn a_grid_that_no_gif_can_hold_has_none_and_is_no_error() {
+        assert_eq!([gif_frames(560, 280), gif_frames(65_535, 280)], [60, 58]);
+        assert_eq!(
+            [gif_frames(65_536, 1), gif_frames(1, 65_532), gif_frames(60_000, 60_000)],
+            [0; 3]
+        );
+        let dir = tempfile::tempdir().unwrap();
+        let paths = RunPaths::at(dir.path());
+        fs::create_dir_all(paths.samples_dir()).unwrap();
+        let wide = Grid {
+            rows: 2,
+            columns: 20,
+            image_height: 1,
+            image_width: 5000,
+            pixels: vec![7; 200_000],
+        };
+        fs::write(paths.samples(1), png(&wide).unwrap()).unwrap();
+        write_gif(&paths).unwrap();
+        assert!(!paths.samples_gif().exists());
     }
 
     #[test]

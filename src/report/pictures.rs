@@ -11,6 +11,7 @@ use super::curves;
 use super::format::count;
 use super::load::{RunData, Sweep};
 use super::markdown::representative;
+use crate::record::gif_frames;
 
 /// Bytes of all pictures of a page together, as they stand in it.
 const BUDGET: usize = 1_700_000;
@@ -24,6 +25,9 @@ const NOISES: u32 = 20;
 const LARGEST: u32 = 4096;
 /// Pixels that are read for a page, about: with large pictures, fewer epochs are shown.
 const WORK: u64 = 1 << 30;
+
+/// Said where runs have no GIF.
+const NO_GIF: &str = " There is no samples.gif: the pictures are too large for one.";
 
 /// The pictures of a page.
 #[derive(Clone, Debug, Default)]
@@ -61,9 +65,10 @@ pub(super) fn gallery(sweep: &Sweep) -> Gallery {
     let largest = shown.iter().filter_map(|(run, epoch)| {
         let file = sweep.paths.run(&run.record.variant, run.record.seed).samples(*epoch);
         let (width, height) = image::image_dimensions(file).ok()?;
-        Some((u64::from(width) * u64::from(height), width.max(height)))
+        let no_gif = gif_frames(width, height) == 0;
+        Some((u64::from(width) * u64::from(height), width.max(height), no_gif))
     });
-    let (pixels, side) = largest.max().unwrap_or((1, 1));
+    let (pixels, side, no_gif) = largest.max().unwrap_or((1, 1, false));
     let affordable = (WORK / pixels.max(1)) as usize / shown.len();
     let mut limit = EPOCHS.min(FRAMES / shown.len()).min(affordable).max(1);
     let mut shrink = side.div_ceil(LARGEST).max(1);
@@ -79,6 +84,7 @@ pub(super) fn gallery(sweep: &Sweep) -> Gallery {
         if size <= BUDGET {
             let note =
                 note(sweep, &rows, shown.len(), (epochs.len(), longest.samples.len()), shrink);
+            let note = if no_gif { note + NO_GIF } else { note };
             return Gallery { epochs, rows, note };
         }
         // Fewer epochs, and when one is left, smaller pictures: at last of one pixel, which fit.
