@@ -44,6 +44,9 @@ pub fn run(a: &Path, b: &Path, out: &mut dyn Write) -> anyhow::Result<bool> {
     if !table.is_empty() {
         writeln!(out, "\n{table}\n")?;
     }
+    if comparison.rows.iter().any(|row| shown(row.metric) && row.unpaired) {
+        writeln!(out, "only seeds with a value on both sides are counted: the column `pairs`")?;
+    }
     for (side, names) in [("A", &comparison.only_a), ("B", &comparison.only_b)] {
         if !names.is_empty() {
             writeln!(out, "only in {side}: {}", names.join(", "))?;

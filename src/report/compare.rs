@@ -1,7 +1,7 @@
 //! Two sweeps side by side: the same variants, paired by seed.
 
-use super::analysis::{Difference, difference};
-use super::{Analysis, Report};
+use super::analysis::{Difference, Summary, difference};
+use super::{Analysis, Report, stats};
 
 /// What two sweeps have in common, and what not.
 #[derive(Clone, Debug)]
@@ -25,8 +25,10 @@ pub struct ComparedMetric {
     pub variant: String,
     /// Index of the metric in A's analysis.
     pub metric: usize,
-    /// Mean in A and in B.
+    /// Mean in A and in B, over the seeds of the difference.
     pub means: (Option<f64>, Option<f64>),
+    /// Whether a seed has a value on one side alone, which then enters nothing here.
+    pub unpaired: bool,
     /// B minus A, paired by seed.
     pub difference: Difference,
 }
@@ -49,11 +51,15 @@ pub fn compare(a: &Report, b: &Report) -> Comparison {
                 continue;
             };
             let (x, y) = (&ours.finals[metric], &theirs.finals[other]);
+            let name = format!("compare\n{}\n{}", ours.name, info.name);
+            let difference = difference(y, x, &name);
+            let pairs = difference.pairs.len();
             rows.push(ComparedMetric {
                 variant: ours.name.clone(),
                 metric,
-                means: (x.mean, y.mean),
-                difference: difference(y, x, &format!("compare\n{}\n{}", ours.name, info.name)),
+                means: (paired_mean(x, &difference), paired_mean(y, &difference)),
+                unpaired: x.values.len() > pairs || y.values.len() > pairs,
+                difference,
             });
         }
     }
@@ -77,4 +83,11 @@ pub fn compare(a: &Report, b: &Report) -> Comparison {
         same_key,
         unequal,
     }
+}
+
+/// The mean over the seeds of a difference alone: beside it, any other would contradict it.
+fn paired_mean(side: &Summary, difference: &Difference) -> Option<f64> {
+    let paired = |seed: u64| difference.pairs.iter().any(|pair| pair.0 == seed);
+    let x: Vec<f64> = side.values.iter().filter(|v| paired(v.0)).map(|v| v.1).collect();
+    stats::mean(&x)
 }
