@@ -66,11 +66,11 @@ pub fn seeds_needed(comparisons: usize) -> u32 {
 
 /// The answer to the experiment's question.
 pub fn answer(sweep: &Sweep, analysis: &Analysis) -> Answer {
-    let (finding, detail) = sentences(analysis);
+    let (finding, detail) = sentences(sweep, analysis);
     Answer { finding: finding.0, detail: detail.0, notices: notices(sweep, analysis) }
 }
 
-fn sentences(analysis: &Analysis) -> (Sentence, Sentence) {
+fn sentences(sweep: &Sweep, analysis: &Analysis) -> (Sentence, Sentence) {
     let say = Sentence::default;
     let done = analysis.total(State::Completed);
     let baseline = &analysis.variants[analysis.baseline];
@@ -92,6 +92,14 @@ fn sentences(analysis: &Analysis) -> (Sentence, Sentence) {
         let s = &baseline.finals[primary.metric];
         let finding =
             say().text("There is one variant, so nothing is compared: ").name(&baseline.name);
+        if s.values.is_empty() {
+            let why = sweep.runs.iter().find_map(|r| match &r.score(&info.name)?.value {
+                crate::run::Value::NotComputable(reason) => Some(reason.as_str()),
+                _ => None,
+            });
+            let why = why.unwrap_or("no completed run has a finite value");
+            return (finding.text(format!(" has no final {label}: {why}.")), say());
+        }
         let interval = s.interval.map_or_else(String::new, |i| {
             format!(" (95 % CI {} to {})", decimals.show(i.low), decimals.show(i.high))
         });

@@ -139,7 +139,8 @@ pub(super) fn seconds(bytes: &[u8]) -> Option<f64> {
         let Some(value) = row.get(column).and_then(|cell| cell.parse::<f64>().ok()) else { break };
         total = Some(total.unwrap_or(0.0) + value);
     }
-    total
+    // Not 0.028999999999999998 for what was written as 0.01 and 0.019.
+    total.map(|sum: f64| (sum * 1e6).round() / 1e6)
 }
 
 /// The environment record as dotted keys and plain values, sorted by key; of several attempts the
@@ -236,6 +237,7 @@ mod tests {
     fn times_and_environment_are_optional() {
         assert_eq!(seconds(b""), None);
         assert_eq!(seconds(b"epoch,seconds\n0,1.5\n1,2.5\n2,"), Some(4.0));
+        assert_eq!(seconds(b"epoch,seconds\n0,0.1\n1,0.2\n"), Some(0.3));
         assert!(environment(b"").is_empty());
         let env = environment(br#"{"b": {"c": 2}, "a": "x", "argv": ["s", "t"]}"#);
         let text = |(k, v): &(String, String)| format!("{k}={v}");

@@ -442,6 +442,40 @@ fn a_full_grid_has_main_effects_by_hand_and_a_part_of_one_has_none() {
     assert!(report::views::main_effects(&built.sweep, &built.analysis).is_empty());
 }
 
+#[test]
+fn sweeps_of_other_seeds_are_compared_over_the_shared_ones_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let written = |name: &str, seeds: &[u64]| {
+        let mut sweep = Synthetic::new(&PIECES[..1], 3);
+        sweep.manifest.seeds = seeds.to_vec();
+        sweep.manifest.runs.retain(|run| seeds.contains(&run.seed));
+        sweep.write(&dir.path().join(name));
+        report::build(&dir.path().join(name)).unwrap()
+    };
+    let (a, b) = (written("a", &[1, 2]), written("b", &[2, 3]));
+    let comparison = report::compare(&a, &b);
+    for row in comparison.rows.iter().filter(|row| !row.difference.pairs.is_empty()) {
+        assert!(row.unpaired && row.difference.mean == Some(0.0));
+        assert_eq!(row.means.0, row.means.1);
+    }
+    let mut out = Vec::new();
+    commands::compare::run(&dir.path().join("a"), &dir.path().join("b"), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("only seeds with a value on both sides are counted"), "{text}");
+}
+
+#[test]
+fn a_metric_that_no_run_has_is_answered_with_the_reason() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut sweep = Synthetic::new(&PIECES[..1], 1);
+    sweep.manifest.primary_metric = Some("kid".into());
+    sweep.write(dir.path());
+    let report = report::build(dir.path()).unwrap();
+    let page = report.pages.iter().find(|p| p.name == "report.md").unwrap();
+    let page = String::from_utf8_lossy(&page.bytes);
+    assert!(page.contains("has no final KID: too few samples."), "{page}");
+}
+
 /// The page of a sweep, its samples' lead, and how many pictures it has.
 fn page_with_samples(sweep: &Synthetic) -> (String, usize) {
     let dir = tempfile::tempdir().unwrap();
