@@ -14,8 +14,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Process, claim};
-
 /// What a file holds at some moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileState {
@@ -183,21 +181,6 @@ fn aside(path: &Path) -> PathBuf {
 /// Whether this is the name of a file whose writing was cut off.
 pub(super) fn is_part(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(".part")
-}
-
-/// Whether this is the name of a file or folder whose making was cut off by the end of its process,
-/// as far as this machine can tell.
-pub(super) fn is_left(name: &str) -> bool {
-    let Some(name) = name.strip_suffix(".part").filter(|name| name.starts_with('.')) else {
-        return false;
-    };
-    if let Some(holder) = claim::holder(&name[1..]) {
-        // It is not locked yet.
-        return !holder.may_live(Path::new(""));
-    }
-    let last = name.rsplit('.').next().unwrap_or_default();
-    let pid = last.split('-').next().unwrap_or_default();
-    pid.parse().is_ok_and(|pid| !Process::exists(pid))
 }
 
 /// Makes files that are written already, and their names, survive a power cut. One that a person
@@ -411,32 +394,6 @@ mod tests {
         let error = format!("{:#}", write_whole(&path, b"x").unwrap_err());
         assert!(error.starts_with("cannot write /") && error.contains("taken: "), "{error}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn what_the_dead_left_is_told_from_what_is_being_written() {
-        let this = Process::this();
-        let mut child = std::process::Command::new("true").spawn().unwrap();
-        let dead = child.id();
-        child.wait().unwrap();
-        for (name, left) in [
-            (format!(".plan.json.{}-3.part", this.pid), false),
-            (format!(".plan.json.{dead}-3.part"), true),
-            (format!(".report.md.{dead}.part"), true),
-            (format!(".owner-{this}-7.part"), false),
-            (format!(".owner-{}-7.part", Process { pid: dead, ..this.clone() }), true),
-            (
-                format!(
-                    ".owner-{}-7.part",
-                    Process { host: "elsewhere".into(), boot: "other".into(), ..this }
-                ),
-                false,
-            ),
-            (format!("plan.json.{dead}.part"), false),
-            (".mine.part".to_owned(), false),
-        ] {
-            assert_eq!(is_left(&name), left, "{name}");
-        }
     }
 
     #[test]

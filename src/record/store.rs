@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 
 use super::listing::epochs_in;
 use super::sums::{self, Sums};
-use super::{Manifest, RunPaths, RunRecord, SweepPaths, files};
+use super::{Manifest, RunPaths, RunRecord, SweepPaths, files, leftover};
 use crate::plan::Plan;
 use crate::run::{Outcome, OutcomeKind, Scores};
 
@@ -54,7 +54,7 @@ pub fn tidy(paths: &SweepPaths) {
     let entries = WalkDir::new(paths.root()).min_depth(1).into_iter();
     let entries = entries.filter_entry(|entry| !is_run(&entry.file_name().to_string_lossy()));
     for entry in entries.filter_map(Result::ok) {
-        if files::is_left(&entry.file_name().to_string_lossy()) {
+        if leftover::is_left(&entry.file_name().to_string_lossy()) {
             let remove =
                 if entry.file_type().is_dir() { fs::remove_dir_all } else { fs::remove_file };
             let _ = remove(entry.path());

@@ -199,7 +199,7 @@ fn no_room_imports_from_one_above_it() {
         row.unwrap_or_else(|| panic!("the table of src/lib.rs lacks the room {}", module[0]))
     };
     for (from, to) in sources.edges() {
-        for to in to.into_iter().filter(|to| row(to) < row(from)) {
+        if let Some(to) = to.into_iter().find(|to| row(to) < row(from)) {
             panic!(
                 "{} imports from {}, a room above it: src/lib.rs shows the order",
                 file(from),
