@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::plan::Plan;
 use crate::run::{EPOCH_METRICS, EPOCH_SCORES, SCORE_METRICS};
-use crate::spec::{self, Experiment, Mistakes, Overrides};
+use crate::spec::{self, Experiment, Mistakes, Overrides, count};
 
 /// Reads an experiment file as every command does.
 ///
@@ -22,11 +22,10 @@ pub(super) fn load(file: &Path, overrides: &Overrides) -> Result<Experiment, Mis
 
 /// `5 variants × 3 seeds = 15 runs`.
 pub(super) fn runs(plan: &Plan) -> String {
-    let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     format!(
         "{} × {} = {}",
-        counted(plan.variants.len(), "variant"),
-        counted(plan.seeds.len(), "seed"),
-        counted(plan.runs.len(), "run")
+        count(plan.variants.len(), "variant"),
+        count(plan.seeds.len(), "seed"),
+        count(plan.runs.len(), "run")
     )
 }

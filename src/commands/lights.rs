@@ -73,11 +73,19 @@ fn changed(thresholds: Thresholds, set: &[String]) -> Result<Thresholds> {
                 None => bail!("no threshold `{name}`; there are {}", names.join(", ")),
             }
         }
-        let number = match table[name] {
-            toml::Value::Integer(_) => value.parse().map(toml::Value::Integer).ok(),
-            _ => value.parse().ok().filter(|x: &f64| x.is_finite()).map(toml::Value::Float),
+        let (number, wanted) = match table[name] {
+            toml::Value::Integer(_) => (
+                // u32: the most that every machine's `usize` holds.
+                value.parse().ok().map(|n: u32| toml::Value::Integer(n.into())),
+                "a whole number from 0 to 4,294,967,295",
+            ),
+            _ => (
+                value.parse().ok().filter(|x: &f64| x.is_finite()).map(toml::Value::Float),
+                "a finite number",
+            ),
         };
-        let number = number.with_context(|| format!("threshold {name}: {value:?} is no number"))?;
+        let number = number
+            .with_context(|| format!("threshold `{name}` must be {wanted}, not {value:?}"))?;
         table.insert(name.to_owned(), number);
     }
     table.try_into().context("thresholds")
@@ -132,7 +140,7 @@ mod tests {
             format!("{:?}", Thresholds { patience: 3, ..Default::default() })
         );
         let lines =
-            ["gap", "gapp=1", "colour=1", "gap=wide", "gap=nan", "patience=-1", "patience=.5"];
+            ["gap", "gapp=1", "colour=1", "gap=wide", "gap=nan", "patience=-1", "patience=1.5"];
         insta::assert_snapshot!(lines.map(set).join("\n"));
     }
 }

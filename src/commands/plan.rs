@@ -17,7 +17,7 @@ use crate::gan::{Batch, Gan};
 use crate::optim::Progress;
 use crate::plan::{self, Cost, DataShape, Difference, Plan, Stream, Variant, bytes};
 use crate::record::SweepPaths;
-use crate::spec::{Settings, grouped};
+use crate::spec::{Settings, count, grouped};
 
 pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
     let experiment =
@@ -179,10 +179,11 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
         let total = sum(&|v| seconds(v, rate));
         writeln!(
             out,
-            "about {} of one core, {} with {at_once} runs at once: an estimate at {:.1} thousand \
+            "about {} of one core, {} with {} at once: an estimate at {:.1} thousand \
              million multiply-adds a second,\nas timed just now on steps of preset `article`",
             duration(total),
             duration(total / at_once as f64),
+            count(at_once, "run"),
             rate / 1e9
         )?;
     }

@@ -23,7 +23,7 @@ use crate::record::{Clock, Manifest, Progress, ProgressOutput, SweepPaths, store
 use crate::report;
 use crate::run::OutcomeKind;
 use crate::score::References;
-use crate::spec::Overrides;
+use crate::spec::{Overrides, count};
 
 /// How to carry out a sweep; nothing here can change a result.
 #[derive(Clone, Debug)]
@@ -182,8 +182,9 @@ fn announce(
         Shard::WHOLE => String::new(),
         shard => format!(", {} of them in shard {shard}", of_shard.len()),
     };
-    let (variants, seeds) = (plan.variants.len(), plan.seeds.len());
-    writeln!(out, "{}: {variants} variants × {seeds} seeds{part}", plan.experiment)?;
+    let variants = count(plan.variants.len(), "variant");
+    let seeds = count(plan.seeds.len(), "seed");
+    writeln!(out, "{}: {variants} × {seeds}{part}", plan.experiment)?;
     let counts = counts(of_shard.iter().map(|(_, standing)| *standing));
     let semicolon = if counts.is_empty() { "" } else { "; " };
     writeln!(out, "{} to train{semicolon}{counts}", jobs.len())?;
@@ -329,11 +330,15 @@ fn conclude(
         writeln!(out, "and {} more that did not complete", open.len() - NAMED)?;
     }
     if stop.load(Ordering::Relaxed) {
-        writeln!(out, "interrupted: {interrupted} runs stopped at a checkpoint; {}", HOW_TO_GO_ON)?;
+        writeln!(
+            out,
+            "interrupted: {} stopped at a checkpoint; {HOW_TO_GO_ON}",
+            count(interrupted, "run")
+        )?;
         return Ok(Exit::Interrupted);
     }
     if interrupted > 0 {
-        writeln!(out, "{interrupted} runs could not go on; {HOW_TO_GO_ON}")?;
+        writeln!(out, "{} could not go on; {HOW_TO_GO_ON}", count(interrupted, "run"))?;
         return Ok(Exit::Io);
     }
     Ok(if ended { Exit::RunFailed } else { Exit::Completed })

@@ -6,7 +6,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use sha2::{Digest, Sha256};
 
 /// Largest unpacked file that is read: a header that promises more is taken for damage.
@@ -105,12 +105,54 @@ pub(super) fn read_labels(source: impl BufRead) -> Result<Idx, IdxProblem> {
 
 fn read(mut source: impl BufRead, what: &'static str, rank: u8) -> Result<Idx, IdxProblem> {
     if source.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        read_plain(MultiGzDecoder::new(source), what, rank).map_err(|problem| match problem {
-            IdxProblem::Read(error) => IdxProblem::Gzip(error),
-            other => other,
+        read_plain(Members(Some(GzDecoder::new(source))), what, rank).map_err(|problem| {
+            match problem {
+                IdxProblem::Read(error) => IdxProblem::Gzip(error),
+                other => other,
+            }
         })
     } else {
         read_plain(source, what, rank)
+    }
+}
+
+/// The members of a gzip file one after another; zero bytes after the last are padding, as for
+/// `gunzip`. `None` past the end.
+struct Members<R>(Option<GzDecoder<R>>);
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.0 {
+            let read = member.read(into)?;
+            if read > 0 || into.is_empty() {
+                return Ok(read);
+            }
+            let Some(ended) = self.0.take() else { break };
+            let mut source = ended.into_inner();
+            let padded = skip_zeros(&mut source)?;
+            if source.fill_buf()?.is_empty() {
+                break;
+            }
+            if padded {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "bytes after its padding"));
+            }
+            self.0 = Some(GzDecoder::new(source));
+        }
+        Ok(0)
+    }
+}
+
+/// Whether zero bytes came, all of which are read.
+fn skip_zeros(source: &mut impl BufRead) -> io::Result<bool> {
+    let mut some = false;
+    loop {
+        let bytes = source.fill_buf()?;
+        let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+        if zeros == 0 {
+            return Ok(some);
+        }
+        some = true;
+        source.consume(zeros);
     }
 }
 
@@ -186,6 +228,11 @@ mod tests {
         assert_eq!(plain.bytes, (0..24).collect::<Vec<u8>>());
         assert_eq!(plain.sha256, format!("{:x}", Sha256::digest(&file)));
         assert_eq!(read_images(&gzip(&file)[..]).unwrap(), plain);
+        let two_members = [gzip(&file[..20]), gzip(&file[20..])].concat();
+        assert_eq!(read_images(&two_members[..]).unwrap(), plain);
+        let padded = [gzip(&file), vec![0; 700]].concat();
+        assert_eq!(read_images(&padded[..]).unwrap(), plain);
+        assert!(read_images(&[padded, vec![1]].concat()[..]).is_err());
     }
 
     #[test]

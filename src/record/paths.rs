@@ -210,3 +210,25 @@ impl RunPaths {
         self.root.join("outcome.json")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::spec::check_name;
+
+    /// A variant's folder lies beside the sweep's own files, so none may have the name of one. The
+    /// names are read from the text above, so that a new one cannot be forgotten.
+    #[test]
+    fn no_variant_can_be_named_like_a_file_of_the_sweep() {
+        let text = include_str!("paths.rs");
+        let sweep = text.split("pub struct RunPaths").next().unwrap();
+        let own: Vec<&str> = sweep
+            .split("self.root.join(\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(own.contains(&"plan.json") && own.contains(&"SHA256SUMS"), "{own:?}");
+        for name in own {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::analysis::{Analysis, Summary};
 use super::stats::Interval;
+pub(super) use crate::spec::count;
 
 /// Nothing to show.
 pub(super) const NONE: &str = "–";
@@ -99,11 +100,6 @@ pub(super) fn duration(seconds: f64) -> String {
         0..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
         _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
     }
-}
-
-/// `1 run`, `2 runs`.
-pub(super) fn count(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -1,4 +1,4 @@
-//! Large numbers as a person reads them.
+//! Large numbers and counts as a person reads them.
 
 /// 10000000 as `10,000,000`.
 pub(crate) fn grouped(number: u128) -> String {
@@ -11,4 +11,9 @@ pub(crate) fn grouped(number: u128) -> String {
         out.push(digit);
     }
     out
+}
+
+/// `1 run`, `2 runs`.
+pub(crate) fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }

@@ -23,9 +23,11 @@ mod values;
 mod written;
 
 pub use defaults::{DEFAULTS, markdown};
-pub(crate) use digits::grouped;
+pub(crate) use digits::{count, grouped};
 pub use expand::{MOST_VARIANTS, Point};
 pub use load::{Experiment, Overrides, load, load_run, parse_settings};
 pub use mistake::Mistakes;
+#[cfg(test)]
+pub(crate) use name::check as check_name;
 pub use settings::*;
 pub(crate) use suggest::closest;

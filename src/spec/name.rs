@@ -9,6 +9,10 @@ const FILE_ENDINGS: &[&str] = &[
     ".log", ".jsonl",
 ];
 
+/// Names without an ending that the sweep's folder itself holds; a test beside its paths finds what
+/// is missing here.
+const OWN_NAMES: &[&str] = &["sha256sums"];
+
 /// Whether a name is safe as a folder anywhere; otherwise why not.
 pub(crate) fn check(name: &str) -> Result<(), String> {
     if name.is_empty() {
@@ -32,6 +36,9 @@ pub(crate) fn check(name: &str) -> Result<(), String> {
     let lower = name.to_ascii_lowercase();
     if let Some(ending) = FILE_ENDINGS.iter().find(|e| lower.ends_with(*e)) {
         return Err(format!("ends with `{ending}`, like a file of the sweep"));
+    }
+    if OWN_NAMES.contains(&lower.as_str()) {
+        return Err("is the name of a file of the sweep".to_owned());
     }
     Ok(())
 }
@@ -81,6 +88,8 @@ mod tests {
             "a\nb",
             "plan.json",
             "Report.MD",
+            "SHA256SUMS",
+            "sha256sums",
             "a:b",
             "a*b",
             "a\0b",

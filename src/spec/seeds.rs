@@ -13,6 +13,9 @@ pub(super) const MOST: u64 = 10_000;
 
 const HELP: &str = "write a list, seeds = [1, 2, 3], or a range, seeds = \"1..=3\"";
 
+/// What a seed must be: TOML's integers end there.
+const RANGE: &str = "an integer from 0 to 9,223,372,036,854,775,807";
+
 /// Reads the value of `experiment.seeds`; `None` if it is wrong.
 pub(super) fn read(reader: &mut Reader<'_>, item: &Spanned<DeValue<'_>>) -> Option<Vec<u64>> {
     let place = reader.place(item.span());
@@ -33,7 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>, item: &Spanned<DeValue<'_>>) -> Opti
                     None => {
                         let place = reader.place(item.span());
                         let said = describe(item.get_ref());
-                        let message = format!("a seed must be an integer from 0, not {said}");
+                        let message = format!("a seed must be {RANGE}, not {said}");
                         reader.mistakes.push(&place, message, HELP);
                         good = false;
                     }
@@ -60,14 +63,14 @@ fn too_many(seeds: u64) -> String {
     format!("{seeds} seeds, and {most} is the limit")
 }
 
-/// Reads `1..=5`, `1..6` or `1,2,5`.
+/// Reads `1..=5` or `1,2,5`. `1..5` is refused: some would take it for five seeds, some for four.
 pub(super) fn parse(text: &str) -> Result<Vec<u64>, String> {
     let number = |part: &str| -> Result<u64, String> {
         let part = part.trim();
         part.parse::<u64>()
             .ok()
             .filter(|v| i64::try_from(*v).is_ok())
-            .ok_or_else(|| format!("a seed must be an integer from 0, not {part:?}"))
+            .ok_or_else(|| format!("a seed must be {RANGE}, not {part:?}"))
     };
     if let Some((from, to)) = text.split_once("..") {
         let (to, inclusive) = match to.strip_prefix('=') {
@@ -75,10 +78,15 @@ pub(super) fn parse(text: &str) -> Result<Vec<u64>, String> {
             None => (to, false),
         };
         let (from, to) = (number(from)?, number(to)?);
-        let end = if inclusive { to + 1 } else { to };
-        if end <= from {
+        if to < from || (to == from && !inclusive) {
             return Err(format!("the range {text:?} is empty"));
         }
+        if !inclusive {
+            return Err(format!(
+                "the range {text:?} leaves open whether {to} is in it; write {from}..={to} if it is"
+            ));
+        }
+        let end = to + 1;
         if end - from > MOST {
             return Err(too_many(end - from));
         }
@@ -99,7 +107,11 @@ mod tests {
     #[test]
     fn ranges_and_lists() {
         assert_eq!(parse("1..=3"), Ok(vec![1, 2, 3]));
-        assert_eq!(parse("1..3"), Ok(vec![1, 2]));
+        let open = "the range \"1..3\" leaves open whether 3 is in it; write 1..=3 if it is";
+        assert_eq!(parse("1..3"), Err(open.to_owned()));
+        let bound = "a seed must be an integer from 0 to 9,223,372,036,854,775,807, \
+                     not \"9223372036854775808\"";
+        assert_eq!(parse("9223372036854775808"), Err(bound.to_owned()));
         assert_eq!(parse("7"), Ok(vec![7]));
         assert_eq!(parse("3, 1"), Ok(vec![3, 1]));
         for bad in [

@@ -116,7 +116,13 @@ impl Kind {
             (Self::Int(..) | Self::Float(..) | Self::Bool, DeValue::String(v))
                 if v.parse::<f64>().is_ok() || v == "true" || v == "false" =>
             {
-                Err(refuse(format!("write it without quotes: {v}")))
+                // `.001` and `5.` are numbers to a person, but not to TOML.
+                let number = v.parse().ok().filter(|n: &f64| n.is_finite());
+                Err(refuse(match (DeValue::parse(v), number) {
+                    (Err(_), Some(n)) => format!("write {n}"),
+                    (Err(_), None) => String::new(),
+                    (Ok(_), _) => format!("write it without quotes: {v}"),
+                }))
             }
             (_, DeValue::Array(items)) if items.len() == 1 => {
                 Err(refuse("write the value without brackets".to_owned()))
@@ -259,6 +265,16 @@ mod tests {
     fn read(kind: Kind, text: &str) -> Result<Value, String> {
         let item = DeValue::parse(text).unwrap();
         kind.read(&item).map_err(|r| format!("{} ({})", r.message, r.help))
+    }
+
+    #[test]
+    fn a_number_that_is_not_toml_is_written_out() {
+        let rate = Kind::Float(Bound::Included(0.0), Bound::Excluded(1.0));
+        let help =
+            |text: &str| read(rate, text).unwrap_err().rsplit_once(" (").unwrap().1.to_owned();
+        assert_eq!(help("'.001'"), "write 0.001)");
+        assert_eq!(help("'.5'"), "write 0.5)");
+        assert_eq!(help("'0.5'"), "write it without quotes: 0.5)");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::help::{below, short_help, unknown_help};
+use super::help::{BLOCK_KEYS, TOP_KEYS, below, short_help, unknown_help};
 use super::reader::{Assignment, Leaf, Reader, Target, Text, in_order};
 use crate::spec::mistake::Place;
 use crate::spec::schema::{self, Id};
@@ -98,6 +98,18 @@ impl Reader<'_> {
                 }
             } else {
                 let inner = value.get_ref().as_table();
+                if prefix.is_empty()
+                    && [TOP_KEYS, BLOCK_KEYS].iter().any(|words| words.contains(&name))
+                {
+                    let help = if name == "experiment" {
+                        "change the seeds with --seeds, the rest in the file"
+                    } else {
+                        "change it in the file, at its top level"
+                    };
+                    let message = format!("`{path}` holds no settings");
+                    self.mistakes.push(&place, message, help);
+                    continue;
+                }
                 let kind = if inner.is_some() { "table" } else { "setting" };
                 // `g.lr = 1` is a table `g` to the parser.
                 let whole =

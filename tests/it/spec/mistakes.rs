@@ -300,3 +300,14 @@ fn unreadable_files_are_no_mistake_of_the_writing() {
     let odd = spec::load(&odd, &Overrides::default()).unwrap_err();
     insta::assert_snapshot!(folder.shown(odd));
 }
+
+#[test]
+fn what_belongs_to_the_file_is_no_setting() {
+    let set = |argument: &str| {
+        let overrides = Overrides { set: vec![argument.to_owned()], seeds: None };
+        plan_with(&asking(""), &overrides).unwrap_err().to_string()
+    };
+    assert!(set("experiment.seeds=[3]").contains("`experiment` holds no settings"));
+    assert!(set("experiment.seeds=[3]").contains("change the seeds with --seeds"));
+    assert!(set("optimizer.generator.lr=.001").contains("write 0.001"));
+}
