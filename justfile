@@ -1,7 +1,7 @@
 # The team's habits. `just` alone lists them.
 
 _list:
-    @just --list --unsorted
+    @{{quote(just_executable())}} --list --unsorted
 
 # Train every run of an experiment and report: just sweep experiments/maxout_pieces.toml
 sweep FILE *ARGS:

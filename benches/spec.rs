@@ -35,7 +35,7 @@ fn bench(bencher: Bencher<'_, '_>, text: &str, variants: usize) {
     std::fs::write(&path, text).unwrap();
     bencher.counter(ItemsCount::new(variants)).bench_local(|| {
         let experiment = spec::load(&path, &Overrides::default()).unwrap();
-        let plan = plan::plan_within(&experiment, shape, Limits::of_this_machine()).unwrap();
+        let plan = plan::plan_within(&experiment, shape, &Limits::of_this_machine()).unwrap();
         assert_eq!(plan.variants.len(), variants);
         plan
     });

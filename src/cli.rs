@@ -33,7 +33,8 @@ Exit codes:
   0  all completed
   1  some run diverged or failed (the others completed), or a checked report is stale
   2  the experiment file or the command line is wrong; nothing was trained
-  3  a file could not be read or written";
+  3  a file could not be read or written, or another sweep holds the folder
+  130  interrupted; run the same command to resume";
 
 /// Honest, fast, repeatable ablation studies of conditional GANs.
 #[derive(Debug, Parser)]
@@ -211,7 +212,7 @@ pub struct TrainingArgs {
 
     /// Write a checkpoint when the last one is so many minutes old; 0 leaves it to
     /// `record.checkpoint_every`
-    #[arg(long, value_name = "MINUTES", default_value_t = 5.0)]
+    #[arg(long, value_name = "MINUTES", default_value_t = 5.0, value_parser = minutes)]
     pub checkpoint_minutes: f64,
 
     /// Also train runs again that are failed, diverged, stale, damaged, or all of these
@@ -328,3 +329,14 @@ mod tests {
         Cli::command().debug_assert();
     }
 }
+
+/// Minutes, which may be none.
+fn minutes(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(minutes) if (0.0..=MOST_MINUTES).contains(&minutes) => Ok(minutes),
+        _ => Err(format!("write minutes from 0 to {MOST_MINUTES}, such as 0.5")),
+    }
+}
+
+/// A year.
+const MOST_MINUTES: f64 = 525_600.0;

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::sweep;
 use super::training::checkpoint_after;
 use crate::cli::{Isolation, SweepArgs};
+use crate::plan::Limits;
 use crate::record::lock::Shard;
 
 /// The options of `sweep`.
@@ -15,7 +16,7 @@ pub(super) fn of(args: &SweepArgs) -> Result<sweep::Options> {
         Isolation::Process => Some(sweep::this_program()?),
     };
     Ok(sweep::Options {
-        jobs: args.jobs.map_or_else(cores, usize::from),
+        jobs: args.jobs.map_or_else(|| Limits::of_this_machine().cpus, usize::from),
         threads: usize::from(training.threads),
         runs_dir: args.runs_dir.clone(),
         quiet: args.quiet,
@@ -30,8 +31,4 @@ pub(super) fn of(args: &SweepArgs) -> Result<sweep::Options> {
         shortest_first: args.shortest_first,
         plant: training.plant.clone(),
     })
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }

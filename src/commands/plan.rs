@@ -15,7 +15,7 @@ use crate::data::Library;
 use crate::exec::Standing;
 use crate::gan::{Batch, Gan};
 use crate::optim::Progress;
-use crate::plan::{self, Cost, DataShape, Difference, Plan, Stream, Variant, bytes};
+use crate::plan::{self, Cost, DataShape, Difference, Limits, Plan, Stream, Variant, bytes};
 use crate::record::SweepPaths;
 use crate::spec::{Settings, count, grouped};
 
@@ -174,8 +174,13 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
         bytes(largest),
     )?;
     if let Some(rate) = rate {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let at_once = cores.min(plan.runs.len());
+        let limits = Limits::of_this_machine();
+        let memory = limits.memory_bytes.map_or_else(
+            || "memory that is not known".to_owned(),
+            |most| format!("{} of memory ({})", bytes(most), limits.memory_from),
+        );
+        writeln!(out, "here a sweep may use {} and {memory}", count(limits.cpus, "CPU"))?;
+        let at_once = limits.cpus.min(plan.runs.len());
         let total = sum(&|v| seconds(v, rate));
         writeln!(
             out,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::exit::Exit;
+use super::exit::{Exit, Usage};
 use super::replaced;
 use super::standings::{NAMED, counts, standings};
 use super::training::SCORERS;
@@ -17,7 +17,7 @@ use crate::exec::{
     Executor, Finished, InProcess, Isolated, Job, Notes, Plant, Rerun, Reuse, Scheduler, Standing,
     longest_first,
 };
-use crate::plan::{self, Limits, Plan, Run};
+use crate::plan::{self, Limits, Plan, Run, bytes};
 use crate::record::lock::{Shard, SweepLock};
 use crate::record::{Clock, Manifest, Progress, ProgressOutput, SweepPaths, store};
 use crate::report;
@@ -77,6 +77,7 @@ pub fn run(
     let library = Library::default();
     let experiment = super::experiment::load(file, overrides)?;
     let plan = plan::plan(&experiment, |settings| library.get(settings))?;
+    check_memory(&plan, options)?;
     let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
     let mut lock = SweepLock::take(&paths, options.shard, options.take_over)?;
     let manifest = Manifest::from(&plan);
@@ -191,6 +192,25 @@ fn announce(
     Ok(())
 }
 
+/// Refuses a `--memory` in which not even one of the runs fits: that is a slip, or a machine that
+/// cannot train it.
+fn check_memory(plan: &Plan, options: &Options) -> Result<()> {
+    let jobs = plan.runs.iter().map(|run| job(plan, run, options));
+    if let (Some(job), Some(limit)) = (jobs.max_by_key(|job| job.memory), options.memory)
+        && job.memory > limit
+    {
+        let (need, limit) = (bytes(job.memory), bytes(limit));
+        return Err(Usage(format!(
+            "--memory {limit} is less than one run needs: {}, seed {} takes about {need}\n  \
+             = help: allow at least that, take smaller layers or a smaller batch, or leave \
+             --memory out",
+            job.run.variant_name, job.run.seed
+        ))
+        .into());
+    }
+    Ok(())
+}
+
 fn carry_out<'a>(
     jobs: &[Job<'a>],
     paths: &SweepPaths,
@@ -244,7 +264,7 @@ fn carry_out<'a>(
     };
     let done = AtomicBool::new(false);
     let finished = std::thread::scope(|scope| {
-        let watcher = scope.spawn(|| {
+        let watch = || {
             while !done.load(Ordering::Relaxed) {
                 if stop.load(Ordering::Relaxed) {
                     say("stopping: each run writes a checkpoint; once more leaves at once");
@@ -252,10 +272,14 @@ fn carry_out<'a>(
                 }
                 std::thread::park_timeout(Duration::from_millis(50));
             }
-        });
+        };
+        // Without it Ctrl-C stops the runs all the same: nothing says so at once.
+        let watcher = std::thread::Builder::new().spawn_scoped(scope, watch);
         let finished = scheduler.execute(jobs, executor, stop);
         done.store(true, Ordering::Relaxed);
-        watcher.thread().unpark();
+        if let Ok(watcher) = watcher {
+            watcher.thread().unpark();
+        }
         finished
     });
     progress.finish();

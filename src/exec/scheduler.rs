@@ -18,6 +18,9 @@ use super::panics;
 use crate::plan::Run;
 use crate::run::{Outcome, OutcomeKind};
 
+/// What to do where the system gives no more threads.
+const FEWER: &str = "take fewer --jobs or --threads, or raise the limit of processes (ulimit -u)";
+
 /// A run with its outcome.
 #[derive(Clone, Debug)]
 pub struct Finished<'a> {
@@ -61,16 +64,24 @@ impl Scheduler {
         std::thread::scope(|scope| {
             for (slot, pool) in pools.iter().enumerate() {
                 let (queue, finished) = (&queue, &finished);
-                scope.spawn(move || {
+                let work = move || {
                     while let Some(index) = queue.next(stop) {
                         let job = &jobs[index];
                         let outcome = pool.install(|| guarded(executor, job, slot));
                         lock(finished).push((index, Finished { run: job.run, outcome }));
                         queue.done(job.memory);
                     }
-                });
+                };
+                let started = std::thread::Builder::new().spawn_scoped(scope, work);
+                match started {
+                    // The slots that there are carry out the jobs of those that there are not.
+                    Err(error) if slot == 0 => return Err(error),
+                    _ => {}
+                }
             }
-        });
+            Ok(())
+        })
+        .with_context(|| format!("cannot start a thread; {FEWER}"))?;
         let mut finished = finished.into_inner().unwrap_or_else(PoisonError::into_inner);
         finished.sort_by_key(|(index, _)| *index);
         Ok(finished.into_iter().map(|(_, finished)| finished).collect())
@@ -90,7 +101,7 @@ impl Scheduler {
             .num_threads(self.threads.max(1))
             .thread_name(move |thread| panics::thread_name(slot, thread))
             .build()
-            .with_context(|| format!("cannot start the threads of slot {slot}"))
+            .with_context(|| format!("cannot start the threads of slot {slot}; {FEWER}"))
     }
 }
 

@@ -6,35 +6,13 @@ use std::sync::Arc;
 use super::cost::{Cost, DataShape};
 use super::key::Keys;
 use super::length::Length;
+use super::limits::Limits;
 use super::{DataFacts, Difference, Plan, Run, Variant};
 use crate::data::{DataError, DataSet};
 use crate::spec::{DataSettings, Experiment, Mistakes, Point, Settings, grouped};
 
 /// Most runs of one experiment.
 pub const MOST_RUNS: usize = 100_000;
-
-/// What the machine has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of memory; `None` where that is unknown.
-    pub memory_bytes: Option<u64>,
-}
-
-impl Limits {
-    /// This machine's.
-    pub fn of_this_machine() -> Self {
-        let total = || {
-            let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-            let line = text.lines().find_map(|l| l.strip_prefix("MemTotal:"))?;
-            let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-            Some(kib * 1_024)
-        };
-        // A container may be given less than the machine has.
-        let group =
-            || std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok()?.trim().parse().ok();
-        Self { memory_bytes: [total(), group()].into_iter().flatten().min() }
-    }
-}
 
 /// Freezes an experiment into its runs; `load` opens the images some settings name.
 ///
@@ -45,7 +23,7 @@ pub fn plan(
     experiment: &Experiment,
     load: impl FnMut(&DataSettings) -> Result<Arc<DataSet>, DataError>,
 ) -> Result<Plan, Mistakes> {
-    plan_within(experiment, load, Limits::of_this_machine())
+    plan_within(experiment, load, &Limits::of_this_machine())
 }
 
 /// [`plan`] for a machine with these limits.
@@ -55,7 +33,7 @@ pub fn plan(
 pub fn plan_within(
     experiment: &Experiment,
     mut load: impl FnMut(&DataSettings) -> Result<Arc<DataSet>, DataError>,
-    limits: Limits,
+    limits: &Limits,
 ) -> Result<Plan, Mistakes> {
     let mut mistakes = Mistakes::new(experiment.sources.clone());
     let mut opened: BTreeMap<(String, usize), Option<DataFacts>> = BTreeMap::new();
@@ -170,7 +148,7 @@ fn check_memory(
     mistakes: &mut Mistakes,
     experiment: &Experiment,
     variants: &[(usize, u64)],
-    limits: Limits,
+    limits: &Limits,
 ) {
     let Some(limit) = limits.memory_bytes else { return };
     let over = || variants.iter().filter(|(_, need)| *need > limit);

@@ -4,13 +4,15 @@ mod build;
 mod cost;
 mod key;
 mod length;
+mod limits;
 mod stream;
 mod version;
 mod width;
 
-pub use build::{Limits, MOST_RUNS, bytes, plan, plan_within};
+pub use build::{MOST_RUNS, bytes, plan, plan_within};
 pub use cost::{Cost, DataShape};
 pub use length::Length;
+pub use limits::Limits;
 pub use stream::{Purpose, Stream};
 pub use version::TRAINER_VERSION;
 pub use width::{DiscriminatorWidths, Width};

@@ -90,3 +90,42 @@ fn usage_mistakes_exit_with_two() {
         assert_eq!(error.exit_code(), 2);
     }
 }
+
+#[test]
+fn checkpoints_by_the_clock_take_minutes_that_pass() {
+    let minutes = |text: &str| {
+        Cli::try_parse_from(["cgan-sweep", "sweep", "x.toml", "--checkpoint-minutes", text])
+    };
+    for good in ["0", "0.5", "525600"] {
+        minutes(good).unwrap();
+    }
+    for bad in ["nan", "inf", "1e9"] {
+        let said = minutes(bad).unwrap_err().to_string();
+        assert!(said.contains("write minutes from 0 to 525600, such as 0.5"), "{said}");
+    }
+    assert!(
+        Cli::try_parse_from(["cgan-sweep", "sweep", "x.toml", "--checkpoint-minutes=-1"]).is_err()
+    );
+}
+
+#[test]
+fn help_names_every_exit_code() {
+    let help = Cli::try_parse_from(["cgan-sweep", "--help"]).unwrap_err().to_string();
+    for exit in [Exit::Completed, Exit::RunFailed, Exit::BadExperiment, Exit::Io, Exit::Interrupted]
+    {
+        let code = exit as u8;
+        assert!(help.contains(&format!("\n  {code}  ")), "{code} is not in {help}");
+    }
+}
+
+#[test]
+fn memory_that_no_run_fits_in_is_refused_before_anything_is_written() {
+    let folder = Folder::new();
+    let path = folder.write("q.toml", &asking("[train]\nsteps = 1"));
+    let runs = folder.path("runs");
+    let (path, dir) = (path.to_str().unwrap(), runs.to_str().unwrap());
+    let (shown, exit) = call(&["sweep", path, "--runs-dir", dir, "--memory", "1MB"]);
+    assert_eq!(exit, Exit::BadExperiment);
+    assert!(!runs.exists());
+    insta::assert_snapshot!(folder.shown(shown), @"");
+}

@@ -271,8 +271,8 @@ fn more_memory_than_there_is() {
     let folder = Folder::new();
     let path = folder.write("x.toml", &text);
     let experiment = spec::load(&path, &Overrides::default());
-    let limits = Limits { memory_bytes: Some(16 << 30) };
-    let mistakes = experiment.and_then(|e| plan::plan_within(&e, mnist, limits)).unwrap_err();
+    let limits = Limits::of_memory(16 << 30);
+    let mistakes = experiment.and_then(|e| plan::plan_within(&e, mnist, &limits)).unwrap_err();
     insta::assert_snapshot!(folder.shown(mistakes));
 }
 

@@ -76,7 +76,7 @@ pub(super) fn plan(text: &str) -> Result<Plan, Mistakes> {
 }
 
 pub(super) fn plan_with(text: &str, overrides: &Overrides) -> Result<Plan, Mistakes> {
-    plan::plan_within(&load(text, overrides)?, mnist, Limits::default())
+    plan::plan_within(&load(text, overrides)?, mnist, &Limits::default())
 }
 
 /// The plan of a question with these lines, which must be right.
@@ -90,7 +90,7 @@ pub(super) fn wrong(text: &str) -> String {
     let path = folder.write("x.toml", &asking(text));
     let planned = spec::load(&path, &Overrides::default())
         .and_then(|experiment| experiment.with_metrics(&["fid", "real_p", "fake_p"]))
-        .and_then(|experiment| plan::plan_within(&experiment, mnist, Limits::default()));
+        .and_then(|experiment| plan::plan_within(&experiment, mnist, &Limits::default()));
     match planned {
         Ok(plan) => panic!("nothing wrong with {:?} of {text}", names(&plan)),
         Err(mistakes) => folder.shown(mistakes),

@@ -17,7 +17,7 @@ fn files() -> Vec<PathBuf> {
 
 fn plan_of(file: &Path) -> Plan {
     spec::load(file, &Overrides::default())
-        .and_then(|experiment| plan::plan_within(&experiment, mnist, Limits::default()))
+        .and_then(|experiment| plan::plan_within(&experiment, mnist, &Limits::default()))
         .unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
