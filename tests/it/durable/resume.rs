@@ -152,7 +152,7 @@ fn another_experiment_of_the_same_name_is_not_replaced_silently() {
     // The same file may ask another question, and a copy of it the same one.
     fs::write(
         &there,
-        other.replace("Is it wide?", "Is it?").replace("joint_pieces", "label_pieces"),
+        other.replace("Is it wide?", "Is it?").replace("joint_pieces = [1]", "label_pieces = [1]"),
     )
     .unwrap();
     let (text, code) = sweep("y/lab.toml", &[]);
