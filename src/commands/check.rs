@@ -18,7 +18,8 @@ pub(super) fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit> {
             .and_then(|experiment| plan::plan(&experiment, |settings| library.get(settings)));
         match planned {
             Ok(plan) => {
-                writeln!(out, "{}: good: {}", file.display(), super::experiment::runs(&plan))?
+                writeln!(out, "{}: good: {}", file.display(), super::experiment::runs(&plan))?;
+                super::experiment::show_notes(&plan, out)?;
             }
             Err(mistakes) => {
                 writeln!(out, "{mistakes}")?;

@@ -1,5 +1,6 @@
 //! An experiment as every command reads and counts it.
 
+use std::io::Write;
 use std::path::Path;
 
 use crate::plan::Plan;
@@ -28,4 +29,9 @@ pub(super) fn runs(plan: &Plan) -> String {
         count(plan.seeds.len(), "seed"),
         count(plan.runs.len(), "run")
     )
+}
+
+/// Shows what is odd about a plan.
+pub(super) fn show_notes(plan: &Plan, out: &mut dyn Write) -> std::io::Result<()> {
+    plan.notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))
 }

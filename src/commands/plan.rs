@@ -32,6 +32,7 @@ pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
         writeln!(out)?;
     } else {
         show(&plan, rate, out)?;
+        super::experiment::show_notes(&plan, out)?;
         standings::show(&plan, &standings, &args.runs_dir, out)?;
     }
     Ok(Exit::Completed)

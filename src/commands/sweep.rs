@@ -119,6 +119,7 @@ pub fn run(
         jobs.reverse();
     }
     announce(&plan, &of_shard, &jobs, options, out)?;
+    super::experiment::show_notes(&plan, out)?;
     out.flush()?;
     let finished = carry_out(&jobs, &paths, &library, options, stop)?;
     let report = report::write(paths.root())?;

@@ -1,12 +1,13 @@
 //! From an experiment and its data to the frozen plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cost::{Cost, DataShape};
 use super::key::Keys;
 use super::length::Length;
 use super::limits::Limits;
+use super::notes::notes;
 use super::{DataFacts, Difference, Plan, Run, Variant};
 use crate::data::{DataError, DataSet};
 use crate::spec::{DataSettings, Experiment, Mistakes, Point, Settings, grouped};
@@ -91,6 +92,7 @@ pub fn plan_within(
         baseline: experiment.baseline,
         seeds: experiment.seeds.clone(),
         runs: runs_of(experiment, &variants, &keys),
+        notes: notes(experiment, &variants),
         variants,
     })
 }
@@ -139,6 +141,10 @@ fn facts(
         height: data.train.height,
         width: data.train.width,
         classes: data.classes,
+        empty_classes: {
+            let labels: BTreeSet<u8> = data.train.labels.iter().copied().collect();
+            (0..data.classes).filter(|class| !labels.contains(&(*class as u8))).collect()
+        },
         scored: data.reported_on(),
     })
 }

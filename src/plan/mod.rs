@@ -5,6 +5,7 @@ mod cost;
 mod key;
 mod length;
 mod limits;
+mod notes;
 mod stream;
 mod version;
 mod width;
@@ -44,6 +45,8 @@ pub struct Plan {
     pub seeds: Vec<u64>,
     /// Every run, variant by variant, seed by seed.
     pub runs: Vec<Run>,
+    /// What a person should know of it before it is trained: one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// One point of the axes, without a seed.
@@ -93,6 +96,8 @@ pub struct DataFacts {
     pub width: usize,
     /// Classes.
     pub classes: usize,
+    /// Classes that no training image is of.
+    pub empty_classes: Vec<usize>,
     /// Images that a run's end is scored with.
     pub scored: usize,
 }

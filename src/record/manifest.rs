@@ -1,9 +1,12 @@
 //! What a sweep is to train and what a run is, as JSON: all that a report needs to know besides
 //! the results themselves.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-use crate::plan::{Plan, Run};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::plan::{Plan, Run, Variant};
 
 /// `plan.json` of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +38,10 @@ pub struct VariantRecord {
     pub name: String,
     /// What it sets differently from the base: dotted key and value as TOML.
     pub changes: Vec<(String, String)>,
+    /// Its value of every setting in which some variant differs from the baseline, by dotted key;
+    /// none where the setting does not apply to it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, Value>,
 }
 
 /// `run.json` of a run, and one row of a [`Manifest`].
@@ -48,8 +55,20 @@ pub struct RunRecord {
     pub key: String,
 }
 
+/// The values of a variant where it or another one differs from the baseline.
+fn values(variant: &Variant, baseline: &BTreeMap<&str, Option<&str>>) -> BTreeMap<String, Value> {
+    let own = variant.against_baseline.iter().map(|d| (&*d.key, d.value.as_deref()));
+    let mut values = baseline.clone();
+    values.extend(own);
+    // A number, a text in double quotes and a list are written alike in TOML and JSON.
+    let json = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| text.into());
+    values.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json(value?)))).collect()
+}
+
 impl From<&Plan> for Manifest {
     fn from(plan: &Plan) -> Self {
+        let differences = plan.variants.iter().flat_map(|v| &v.against_baseline);
+        let baseline = differences.map(|d| (&*d.key, d.baseline.as_deref())).collect();
         Self {
             experiment: plan.experiment.clone(),
             question: plan.question.clone(),
@@ -60,7 +79,11 @@ impl From<&Plan> for Manifest {
             variants: plan
                 .variants
                 .iter()
-                .map(|v| VariantRecord { name: v.name.clone(), changes: v.changes.clone() })
+                .map(|v| VariantRecord {
+                    name: v.name.clone(),
+                    changes: v.changes.clone(),
+                    values: values(v, &baseline),
+                })
                 .collect(),
             runs: plan.runs.iter().map(RunRecord::from).collect(),
         }

@@ -2,7 +2,7 @@
 
 use super::analysis::{Analysis, Summary};
 use super::stats::Interval;
-pub(super) use crate::spec::count;
+pub(super) use crate::spec::{count, list};
 
 /// Nothing to show.
 pub(super) const NONE: &str = "–";
@@ -99,15 +99,6 @@ pub(super) fn duration(seconds: f64) -> String {
         _ if seconds < 59.95 => format!("{seconds:.1} s"),
         0..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
         _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn list(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
 }
 

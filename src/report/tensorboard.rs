@@ -11,6 +11,7 @@ use std::path::Path;
 use protobuf::well_known_types::{ListValue, Value};
 use protobuf::{CodedOutputStream, Message, RepeatedField, SingularPtrField};
 use rayon::prelude::*;
+use serde_json::Value as Json;
 use tensorboard_proto::api::{
     DataType, Experiment, HParamInfo, MetricInfo as MetricProto, MetricName, Status,
 };
@@ -85,11 +86,7 @@ fn starts(manifest: &Manifest) -> Vec<Page> {
     let mut pages = vec![Page { name: FILE.into(), bytes: file(&[experiment(manifest)]) }];
     let axes = views::axes(manifest);
     for run in &manifest.runs {
-        let value = |axis: &str| -> String {
-            let variant = manifest.variants.iter().find(|v| v.name == run.variant);
-            let change = variant.and_then(|v| v.changes.iter().find(|(key, _)| key == axis));
-            change.map_or_else(|| BASE.to_owned(), |(_, value)| value.clone())
-        };
+        let variant = manifest.variants.iter().find(|v| v.name == run.variant);
         // `hparams` is a hash map in the generated code, and a map's order in the bytes is free:
         // messages of one entry each, joined, are the message of all of them.
         let mut bytes = Vec::new();
@@ -100,7 +97,10 @@ fn starts(manifest: &Manifest) -> Vec<Page> {
         };
         put("variant", text(&run.variant));
         for axis in &axes {
-            put(axis, text(&value(axis)));
+            // A setting that does not apply to the variant leaves its cell empty.
+            if let Some(value) = variant.and_then(|v| v.values.get(axis)) {
+                put(axis, typed(value));
+            }
         }
         let mut rest = SessionStartInfo::new();
         rest.set_group_name(run.variant.clone());
@@ -114,34 +114,37 @@ fn starts(manifest: &Manifest) -> Vec<Page> {
     pages
 }
 
-/// Shown for a setting that a variant leaves as it is.
-const BASE: &str = "base";
-
 /// The columns of the HParams table: variant and axes; the metrics. The seed is no column: it is the
 /// session's name, and TensorBoard would show one session's for the whole group.
 fn experiment(manifest: &Manifest) -> Event {
     let mut experiment = Experiment::new();
     experiment.set_name(manifest.experiment.clone());
     experiment.set_description(manifest.question.clone());
-    let info = |name: &str, values: Vec<Value>| {
+    let info = |name: &str, kind: DataType, values: Vec<Value>| {
         let mut info = HParamInfo::new();
         info.set_name(name.to_owned());
-        info.set_field_type(DataType::DATA_TYPE_STRING);
+        info.set_field_type(kind);
         let mut domain = ListValue::new();
         domain.set_values(RepeatedField::from_vec(values));
         info.set_domain_discrete(domain);
         info
     };
     let names = manifest.variants.iter().map(|v| text(&v.name)).collect();
-    let mut infos = vec![info("variant", names)];
+    let mut infos = vec![info("variant", DataType::DATA_TYPE_STRING, names)];
     for axis in views::axes(manifest) {
-        let level = |v: &crate::record::VariantRecord| {
-            let change = v.changes.iter().find(|(key, _)| *key == axis);
-            change.map_or_else(|| BASE.to_owned(), |(_, value)| value.clone())
+        let mut levels: Vec<&Json> =
+            manifest.variants.iter().filter_map(|v| v.values.get(&axis)).collect();
+        levels.sort_by(|a, b| {
+            let numbers = a.as_f64().unwrap_or(0.0).total_cmp(&b.as_f64().unwrap_or(0.0));
+            numbers.then_with(|| a.to_string().cmp(&b.to_string()))
+        });
+        levels.dedup();
+        let kind = match levels.as_slice() {
+            all if all.iter().all(|level| level.is_number()) => DataType::DATA_TYPE_FLOAT64,
+            all if all.iter().all(|level| level.is_boolean()) => DataType::DATA_TYPE_BOOL,
+            _ => DataType::DATA_TYPE_STRING,
         };
-        let levels: BTreeSet<String> = manifest.variants.iter().map(level).collect();
-        let levels = levels.iter().map(|l| text(l)).collect();
-        infos.push(info(&axis, levels));
+        infos.push(info(&axis, kind, levels.into_iter().map(typed).collect()));
     }
     experiment.set_hparam_infos(RepeatedField::from_vec(infos));
 
@@ -280,6 +283,18 @@ fn plugin_data(field: u32, message: &[u8]) -> Vec<u8> {
 
 fn encoded(message: &impl Message) -> Vec<u8> {
     message.write_to_bytes().expect("memory takes all")
+}
+
+/// A setting's value as TensorBoard sorts it: numbers as numbers, texts without quotes.
+fn typed(value: &Json) -> Value {
+    let mut v = Value::new();
+    match value {
+        Json::Number(number) => v.set_number_value(number.as_f64().unwrap_or(f64::NAN)),
+        Json::Bool(yes) => v.set_bool_value(*yes),
+        Json::String(text) => v.set_string_value(text.clone()),
+        other => v.set_string_value(other.to_string()),
+    }
+    v
 }
 
 fn text(value: &str) -> Value {

@@ -41,6 +41,11 @@ impl Point {
         self.values.canonical()
     }
 
+    /// [`Self::canonical`], with numbers as exact as networks train with them.
+    pub(crate) fn in_single_precision(&self) -> String {
+        self.values.in_single_precision()
+    }
+
     /// The settings that apply, with their values as TOML.
     pub(crate) fn applying(&self) -> BTreeMap<Id, String> {
         self.values.applying().map(|(id, value)| (id, value.to_string())).collect()

@@ -23,7 +23,7 @@ mod values;
 mod written;
 
 pub use defaults::{DEFAULTS, markdown};
-pub(crate) use digits::{count, grouped};
+pub(crate) use digits::{count, grouped, list};
 pub use expand::{MOST_VARIANTS, Point};
 pub use load::{Experiment, Overrides, load, load_run, parse_settings};
 pub use mistake::Mistakes;

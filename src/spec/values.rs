@@ -90,6 +90,19 @@ impl Values {
         lines
     }
 
+    /// [`Self::canonical`], with numbers as exact as networks train with them.
+    pub(crate) fn in_single_precision(&self) -> String {
+        let mut lines = String::with_capacity(2_048);
+        for (id, value) in self.applying().filter(|(id, _)| !id.setting().only_records()) {
+            let key = id.setting().key;
+            let _ = match value {
+                Value::Float(number) => writeln!(lines, "{key} = {}", *number as f32),
+                value => writeln!(lines, "{key} = {value}"),
+            };
+        }
+        lines
+    }
+
     /// The settings that apply as a TOML document that an experiment file could hold.
     pub(crate) fn to_toml(&self) -> String {
         let mut text = String::with_capacity(2_048);

@@ -375,6 +375,10 @@ fn hparams_name_every_run_from_the_start() {
     };
     let all = ["_hparams_/experiment", "discriminator.image_pieces", "score/fid", "epoch/real_p"];
     holds(&dir.path().join(file), &all);
+    // `number_value` of a protobuf `Value`: field 2, eight bytes.
+    let number = |x: f64| [&[0x11][..], &x.to_le_bytes()].concat();
+    let of_8 = fs::read(dir.path().join("pieces-8/seed-1").join(file)).unwrap();
+    assert!(of_8.windows(9).any(|w| w == number(8.0)), "a number is a number");
     for run in &sweep.manifest.runs {
         let path = dir.path().join(&run.variant).join(format!("seed-{}", run.seed)).join(file);
         holds(&path, &["_hparams_/session_start_info", "variant", &run.variant]);

@@ -30,7 +30,11 @@ fn manifest(experiment: &str) -> Manifest {
         primary_metric: Some("real_p".to_owned()),
         overrides: Vec::new(),
         variants: variants
-            .map(|name| VariantRecord { name: name.to_owned(), changes: vec![] })
+            .map(|name| VariantRecord {
+                name: name.to_owned(),
+                changes: vec![],
+                values: Default::default(),
+            })
             .to_vec(),
         runs: runs.collect(),
     }

@@ -38,7 +38,14 @@ impl Synthetic {
         };
         let variants: Vec<VariantRecord> = variants
             .iter()
-            .map(|(name, list)| VariantRecord { name: (*name).into(), changes: changes(list) })
+            .map(|(name, list)| VariantRecord {
+                name: (*name).into(),
+                changes: changes(list),
+                values: list
+                    .iter()
+                    .map(|(k, v)| ((*k).to_owned(), serde_json::from_str(v).unwrap_or_else(|_| (*v).into())))
+                    .collect(),
+            })
             .collect();
         let mut manifest = Manifest {
             experiment: "pieces".into(),

@@ -244,3 +244,29 @@ proptest! {
         prop_assert_eq!(distinct.len(), after.len());
     }
 }
+
+#[test]
+fn the_plan_on_disk_says_every_variants_value_of_what_varies() {
+    let plan = good(
+        "[axes]\ndiscriminator.image_pieces = [1, 8]\n[variants.other]\n\
+         discriminator.label = \"embedding\"",
+    );
+    let manifest = cgan_sweep::record::Manifest::from(&plan);
+    let values: Vec<_> = manifest
+        .variants
+        .iter()
+        .map(|v| {
+            let value = |key: &str| v.values.get(key).map(ToString::to_string);
+            (&*v.name, value("discriminator.image_pieces"), value("discriminator.label"))
+        })
+        .collect();
+    insta::assert_debug_snapshot!(values, @"");
+}
+
+#[test]
+fn variants_that_single_precision_cannot_tell_apart_are_noted() {
+    let rates =
+        |a: &str, b: &str| good(&format!("[axes]\noptimizer.generator.lr = [{a}, {b}]")).notes;
+    assert!(rates("1e-4", "1.001e-4").is_empty());
+    insta::assert_debug_snapshot!(rates("3e-4", "3.0000000001e-4"), @"");
+}

@@ -1,0 +1,47 @@
+//! What is odd about a plan, though nothing of it is wrong.
+
+use std::collections::BTreeMap;
+
+use super::{DataFacts, Variant};
+use crate::spec::{Experiment, list};
+
+/// Most variants that one note names.
+const NAMED: usize = 4;
+
+/// One sentence an oddity.
+pub(super) fn notes(experiment: &Experiment, variants: &[Variant]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let data: BTreeMap<&str, &DataFacts> =
+        variants.iter().map(|v| (&*v.data.hash, &v.data)).collect();
+    notes.extend(data.into_values().filter_map(empty_classes));
+    let mut equal: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for point in &experiment.variants {
+        equal.entry(point.in_single_precision()).or_default().push(&point.name);
+    }
+    for names in equal.into_values().filter(|names| names.len() > 1) {
+        let shown: Vec<String> = names.iter().take(NAMED).map(|n| format!("`{n}`")).collect();
+        let more = if names.len() > NAMED { ", and more," } else { "" };
+        notes.push(format!(
+            "the variants {}{more} differ by less than the single precision that networks train \
+             in: each seed gives them equal weights",
+            list(&shown)
+        ));
+    }
+    notes
+}
+
+/// Which classes have no training image.
+fn empty_classes(data: &DataFacts) -> Option<String> {
+    let empty: Vec<String> = data.empty_classes.iter().map(ToString::to_string).collect();
+    let (first, most) = (data.empty_classes.first()?, data.classes - 1);
+    let from_one = if *first == 0 {
+        "; labels count from 0: if these were meant to begin at 1, take 1 from each"
+    } else {
+        ""
+    };
+    Some(format!(
+        "no training image of {} has the label {}, of 0 to {most}{from_one}",
+        data.name,
+        list(&empty)
+    ))
+}
