@@ -318,6 +318,17 @@ pub struct DefaultsArgs {
     pub markdown: bool,
 }
 
+/// Minutes, which may be none.
+fn minutes(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(minutes) if (0.0..=MOST_MINUTES).contains(&minutes) => Ok(minutes),
+        _ => Err(format!("write minutes from 0 to {MOST_MINUTES}, such as 0.5")),
+    }
+}
+
+/// A year.
+const MOST_MINUTES: f64 = 525_600.0;
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -329,14 +340,3 @@ mod tests {
         Cli::command().debug_assert();
     }
 }
-
-/// Minutes, which may be none.
-fn minutes(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(minutes) if (0.0..=MOST_MINUTES).contains(&minutes) => Ok(minutes),
-        _ => Err(format!("write minutes from 0 to {MOST_MINUTES}, such as 0.5")),
-    }
-}
-
-/// A year.
-const MOST_MINUTES: f64 = 525_600.0;

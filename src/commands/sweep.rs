@@ -193,8 +193,8 @@ fn announce(
     Ok(())
 }
 
-/// Refuses a `--memory` in which not even one of the runs fits: that is a slip, or a machine that
-/// cannot train it.
+/// Refuses a `--memory` in which the largest run does not fit even alone: that is a slip, or a
+/// machine that cannot train it.
 fn check_memory(plan: &Plan, options: &Options) -> Result<()> {
     let jobs = plan.runs.iter().map(|run| job(plan, run, options));
     if let (Some(job), Some(limit)) = (jobs.max_by_key(|job| job.memory), options.memory)
