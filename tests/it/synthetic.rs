@@ -43,7 +43,9 @@ impl Synthetic {
                 changes: changes(list),
                 values: list
                     .iter()
-                    .map(|(k, v)| ((*k).to_owned(), serde_json::from_str(v).unwrap_or_else(|_| (*v).into())))
+                    .map(|(k, v)| {
+                        ((*k).to_owned(), serde_json::from_str(v).unwrap_or_else(|_| (*v).into()))
+                    })
                     .collect(),
             })
             .collect();
