@@ -37,7 +37,7 @@ pub(crate) fn check(name: &str) -> Result<(), String> {
     if let Some(ending) = FILE_ENDINGS.iter().find(|e| lower.ends_with(*e)) {
         return Err(format!("ends with `{ending}`, like a file of the sweep"));
     }
-    if OWN_NAMES.contains(&lower.as_str()) {
+    if OWN_NAMES.contains(&lower.as_str()) || lower.starts_with("events.out.") {
         return Err("is the name of a file of the sweep".to_owned());
     }
     Ok(())
@@ -90,6 +90,7 @@ mod tests {
             "Report.MD",
             "SHA256SUMS",
             "sha256sums",
+            "events.out.tfevents.0.0.cgan-sweep-hparams",
             "a:b",
             "a*b",
             "a\0b",
