@@ -212,7 +212,7 @@ pub struct TrainingArgs {
 
     /// Write a checkpoint when the last one is so many minutes old; 0 leaves it to
     /// `record.checkpoint_every`
-    #[arg(long, value_name = "MINUTES", default_value_t = 5.0, value_parser = minutes)]
+    #[arg(long, value_name = "MINUTES", default_value_t = 5.0, value_parser = minutes, allow_negative_numbers = true)]
     pub checkpoint_minutes: f64,
 
     /// Also train runs again that are failed, diverged, stale, damaged, or all of these

@@ -41,11 +41,41 @@ pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
             if mistakes.only_io() { Exit::Io } else { Exit::BadExperiment }
         }
         None => {
-            let _ = writeln!(err, "error: {error:#}");
+            let _ = writeln!(err, "error: {}", once(error));
             if io.is_some_and(|e| e.kind() == ErrorKind::StorageFull) {
                 let _ = writeln!(err, "  = help: make room on the disk; the same command goes on");
             }
             if error.is::<Usage>() { Exit::BadExperiment } else { Exit::Io }
         }
+    }
+}
+
+/// An error with its causes, each said once: some errors say their cause in their own text.
+fn once(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !said.ends_with(&cause) {
+            said.push_str(if said.is_empty() { "" } else { ": " });
+            said.push_str(&cause);
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot read x: {0}")]
+        struct Said(#[source] std::io::Error);
+
+        let cause = || std::io::Error::new(ErrorKind::NotFound, "no such file");
+        let error = anyhow::Error::new(Said(cause())).context("the data cannot be used");
+        assert_eq!(once(&error), "the data cannot be used: cannot read x: no such file");
+        let error = anyhow::Error::new(cause()).context("cannot read y");
+        assert_eq!(once(&error), "cannot read y: no such file");
     }
 }

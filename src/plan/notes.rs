@@ -45,3 +45,34 @@ fn empty_classes(data: &DataFacts) -> Option<String> {
         list(&empty)
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_without_images_are_named_and_labels_from_1_suspected() {
+        let said = |empty: &[usize]| {
+            empty_classes(&DataFacts {
+                name: "mine".into(),
+                hash: String::new(),
+                images: 5,
+                height: 2,
+                width: 2,
+                classes: 4,
+                empty_classes: empty.to_vec(),
+                scored: 0,
+            })
+        };
+        assert_eq!(said(&[]), None);
+        assert_eq!(
+            said(&[1, 2]).unwrap(),
+            "no training image of mine has the label 1 and 2, of 0 to 3"
+        );
+        assert_eq!(
+            said(&[0]).unwrap(),
+            "no training image of mine has the label 0, of 0 to 3; labels count from 0: if these \
+             were meant to begin at 1, take 1 from each"
+        );
+    }
+}
