@@ -1,8 +1,9 @@
 //! From a command line to the file that carries it out.
 
+use std::error::Error;
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::exit::Exit;
 use super::{
@@ -17,6 +18,7 @@ use crate::exec::panics;
 /// # Errors
 /// What keeps the command from being carried out; [`explain`](super::explain) shows it and says how to exit.
 pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    start_threads()?;
     match &cli.command {
         Command::Check(args) => check::run(args, out),
         Command::Plan(args) => plan::run(args, out),
@@ -61,5 +63,18 @@ pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
             Ok(Exit::Completed)
         }
         Command::Defaults(args) => defaults::run(args, out),
+    }
+}
+
+/// Starts the threads that commands share, which would panic at their first use where the system
+/// gives none.
+fn start_threads() -> Result<()> {
+    match rayon::ThreadPoolBuilder::new().build_global() {
+        // Without a cause it is that they run already.
+        Err(error) if error.source().is_some() => Err(error).context(
+            "cannot start threads; set RAYON_NUM_THREADS=1, or raise the limit of processes \
+             (ulimit -u)",
+        ),
+        _ => Ok(()),
     }
 }

@@ -12,7 +12,7 @@ use crate::record::{RunPaths, png, write_weights, write_whole};
 use crate::run::{Grid, NamedTensor};
 use crate::score::SampleSource;
 use crate::score::TrainedGenerator;
-use crate::spec::{DataSettings, Output};
+use crate::spec::{DataSettings, Output, count};
 use crate::train::byte;
 
 /// A run's generator to be scored, with the data it was trained on.
@@ -43,7 +43,7 @@ pub(super) fn run(args: &GenerateArgs, out: &mut dyn Write) -> Result<Exit> {
     let request = request(args, &trained)?;
     let images = trained.generate(&request.z, &request.labels);
     format(&args.out, &trained, &request, images)?;
-    writeln!(out, "{} images: {}", request.labels.len(), args.out.display())?;
+    writeln!(out, "{}: {}", count(request.labels.len(), "image"), args.out.display())?;
     Ok(Exit::Completed)
 }
 

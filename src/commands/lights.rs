@@ -9,9 +9,8 @@ use anyhow::{Context, Result, bail, ensure};
 use comfy_table::{CellAlignment, Table, presets};
 use walkdir::WalkDir;
 
-use crate::data::DataSet;
 use crate::health::{History, Light, State, Thresholds, lights};
-use crate::record::{RunPaths, store};
+use crate::record::{DataRecord, RunPaths, store};
 use crate::spec::{closest, parse_settings};
 
 /// Judges runs by what they recorded, and shows a table for each. Nothing in their folders changes.
@@ -55,7 +54,7 @@ fn judge(paths: &RunPaths, set: &[String]) -> Result<Vec<Light>> {
     let history = History::read(&read_table(&paths.metrics_csv())?);
     let outcome = store::read_outcome(paths)?;
     let scores = store::read_scores(paths)?;
-    let classes = DataSet::load(&settings.data)?.classes;
+    let classes = DataRecord::of_run(paths, &settings.data)?.classes;
     Ok(lights(&history, outcome.as_ref(), scores.as_ref(), classes, &thresholds))
 }
 

@@ -50,7 +50,7 @@ pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write)
         _ => {}
     }
     if args.relay {
-        stop_with_input(Arc::clone(&stop));
+        stop_with_input(Arc::clone(&stop))?;
     }
     let reuse = (!args.training.no_reuse).then(|| paths.root().parent()).flatten().map(Reuse::new);
     let say = |line: &str| note(line);
@@ -116,12 +116,14 @@ impl Recorder for Watch {
 }
 
 /// Stops when the process that started this one closes its end, or dies.
-fn stop_with_input(stop: Arc<AtomicBool>) {
-    std::thread::spawn(move || {
+fn stop_with_input(stop: Arc<AtomicBool>) -> Result<()> {
+    let watch = move || {
         let mut nothing = [0];
         while std::io::stdin().read(&mut nothing).is_ok_and(|count| count > 0) {}
         stop.store(true, Ordering::Relaxed);
-    });
+    };
+    std::thread::Builder::new().spawn(watch).context("cannot start a thread")?;
+    Ok(())
 }
 
 /// To standard error, for standard output may carry the events. Nobody need be left to read it.

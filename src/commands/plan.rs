@@ -180,7 +180,13 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
             || "memory that is not known".to_owned(),
             |most| format!("{} of memory ({})", bytes(most), limits.memory_from),
         );
-        writeln!(out, "here a sweep may use {} and {memory}", count(limits.cpus, "CPU"))?;
+        let cpus = match limits.cpus_there {
+            all if all > limits.cpus => {
+                format!("{} of {all} CPUs (affinity or a quota)", limits.cpus)
+            }
+            _ => count(limits.cpus, "CPU"),
+        };
+        writeln!(out, "here a sweep may use {cpus} and {memory}")?;
         let at_once = limits.cpus.min(plan.runs.len());
         let total = sum(&|v| seconds(v, rate));
         writeln!(

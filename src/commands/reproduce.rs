@@ -21,6 +21,7 @@ use crate::record::{
 use crate::run::NamedTensor;
 use crate::run::{Outcome, OutcomeKind};
 use crate::score::{References, RunJudge};
+use crate::spec::count;
 use crate::train::train;
 
 /// Trains the run in `folder` again in a temporary place and says whether it is the same, or what
@@ -163,7 +164,7 @@ fn first_metric(was: &NumberTable, is: &NumberTable) -> Option<String> {
         }
     }
     (was.rows() != is.rows())
-        .then(|| format!("there were {} epochs, and are {}", was.rows(), is.rows()))
+        .then(|| format!("there were {}, and are {}", count(was.rows(), "epoch"), is.rows()))
 }
 
 fn first_tensor(recorded: &RunPaths, again: &RunPaths) -> Result<Option<String>> {
@@ -175,7 +176,8 @@ fn first_tensor(recorded: &RunPaths, again: &RunPaths) -> Result<Option<String>>
         if !other.exists() {
             continue;
         }
-        let at = epochs.map_or("at the end".to_owned(), |n| format!("after {n} epochs"));
+        let at = epochs
+            .map_or("at the end".to_owned(), |n| format!("after {}", count(n as usize, "epoch")));
         for (was, is) in read_weights(&other)?.iter().zip(&read_weights(&path)?) {
             if let Some(difference) = tensor_difference(was, is) {
                 return Ok(Some(format!("{at}, {difference}")));

@@ -15,7 +15,7 @@ use crate::run::{Scores, Value};
 use crate::score::{
     EVAL_SEED, FullOptions, Reference, SampleSource, Samples, Scorer, full, read_samples,
 };
-use crate::spec::DataSettings;
+use crate::spec::{DataSettings, count};
 
 /// A run's generator, after so many epochs or at its end, with the data it was trained on.
 pub type OpenRun<'a> =
@@ -82,11 +82,11 @@ fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
     let scorer = scores.scorer.as_ref().context("there is no scorer")?;
     writeln!(
         out,
-        "{} samples, {}, against {} ({} images); scorer {} ({:.4} accurate on {})\n",
-        scores.samples,
+        "{}, {}, against {} ({}); scorer {} ({:.4} accurate on {})\n",
+        count(scores.samples, "sample"),
         scores.label_policy,
         scores.reference.name,
-        scores.reference.n,
+        count(scores.reference.n, "image"),
         &scorer.hash[..12],
         scorer.accuracy,
         scorer.measured_on,

@@ -147,7 +147,9 @@ fn refusal(
     if stale.is_empty() || options.rerun.stale {
         return Ok(None);
     }
-    writeln!(out, "{} runs of {} were trained differently:", stale.len(), plan.experiment)?;
+    let were = if stale.len() == 1 { "was" } else { "were" };
+    let runs = count(stale.len(), "run");
+    writeln!(out, "{runs} of {} {were} trained differently:", plan.experiment)?;
     for (run, standing) in stale.iter().take(NAMED) {
         writeln!(out, "  {}, seed {}: {}", run.variant_name, run.seed, standing.why())?;
     }
@@ -196,7 +198,8 @@ fn announce(
 /// Refuses a `--memory` in which the largest run does not fit even alone: that is a slip, or a
 /// machine that cannot train it.
 fn check_memory(plan: &Plan, options: &Options) -> Result<()> {
-    let jobs = plan.runs.iter().map(|run| job(plan, run, options));
+    let mine = plan.runs.iter().filter(|run| options.shard.holds(&run.key));
+    let jobs = mine.map(|run| job(plan, run, options));
     if let (Some(job), Some(limit)) = (jobs.max_by_key(|job| job.memory), options.memory)
         && job.memory > limit
     {

@@ -89,8 +89,8 @@ impl Isolated<'_> {
         tell: &mut dyn FnMut(&str),
     ) -> Result<(ExitStatus, Vec<String>)> {
         let mut stdin = child.stdin.take();
-        let events = lines(child.stdout.take().context("no standard output")?);
-        let words = lines(child.stderr.take().context("no standard error")?);
+        let events = lines(child.stdout.take().context("no standard output")?)?;
+        let words = lines(child.stderr.take().context("no standard error")?)?;
         let status = loop {
             events.try_iter().for_each(|line| tell(&line));
             if self.stop.load(Ordering::Relaxed) {
@@ -144,15 +144,16 @@ impl Isolated<'_> {
 const PANICKED: i32 = 101;
 
 /// The lines of a stream as they come; ends with it.
-fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+fn lines(stream: impl Read + Send + 'static) -> Result<Receiver<String>> {
     let (send, receive) = channel();
-    std::thread::spawn(move || {
+    let read = move || {
         for line in BufReader::new(stream).split(b'\n') {
             let Ok(line) = line else { return };
             if send.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                 return;
             }
         }
-    });
-    receive
+    };
+    std::thread::Builder::new().spawn(read).context("cannot start a thread")?;
+    Ok(receive)
 }

@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::notes::notes;
 use super::{DataFacts, Difference, Plan, Run, Variant};
 use crate::data::{DataError, DataSet};
-use crate::spec::{DataSettings, Experiment, Mistakes, Point, Settings, grouped};
+use crate::spec::{DataSettings, Experiment, Mistakes, Point, Settings, count, grouped};
 
 /// Most runs of one experiment.
 pub const MOST_RUNS: usize = 100_000;
@@ -70,9 +70,9 @@ pub fn plan_within(
     let runs = experiment.variants.len().saturating_mul(experiment.seeds.len());
     if runs > MOST_RUNS {
         let message = format!(
-            "{} variants × {} seeds are {} runs, and {MOST_RUNS} is the limit",
-            experiment.variants.len(),
-            experiment.seeds.len(),
+            "{} × {} are {} runs, and {MOST_RUNS} is the limit",
+            count(experiment.variants.len(), "variant"),
+            count(experiment.seeds.len(), "seed"),
             grouped(runs as u128)
         );
         mistakes.push(&experiment.place(None, "experiment.seeds"), message, "");

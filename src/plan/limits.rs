@@ -16,6 +16,8 @@ pub struct Limits {
     pub memory_from: String,
     /// CPUs that this process may use.
     pub cpus: usize,
+    /// CPUs that the machine has: more where an affinity mask or a quota takes some away.
+    pub cpus_there: usize,
 }
 
 impl Limits {
@@ -26,20 +28,20 @@ impl Limits {
 
     /// No more memory than this.
     pub fn of_memory(bytes: u64) -> Self {
-        Self { memory_bytes: Some(bytes), memory_from: String::new(), cpus: cpus() }
+        Self { memory_bytes: Some(bytes), ..Self::default() }
     }
 
     /// Those that the files under a root folder tell.
     fn under(root: &Path) -> Self {
         let least = memory_limits(root).into_iter().min();
         let (memory_bytes, path) = least.map_or((None, PathBuf::new()), |(n, p)| (Some(n), p));
-        Self { memory_bytes, memory_from: path.display().to_string(), cpus: cpus() }
+        let memory_from = path.display().to_string();
+        // Affinity and the quotas of control groups: the standard library follows both.
+        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+        let listed = fs::read_to_string(root.join("proc/cpuinfo")).unwrap_or_default();
+        let listed = listed.lines().filter(|line| line.starts_with("processor")).count();
+        Self { memory_bytes, memory_from, cpus, cpus_there: listed.max(cpus) }
     }
-}
-
-/// CPUs by affinity and by the quotas of cgroups, both of which the standard library follows.
-fn cpus() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Every limit of memory that holds for this process, with the file that sets it.
@@ -138,6 +140,18 @@ mod tests {
     }
 
     const MEMINFO: (&str, &str) = ("/proc/meminfo", "MemTotal:       8000 kB\nMemFree: 10 kB\n");
+
+    #[test]
+    fn cpus_that_the_machine_has_are_counted_beside_those_that_may_be_used() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("proc")).unwrap();
+        let cpu = |n: usize| format!("processor\t: {n}\nmodel name\t: x\nflags\t\t: processor\n\n");
+        let all: String = (0..999).map(cpu).collect();
+        fs::write(root.path().join("proc/cpuinfo"), all).unwrap();
+        let limits = Limits::under(root.path());
+        assert_eq!(limits.cpus_there, 999);
+        assert!((1..999).contains(&limits.cpus));
+    }
 
     #[test]
     fn without_groups_it_is_the_machines() {

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
-use super::{Clock, files};
+use super::{Clock, RunPaths, files};
 use crate::data::DataSet;
 use crate::plan::TRAINER_VERSION;
+use crate::spec::DataSettings;
 
 /// The program, the machine, the command line and the data; the same for every run of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,25 @@ pub struct DataRecord {
     /// Pixels across; 0 in a record of an older version.
     #[serde(default)]
     pub width: usize,
+}
+
+impl DataRecord {
+    /// What a run was trained on: as it recorded it, so that its folder is enough wherever it lies;
+    /// else, for a run of an older version, as its images say.
+    ///
+    /// # Errors
+    /// If there is no such record and the images cannot be read.
+    pub fn of_run(paths: &RunPaths, settings: &DataSettings) -> Result<Self> {
+        let recorded = std::fs::read(paths.environment())
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<EnvironmentRecord>(&bytes).ok())
+            .and_then(|mut record| Some(record.attempts.pop()?.environment.data))
+            .filter(|data| data.height * data.width * data.classes > 0);
+        match recorded {
+            Some(data) => Ok(data),
+            None => Ok(Self::from(&*DataSet::load(settings)?)),
+        }
+    }
 }
 
 impl From<&DataSet> for DataRecord {

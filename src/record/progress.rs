@@ -10,6 +10,7 @@ use super::clock::Clock;
 use crate::plan::Run;
 use crate::run::{Event, Recorder};
 use crate::run::{Outcome, OutcomeKind, StepMetrics};
+use crate::spec::count;
 
 /// Where progress goes. What cannot be shown is lost: no result depends on it.
 pub enum ProgressOutput {
@@ -256,7 +257,7 @@ impl Board {
         self.measured.steps += run.pace.steps;
         self.measured.time += run.pace.time;
         let label = &run.label;
-        let epochs = format!("{} of {} epochs", outcome.epochs, run.epochs);
+        let epochs = format!("{} of {}", outcome.epochs, count(run.epochs as usize, "epoch"));
         let line = match outcome.kind {
             OutcomeKind::Completed => format!("{label}: completed, {epochs}"),
             OutcomeKind::Interrupted => format!("{label}: interrupted after {epochs}"),
@@ -286,7 +287,7 @@ impl Board {
     }
 
     fn total(&self) -> String {
-        let mut text = format!("{} of {} runs ended", self.ended, self.runs);
+        let mut text = format!("{} of {} ended", self.ended, count(self.runs, "run"));
         for (count, what) in [(self.diverged, "diverged"), (self.failed, "failed")] {
             if count > 0 {
                 text += &format!(", {count} {what}");

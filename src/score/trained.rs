@@ -3,12 +3,11 @@
 use anyhow::{Context, Result, ensure};
 use dfdx::tensor::Cpu;
 
-use crate::data::DataSet;
 use crate::gan::{Generator, Mode, noise};
 use crate::ops::label::Labels;
 use crate::ops::{matrix, values};
 use crate::plan::{Purpose, Stream};
-use crate::record::{DataRecord, EnvironmentRecord, RunPaths, read_weights};
+use crate::record::{DataRecord, RunPaths, read_weights};
 use crate::run::NamedTensor;
 use crate::spec::{self, NoiseSettings, Output, Settings};
 
@@ -49,7 +48,7 @@ impl TrainedGenerator {
             settings.record.checkpoint_every
         );
         let tensors = read_weights(&weights)?;
-        let data = trained_on(paths, &settings)?;
+        let data = DataRecord::of_run(paths, &settings.data)?;
         let device = Cpu::default();
         let mut generator = Generator::new(
             &device,
@@ -98,20 +97,6 @@ impl TrainedGenerator {
     /// The output function, and with it the scale of the images.
     pub fn output(&self) -> Output {
         self.settings.generator.output
-    }
-}
-
-/// How large a picture is and how many classes there are: as the run recorded it, so that its
-/// folder is enough wherever it lies; else, for a run of an older version, as its images say.
-fn trained_on(paths: &RunPaths, settings: &Settings) -> Result<DataRecord> {
-    let recorded = std::fs::read(paths.environment())
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<EnvironmentRecord>(&bytes).ok())
-        .and_then(|mut record| Some(record.attempts.pop()?.environment.data))
-        .filter(|data| data.height * data.width * data.classes > 0);
-    match recorded {
-        Some(data) => Ok(data),
-        None => Ok(DataRecord::from(&*DataSet::load(&settings.data)?)),
     }
 }
 

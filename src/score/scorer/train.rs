@@ -43,8 +43,10 @@ pub(super) fn train(
     // plain thread: a worker of another pool that waited here would take up other work.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().context("a thread")?;
     std::thread::scope(|scope| {
-        scope
-            .spawn(|| pool.install(|| train_here(architecture, data, epochs, stream, progress)))
+        let work = || pool.install(|| train_here(architecture, data, epochs, stream, progress));
+        std::thread::Builder::new()
+            .spawn_scoped(scope, work)
+            .context("cannot start a thread")?
             .join()
             .map_err(|_| anyhow::anyhow!("the scorer's training panicked"))?
     })
