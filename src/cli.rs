@@ -2,6 +2,7 @@
 
 mod generate;
 mod lights;
+mod rerun;
 mod score;
 mod scorer;
 
@@ -12,10 +13,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use generate::GenerateArgs;
 pub use lights::LightsArgs;
+pub use rerun::RerunKind;
 pub use score::ScoreArgs;
 pub use scorer::{ScorerAction, ScorerArgs};
 
-use crate::exec::{Plant, RerunKind};
+use crate::exec::Plant;
 use crate::record::lock::Shard;
 use crate::spec::Overrides;
 

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 
 use crate::score::PixelRange;
 
@@ -45,4 +46,17 @@ pub struct ScoreArgs {
     /// Where scorers of other data than MNIST are kept
     #[arg(long, value_name = "DIR", default_value = "runs/.scorers")]
     pub scorers: PathBuf,
+}
+
+impl ValueEnum for PixelRange {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Unit, Self::Signed]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Unit => PossibleValue::new("unit").help("[0, 1]"),
+            Self::Signed => PossibleValue::new("signed").help("[-1, 1], as tanh gives"),
+        })
+    }
 }

@@ -20,4 +20,4 @@ pub use plant::Plant;
 pub use relay::Relay;
 pub use reuse::Reuse;
 pub use scheduler::{Finished, Scheduler};
-pub use standing::{Rerun, RerunKind, Standing, standing};
+pub use standing::{Rerun, Standing, standing};

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use clap::ValueEnum;
-
 use crate::plan::{Run, TRAINER_VERSION, Variant};
 use crate::record::claim;
 use crate::record::store::{self, RunState};
@@ -70,35 +68,6 @@ pub struct Rerun {
     pub stale: bool,
     /// Those whose records are not what they were.
     pub damaged: bool,
-}
-
-/// One kind of them, or all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the fields of `Rerun`")]
-pub enum RerunKind {
-    Failed,
-    Diverged,
-    Stale,
-    Damaged,
-    All,
-}
-
-impl FromIterator<RerunKind> for Rerun {
-    fn from_iter<I: IntoIterator<Item = RerunKind>>(kinds: I) -> Self {
-        let mut rerun = Self::default();
-        for kind in kinds {
-            match kind {
-                RerunKind::Failed => rerun.failed = true,
-                RerunKind::Diverged => rerun.diverged = true,
-                RerunKind::Stale => rerun.stale = true,
-                RerunKind::Damaged => rerun.damaged = true,
-                RerunKind::All => {
-                    rerun = Self { failed: true, diverged: true, stale: true, damaged: true };
-                }
-            }
-        }
-        rerun
-    }
 }
 
 impl Rerun {

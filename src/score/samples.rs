@@ -53,7 +53,7 @@ pub enum SampleProblem {
 }
 
 /// The range of the pixels as they are given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PixelRange {
     /// [0, 1]
     Unit,
