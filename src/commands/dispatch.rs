@@ -18,7 +18,9 @@ use crate::exec::panics;
 /// # Errors
 /// What keeps the command from being carried out; [`explain`](super::explain) shows it and says how to exit.
 pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
-    start_threads()?;
+    if !matches!(cli.command, Command::List(_) | Command::Lights(_) | Command::Defaults(_)) {
+        start_threads()?;
+    }
     match &cli.command {
         Command::Check(args) => check::run(args, out),
         Command::Plan(args) => plan::run(args, out),
@@ -72,8 +74,8 @@ fn start_threads() -> Result<()> {
     match rayon::ThreadPoolBuilder::new().build_global() {
         // Without a cause it is that they run already.
         Err(error) if error.source().is_some() => Err(error).context(
-            "cannot start threads; set RAYON_NUM_THREADS=1, or raise the limit of processes \
-             (ulimit -u)",
+            "cannot start threads: raise the limit of processes (ulimit -u), or set \
+             RAYON_NUM_THREADS=1 to need fewer",
         ),
         _ => Ok(()),
     }

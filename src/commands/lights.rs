@@ -10,7 +10,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use walkdir::WalkDir;
 
 use crate::health::{History, Light, State, Thresholds, lights};
-use crate::record::{DataRecord, RunPaths, store};
+use crate::record::{DataRecord, RunPaths, store, walked};
 use crate::spec::{closest, parse_settings};
 
 /// Judges runs by what they recorded, and shows a table for each. Nothing in their folders changes.
@@ -35,7 +35,7 @@ pub(super) fn run(args: &LightsArgs, out: &mut dyn Write) -> Result<()> {
 fn runs(dir: &Path) -> Result<Vec<RunPaths>> {
     let mut runs = Vec::new();
     for entry in WalkDir::new(dir).sort_by_file_name() {
-        let entry = entry.with_context(|| format!("cannot list {}", dir.display()))?;
+        let entry = walked(entry)?;
         if entry.file_name() == "metrics.csv"
             && let Some(folder) = entry.path().parent()
         {

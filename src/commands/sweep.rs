@@ -15,7 +15,7 @@ use super::training::SCORERS;
 use crate::data::Library;
 use crate::exec::{
     Executor, Finished, InProcess, Isolated, Job, Notes, Plant, Rerun, Reuse, Scheduler, Standing,
-    longest_first,
+    longest_first, standing,
 };
 use crate::plan::{self, Limits, Plan, Run, bytes};
 use crate::record::lock::{Shard, SweepLock};
@@ -77,8 +77,8 @@ pub fn run(
     let library = Library::default();
     let experiment = super::experiment::load(file, overrides)?;
     let plan = plan::plan(&experiment, |settings| library.get(settings))?;
-    check_memory(&plan, options)?;
     let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
+    check_memory(&plan, &paths, options)?;
     let mut lock = SweepLock::take(&paths, options.shard, options.take_over)?;
     let manifest = Manifest::from(&plan);
     if !options.replace
@@ -195,24 +195,25 @@ fn announce(
     Ok(())
 }
 
-/// Refuses a `--memory` in which the largest run does not fit even alone: that is a slip, or a
-/// machine that cannot train it.
-fn check_memory(plan: &Plan, options: &Options) -> Result<()> {
+/// Refuses a `--memory` in which a run that is to be trained does not fit even alone: that is a
+/// slip, or a machine that cannot train it.
+fn check_memory(plan: &Plan, paths: &SweepPaths, options: &Options) -> Result<()> {
+    let Some(limit) = options.memory else { return Ok(()) };
+    let too_large = |run: &&Run| job(plan, run, options).memory > limit;
     let mine = plan.runs.iter().filter(|run| options.shard.holds(&run.key));
-    let jobs = mine.map(|run| job(plan, run, options));
-    if let (Some(job), Some(limit)) = (jobs.max_by_key(|job| job.memory), options.memory)
-        && job.memory > limit
-    {
-        let (need, limit) = (bytes(job.memory), bytes(limit));
-        return Err(Usage(format!(
-            "--memory {limit} is less than one run needs: {}, seed {} takes about {need}\n  \
-             = help: allow at least that, take smaller layers or a smaller batch, or leave \
-             --memory out",
-            job.run.variant_name, job.run.seed
-        ))
-        .into());
-    }
-    Ok(())
+    let to_train = |run: &&Run| {
+        let damaged = options.rerun.damaged;
+        options.rerun.wants(&standing(paths, run, &plan.variants[run.variant], damaged))
+    };
+    let mut large = mine.filter(too_large).filter(to_train);
+    let Some(run) = large.next() else { return Ok(()) };
+    let (need, limit) = (bytes(job(plan, run, options).memory), bytes(limit));
+    Err(Usage(format!(
+        "--memory {limit} is less than one run needs: {}, seed {} takes about {need}\n  \
+         = help: allow at least that, take smaller layers or a smaller batch, or leave --memory out",
+        run.variant_name, run.seed
+    ))
+    .into())
 }
 
 fn carry_out<'a>(

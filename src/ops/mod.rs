@@ -16,7 +16,7 @@
 //! 4. **Foreground only.** Real images are mostly background ([`foreground`]).
 //! 5. **Fused elementwise work** in the widest vectors of the machine, chosen at run time.
 //!
-//! This is the only module with `unsafe` code; each use states its reason.
+//! Nearly all `unsafe` code of the program is here; each use states its reason.
 
 pub mod by_class;
 pub mod dense;

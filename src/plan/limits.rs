@@ -5,7 +5,7 @@
 //! for `mountinfo`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// What the machine gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,9 +108,9 @@ impl<'a> Mount<'a> {
             is_it.then_some(path)
         })?;
         // A container may see its own group as the root of all.
-        let below = path.strip_prefix(self.root.trim_end_matches('/')).unwrap_or("");
-        let below = below.trim_start_matches('/');
-        let below = if below.split('/').any(|part| part == "..") { "" } else { below };
+        let below = Path::new(path).strip_prefix(self.root).unwrap_or(Path::new(""));
+        let outside = below.components().any(|part| part == Component::ParentDir);
+        let below = if outside { Path::new("") } else { below };
         Some(Path::new(self.point).join(below))
     }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use walkdir::DirEntry;
 
 /// What lies in a folder; nothing if there is no folder.
 pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -27,4 +28,18 @@ pub(super) fn epochs_in(folder: &Path, extension: &str) -> Result<Vec<u64>> {
     let mut epochs: Vec<u64> = list(folder)?.iter().filter_map(epoch).collect();
     epochs.sort_unstable();
     Ok(epochs)
+}
+
+/// What a walk through a folder came upon.
+///
+/// # Errors
+/// If it could not be listed: which folder, and why. What walkdir says itself names it twice.
+pub(crate) fn walked(entry: walkdir::Result<DirEntry>) -> Result<DirEntry> {
+    entry.map_err(|error| {
+        let path = error.path().unwrap_or(Path::new("")).display().to_string();
+        match error.into_io_error() {
+            Some(error) => anyhow::Error::new(error).context(format!("cannot list {path}")),
+            None => anyhow::anyhow!("cannot list {path}: its links lead in a circle"),
+        }
+    })
 }

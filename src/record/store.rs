@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
-use super::listing::epochs_in;
+use super::listing::{epochs_in, walked};
 use super::sums::{self, Sums};
 use super::{Manifest, RunPaths, RunRecord, SweepPaths, files, leftover};
 use crate::plan::Plan;
@@ -71,7 +71,7 @@ pub fn list_sweeps(dir: &Path) -> Result<Vec<SweepPaths>> {
     let mut sweeps = Vec::new();
     let mut walk = WalkDir::new(dir).sort_by_file_name().into_iter();
     while let Some(entry) = walk.next() {
-        let entry = entry.with_context(|| format!("cannot list {}", dir.display()))?;
+        let entry = walked(entry)?;
         if !entry.file_type().is_dir() {
             continue;
         }

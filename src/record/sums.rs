@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::files::FileState;
+use super::listing::walked;
 use super::{RunPaths, claim, files};
 
 /// File names, relative to the folder, and the SHA-256 of each, hex.
@@ -85,7 +86,7 @@ pub(super) fn write(
     let (mut results, mut apart) = (Sums::default(), Sums::default());
     results.add(&paths.name(&paths.outcome()), outcome);
     for entry in WalkDir::new(paths.root()).min_depth(1) {
-        let entry = entry.with_context(|| format!("cannot list {}", paths.root().display()))?;
+        let entry = walked(entry)?;
         let name = paths.name(entry.path());
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
         // This program writes no name that `sha256sum` would have to escape; a person may.

@@ -75,9 +75,12 @@ fn sentences(sweep: &Sweep, analysis: &Analysis) -> (Sentence, Sentence) {
     let done = analysis.total(State::Completed);
     let baseline = &analysis.variants[analysis.baseline];
     let Some(primary) = analysis.primary.filter(|_| done > 0) else {
-        let runs = count(analysis.planned(), "run");
         let finding = if done == 0 {
-            say().text(format!("There is no answer yet: none of the {runs} has completed."))
+            let none = match analysis.planned() {
+                1 => "its one run has not completed".to_owned(),
+                runs => format!("none of the {runs} runs has completed"),
+            };
+            say().text(format!("There is no answer yet: {none}."))
         } else {
             say().text("There is no answer: no completed run has the primary metric.")
         };

@@ -110,3 +110,11 @@ fn a_limit_of_threads_is_an_error_that_says_what_to_do() {
     assert!(said.contains("take fewer --jobs or --threads"), "{said}");
     assert!(!said.contains("panicked"), "{said}");
 }
+
+#[test]
+fn a_folder_that_cannot_be_listed_is_named_once() {
+    let lab = Lab::new(1, QUICK);
+    let (said, code) = crate::durable::lab::said(&lab.run(&["lights", "nowhere"]));
+    assert_eq!(code, 3, "{said}");
+    assert_eq!(said.matches("nowhere").count(), 1, "{said}");
+}
