@@ -15,8 +15,9 @@ use crate::run::Grid;
 
 /// Most frames of a GIF: over more epochs, evenly spread ones are shown.
 const FRAMES: usize = 60;
-/// Most pixels of all frames together: they are in memory at once.
-const PIXELS: usize = 1 << 30;
+/// Most pixels of all frames together: they are in memory at once, and half of what the decoder takes
+/// of one picture.
+const PIXELS: usize = 1 << 28;
 /// Time of a frame, hundredths of a second.
 const DELAY: u16 = 12;
 /// Time of the last frame, hundredths of a second.
@@ -80,11 +81,15 @@ pub(super) fn write_gif(paths: &RunPaths) -> Result<()> {
     files::write_whole(&paths.samples_gif(), &gif(&frames).context("cannot encode the GIF")?)
 }
 
-/// At most `most` of the epochs, evenly spread, the first and the last among them.
+/// At most `most` of the epochs, evenly spread, the first and the last among them; the last alone
+/// where there is room for one.
 fn spread(epochs: &[u64], most: usize) -> Vec<u64> {
     let count = epochs.len().min(most);
     let last = epochs.len() - 1;
-    (0..count).map(|i| epochs[(i * last + (count - 1) / 2) / (count - 1).max(1)]).collect()
+    if count == 1 {
+        return vec![epochs[last]];
+    }
+    (0..count).map(|i| epochs[(i * last + (count - 1) / 2) / (count - 1)]).collect()
 }
 
 /// A grey picture: its pixels, row-major, and its width.
@@ -146,12 +151,13 @@ mod tests {
         assert_eq!((some.len(), some[0], some[59]), (60, 1, 150));
         assert!(some.windows(2).all(|w| w[0] < w[1] && w[1] - w[0] <= 3), "{some:?}");
         assert_eq!(spread(&[3], 60), [3]);
+        assert_eq!(spread(&[1, 2, 5], 1), [5]);
         assert_eq!(spread(&[1, 2, 5], 60), [1, 2, 5]);
     }
 
     #[test]
     fn a_grid_that_no_gif_can_hold_has_none_and_is_no_error() {
-        assert_eq!([gif_frames(560, 280), gif_frames(65_535, 280)], [60, 58]);
+        assert_eq!([gif_frames(560, 280), gif_frames(65_535, 280)], [60, 14]);
         assert_eq!(
             [gif_frames(65_536, 1), gif_frames(1, 65_532), gif_frames(60_000, 60_000)],
             [0; 3]
