@@ -5,15 +5,14 @@
 use std::sync::{Arc, LazyLock};
 
 use cgan_sweep::data::DataSet;
-use cgan_sweep::gan::Gan;
-use cgan_sweep::plan::{Run, Stream};
+use cgan_sweep::gan::CganTraining;
+use cgan_sweep::plan::Run;
 use cgan_sweep::score::{
     FullOptions, NamedImages, PixelRange, Reference, References, RunJudge, Samples, Scorer, fast,
     full,
 };
 use cgan_sweep::spec::{DataSettings, Settings};
 use cgan_sweep::train::Judge;
-use dfdx::tensor::{Cache, Cpu};
 
 fn main() {
     // As in a slot: one thread.
@@ -66,13 +65,11 @@ fn epoch(bencher: divan::Bencher<'_, '_>) {
         settings: Arc::new(Settings::article()),
         settings_toml: "".into(),
     };
-    let device = Cpu::default();
-    device.enable_cache();
-    let gan = Gan::new(&device, Stream::new(1), &run.settings, DATA.classes, 784);
+    let network = CganTraining::new(&run, &DATA);
     let references = References::new("unused");
     let mut judge = RunJudge::new(&run, DATA.clone(), &references);
-    judge.epoch(&gan);
-    bencher.bench_local(|| judge.epoch(&gan));
+    judge.epoch(&network);
+    bencher.bench_local(|| judge.epoch(&network));
 }
 
 /// The scores alone.

@@ -6,9 +6,10 @@
 use std::time::Instant;
 
 use cgan_sweep::data::{self, DataSet};
-use cgan_sweep::gan::{Batch, Gan};
-use cgan_sweep::optim::Progress;
+use cgan_sweep::gan::Gan;
+use cgan_sweep::plan::StepInfo;
 use cgan_sweep::plan::Stream;
+use cgan_sweep::train::Batch;
 use clap::Parser;
 use dfdx::tensor::{Cache, Cpu};
 
@@ -80,7 +81,7 @@ fn time(args: &Args) -> anyhow::Result<Vec<f64>> {
     let mut repeat = || {
         let start = Instant::now();
         for _ in 0..args.steps {
-            let at = Progress { step, steps: 35_250, steps_per_epoch: 235 };
+            let at = StepInfo { step, steps: 35_250, steps_per_epoch: 235 };
             let (pixels, labels) = &batches[step as usize % batches.len()];
             gan.step(&[Batch { pixels, labels }], at).expect("finite");
             step += 1;

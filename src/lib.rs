@@ -12,13 +12,13 @@
 //! |---|---|
 //! | [`commands`] | one file a subcommand: load, call, show |
 //! | [`cli`] | the command line: arguments and the words that explain them |
+//! | [`gan`] | the maxout CGAN: networks, losses, one training step; what is swept |
 //! | [`report`] | records → statistics → tables, pages |
 //! | [`exec`] | a plan → runs carried out in parallel slots |
 //! | [`score`] | samples and labels → quality scores |
 //! | [`record`] | events → CSV, TensorBoard, pictures, checkpoints, progress under `runs/` |
 //! | [`health`] | epoch tables → health checks that show a sick run |
-//! | [`train`] | the loop of one run: events, from the first step to the outcome |
-//! | [`gan`] | the networks, their losses, one training step |
+//! | [`train`] | the loop of one run over any network: events, from the first step to the outcome |
 //! | [`optim`] | optimizers and schedules over dfdx's kernels |
 //! | [`ops`] | fused operations on dfdx's tape |
 //! | [`plan`] | settings, axes, seeds → the list of runs, keys, cost, random streams |

@@ -7,10 +7,11 @@ mod plain;
 
 use std::time::Instant;
 
-use cgan_sweep::gan::{Batch, Gan};
-use cgan_sweep::optim::Progress;
+use cgan_sweep::gan::Gan;
+use cgan_sweep::plan::StepInfo;
 use cgan_sweep::plan::Stream;
 use cgan_sweep::spec::Settings;
+use cgan_sweep::train::Batch;
 use dfdx::tensor::{Cache, Cpu};
 use plain::Plain;
 
@@ -90,7 +91,7 @@ fn our_step(settings: &Settings, images: &[f32]) -> impl FnMut() {
     let labels: Vec<u8> = (0..images.len() / PIXELS).map(|i| (i % CLASSES) as u8).collect();
     let mut step = 0;
     move || {
-        let at = Progress { step, steps: 35_250, steps_per_epoch: 235 };
+        let at = StepInfo { step, steps: 35_250, steps_per_epoch: 235 };
         gan.step(&[Batch { pixels: images, labels: &labels }], at).expect("finite");
         step += 1;
     }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::exit::{Exit, Usage};
 use crate::cli::GenerateArgs;
+use crate::gan::Cgan;
 use crate::plan::{Purpose, Stream};
 use crate::record::{RunPaths, png, write_weights, write_whole};
 use crate::run::{Grid, NamedTensor};
@@ -20,7 +21,7 @@ pub(super) fn open(
     run: &Path,
     epoch: Option<u64>,
 ) -> Result<(Box<dyn SampleSource>, DataSettings)> {
-    let trained = TrainedGenerator::open(&RunPaths::at(run), epoch)?;
+    let trained = TrainedGenerator::open(&Cgan, &RunPaths::at(run), epoch)?;
     let data = trained.settings().data.clone();
     Ok((Box::new(trained), data))
 }
@@ -39,7 +40,7 @@ struct Request {
 /// If the run cannot be opened, the class does not exist, or the file cannot be written.
 pub(super) fn run(args: &GenerateArgs, out: &mut dyn Write) -> Result<Exit> {
     let format = format_of(&args.out)?;
-    let trained = TrainedGenerator::open(&RunPaths::at(&args.run), None)?;
+    let trained = TrainedGenerator::open(&Cgan, &RunPaths::at(&args.run), None)?;
     let request = request(args, &trained)?;
     let images = trained.generate(&request.z, &request.labels);
     format(&args.out, &trained, &request, images)?;
@@ -69,11 +70,11 @@ fn request(args: &GenerateArgs, trained: &TrainedGenerator) -> Result<Request> {
         return Err(Usage(why.into()).into());
     }
     // Each class gets the same noises, so a column of the picture differs in its label alone.
-    let dim = trained.settings().noise.dim;
     let stream = Stream::new(args.seed);
     let z = if args.interpolate {
         let ends = trained.noise(stream, Purpose::Generate, 2);
-        line(&ends[..dim], &ends[dim..], each)
+        let (from, to) = ends.split_at(ends.len() / 2);
+        line(from, to, each)
     } else {
         trained.noise(stream, Purpose::Generate, each)
     };
@@ -147,7 +148,7 @@ fn as_tensors(
         values: values.into(),
     };
     let labels = request.labels.iter().map(|label| f32::from(*label)).collect();
-    let dim = trained.settings().noise.dim;
+    let length = request.z.len() / n.max(1);
     write_weights(
         path,
         &[
@@ -157,7 +158,7 @@ fn as_tensors(
                 unit_range(trained.output(), images),
             ),
             tensor("labels", vec![n], labels),
-            tensor("noise", vec![n, dim], request.z.clone()),
+            tensor("noise", vec![n, length], request.z.clone()),
         ],
     )?;
     Ok(())

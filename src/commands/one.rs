@@ -14,6 +14,7 @@ use super::training::{SCORERS, checkpoint_after};
 use crate::cli::RunOneArgs;
 use crate::data::Library;
 use crate::exec::{InProcess, Notes, Relay, Reuse, Scheduler, Standing, standing};
+use crate::gan::Cgan;
 use crate::plan::{self, Plan};
 use crate::record::{Clock, SweepPaths, store};
 use crate::run::OutcomeKind;
@@ -57,6 +58,7 @@ pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write)
     let runs_dir = paths.root().parent().unwrap_or(Path::new("."));
     let references = References::new(runs_dir.join(SCORERS));
     let executor = InProcess {
+        model: &Cgan,
         paths: paths.clone(),
         library: &library,
         references: &references,

@@ -13,11 +13,13 @@ use super::standings;
 use crate::cli::PlanArgs;
 use crate::data::Library;
 use crate::exec::Standing;
-use crate::gan::{Batch, Gan};
-use crate::optim::Progress;
-use crate::plan::{self, Cost, DataShape, Difference, Limits, Plan, Stream, Variant, bytes};
+use crate::gan::Gan;
+use crate::plan::{
+    self, Cost, DataShape, Difference, Limits, Plan, StepInfo, Stream, Variant, bytes,
+};
 use crate::record::SweepPaths;
 use crate::spec::{Settings, count, grouped};
+use crate::train::Batch;
 
 pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
     let experiment =
@@ -51,7 +53,7 @@ fn measured_rate() -> f64 {
     let mut fastest = Duration::MAX;
     for step in 0..5 {
         let start = Instant::now();
-        let at = Progress { step, steps: 5, steps_per_epoch: 5 };
+        let at = StepInfo { step, steps: 5, steps_per_epoch: 5 };
         // What it learns from a blank batch is thrown away; only the time counts.
         let _ = gan.step(&[batch], at);
         fastest = fastest.min(start.elapsed());

@@ -14,6 +14,7 @@ use super::training::SCORERS;
 use crate::data::Library;
 use crate::exec::Scheduler;
 use crate::files::NumberTable;
+use crate::gan::Cgan;
 use crate::record::store;
 use crate::record::{
     Clock, Environment, EnvironmentRecord, RunPaths, RunRecorder, read_weights, sums,
@@ -22,7 +23,7 @@ use crate::run::NamedTensor;
 use crate::run::{Outcome, OutcomeKind};
 use crate::score::{References, RunJudge};
 use crate::spec::count;
-use crate::train::train;
+use crate::train::{Model, train};
 
 /// Trains the run in `folder` again in a temporary place and says whether it is the same, or what
 /// differs first.
@@ -72,7 +73,8 @@ pub(super) fn run(
     let references = References::new(scorers);
     let repeated = Scheduler::alone(threads, || {
         let mut judge = RunJudge::new(run, Arc::clone(&data), &references);
-        train(run, &data, None, Some(&mut judge), &mut recorder, stop)
+        let mut network = Cgan.start(run, &data);
+        train(run, &data, network.as_mut(), None, Some(&mut judge), &mut recorder, stop)
     })??;
     if repeated.kind == OutcomeKind::Interrupted {
         writeln!(out, "interrupted: nothing was compared")?;

@@ -17,6 +17,7 @@ use crate::exec::{
     Executor, Finished, InProcess, Isolated, Job, Notes, Plant, Rerun, Reuse, Scheduler, Standing,
     longest_first, standing,
 };
+use crate::gan::Cgan;
 use crate::plan::{self, Limits, Plan, Run, bytes};
 use crate::record::lock::{Shard, SweepLock};
 use crate::record::{Clock, Manifest, Progress, ProgressOutput, SweepPaths, store};
@@ -239,6 +240,7 @@ fn carry_out<'a>(
     let executor: &dyn Executor = match &options.isolate {
         None => {
             in_process = InProcess {
+                model: &Cgan,
                 paths: paths.clone(),
                 library,
                 references: &references,

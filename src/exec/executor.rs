@@ -23,7 +23,7 @@ use crate::record::{
 use crate::run::{Checkpoint, Outcome, OutcomeKind};
 use crate::run::{Event, Recorder};
 use crate::score::{References, RunJudge};
-use crate::train::{StopFlag, train};
+use crate::train::{Model, StopFlag, train};
 
 /// Carries out one run in a slot, records included.
 pub trait Executor: Sync {
@@ -33,6 +33,8 @@ pub trait Executor: Sync {
 
 /// Trains in this process.
 pub struct InProcess<'a> {
+    /// What is trained.
+    pub model: &'a dyn Model,
     /// Where the records go.
     pub paths: SweepPaths,
     /// The images.
@@ -134,7 +136,8 @@ impl InProcess<'_> {
             let planted = self.plant.map(|plant| plant.for_run(run));
             let mut all = All { recorder: &mut recorder, watch, planted };
             let mut judge = RunJudge::new(run, Arc::clone(&data), self.references);
-            train(run, &data, from, Some(&mut judge), &mut all, self.stop)
+            let mut network = self.model.start(run, &data);
+            train(run, &data, network.as_mut(), from, Some(&mut judge), &mut all, self.stop)
         }));
         let done = recorder.done();
         let outcome = match ended {

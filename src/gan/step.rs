@@ -13,21 +13,14 @@ use super::pass::{Masks, Mode};
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::{Mat, ParamGrad, RowWeights, Wins, backward, matrix, mix, values};
-use crate::optim::{Optimizer, Progress};
-use crate::plan::{Purpose, Stream};
+use crate::optim::Optimizer;
+use crate::plan::{Purpose, StepInfo, Stream};
+use crate::run::NamedTensor;
 use crate::spec::{
     FakeBatch, FakeLabels, LossSettings, NoiseDistribution, NoiseSettings, Settings, UpdateOrder,
     UpdateSettings,
 };
-
-/// Real images of one discriminator update: pixels already scaled, row-major, with their labels.
-#[derive(Clone, Copy, Debug)]
-pub struct Batch<'a> {
-    /// `[n, pixels]`.
-    pub pixels: &'a [f32],
-    /// One label an image.
-    pub labels: &'a [u8],
-}
+use crate::train::Batch;
 
 /// What a step tells: sums over its discriminator passes, so that an epoch can add them up.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,7 +106,7 @@ impl Gan {
     ///
     /// # Errors
     /// What first stopped being finite; nothing was updated after it.
-    pub fn step(&mut self, batches: &[Batch<'_>], at: Progress) -> Result<StepResult, String> {
+    pub fn step(&mut self, batches: &[Batch<'_>], at: StepInfo) -> Result<StepResult, String> {
         let mut result = StepResult::default();
         let (last, before) = batches.split_last().expect("a step has a batch");
         for (pass, batch) in before.iter().enumerate() {
@@ -165,7 +158,7 @@ impl Gan {
         &mut self,
         batch: &Batch<'_>,
         fakes: &Fakes,
-        at: Progress,
+        at: StepInfo,
         result: &mut StepResult,
     ) -> Result<(), String> {
         let images = self.generate::<Traced>(fakes, at.step);
@@ -186,7 +179,7 @@ impl Gan {
         batch: &Batch<'_>,
         images: Mat,
         fakes: &Fakes,
-        at: Progress,
+        at: StepInfo,
         result: &mut StepResult,
     ) -> Result<(), String> {
         self.discriminator_gradients(batch, images, fakes, at.step, result)?;
@@ -282,7 +275,7 @@ impl Gan {
 
     fn update_discriminator(
         &mut self,
-        at: Progress,
+        at: StepInfo,
         result: &mut StepResult,
     ) -> Result<(), String> {
         let norm = self.discriminator_optimizer.update(&mut self.discriminator.params_mut(), at)?;
@@ -291,7 +284,7 @@ impl Gan {
         Ok(())
     }
 
-    fn update_generator(&mut self, at: Progress, result: &mut StepResult) -> Result<(), String> {
+    fn update_generator(&mut self, at: StepInfo, result: &mut StepResult) -> Result<(), String> {
         result.gen_grad_norm =
             self.generator_optimizer.update(&mut self.generator.params_mut(), at)?;
         Ok(())
@@ -318,6 +311,22 @@ impl Gan {
         let pass = 2 * fakes.pass + u64::from(fakes.fresh);
         let masks = Masks { stream: self.stream, step, pass };
         self.generator.forward(z.put_tape(T::default()), &fakes.labels, Mode::Train(masks))
+    }
+
+    /// Both networks' parameters, G's first.
+    pub fn weights(&self) -> Vec<NamedTensor<'_>> {
+        let params = self.generator.params().into_iter().chain(self.discriminator.params());
+        params
+            .map(|param| NamedTensor {
+                name: param.name().into(),
+                shape: if param.name().ends_with(".bias") {
+                    vec![param.shape()[1]]
+                } else {
+                    param.shape().into()
+                },
+                values: param.values().into(),
+            })
+            .collect()
     }
 
     /// Images `[n, pixels]` for given noise `[n, noise_dim]` and labels, in evaluation mode.

@@ -7,9 +7,10 @@ mod schedule;
 use dfdx::optim::{Momentum, RMSpropConfig, SgdConfig};
 use dfdx::tensor::{Cpu, Storage};
 
-pub use schedule::{Progress, learning_rate, momentum};
+pub use schedule::{learning_rate, momentum};
 
 use crate::ops::{Buffer, Param};
+use crate::plan::StepInfo;
 use crate::spec::{OptimizerKind, OptimizerSettings};
 
 /// One network's optimizer with its state.
@@ -61,7 +62,7 @@ impl Optimizer {
     ///
     /// # Panics
     /// If `params` are not those it was made for.
-    pub fn update(&mut self, params: &mut [&mut Param], at: Progress) -> Result<f64, String> {
+    pub fn update(&mut self, params: &mut [&mut Param], at: StepInfo) -> Result<f64, String> {
         assert_eq!(params.len(), self.state.len(), "the parameters it was made for");
         let lr = learning_rate(&self.settings, at);
         self.updates += 1;

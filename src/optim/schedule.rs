@@ -1,20 +1,10 @@
 //! How learning rate and momentum change over a run.
 
+use crate::plan::StepInfo;
 use crate::spec::{OptimizerKind, OptimizerSettings, Schedule};
 
-/// Where in its run an update is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Generator updates made before this one.
-    pub step: u64,
-    /// Generator updates of the whole run.
-    pub steps: u64,
-    /// Generator updates an epoch.
-    pub steps_per_epoch: u64,
-}
-
 /// The learning rate of an update.
-pub fn learning_rate(settings: &OptimizerSettings, at: Progress) -> f64 {
+pub fn learning_rate(settings: &OptimizerSettings, at: StepInfo) -> f64 {
     let lr = settings.lr;
     // From 0 at the first update to 1 at the last.
     let share = at.step as f64 / at.steps.saturating_sub(1).max(1) as f64;
@@ -32,7 +22,7 @@ pub fn learning_rate(settings: &OptimizerSettings, at: Progress) -> f64 {
 
 /// SGD's momentum at an update: from `momentum` to `momentum_final` in a straight line, epoch by
 /// epoch, over the first `momentum_ramp` epochs. 0 for other rules.
-pub fn momentum(settings: &OptimizerSettings, at: Progress) -> f64 {
+pub fn momentum(settings: &OptimizerSettings, at: StepInfo) -> f64 {
     let OptimizerKind::Sgd { momentum, momentum_final, momentum_ramp, .. } = settings.kind else {
         return 0.0;
     };

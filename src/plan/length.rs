@@ -26,3 +26,14 @@ impl Length {
         Self { steps_per_epoch, steps, epochs: steps.div_ceil(steps_per_epoch) }
     }
 }
+
+/// Where in its run an update is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepInfo {
+    /// Generator updates made before this one.
+    pub step: u64,
+    /// Generator updates of the whole run.
+    pub steps: u64,
+    /// Generator updates an epoch.
+    pub steps_per_epoch: u64,
+}

@@ -12,7 +12,7 @@ mod width;
 
 pub use build::{MOST_RUNS, bytes, plan, plan_within};
 pub use cost::{Cost, DataShape};
-pub use length::Length;
+pub use length::{Length, StepInfo};
 pub use limits::Limits;
 pub use stream::{Purpose, Stream};
 pub use version::TRAINER_VERSION;

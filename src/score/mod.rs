@@ -19,7 +19,6 @@ mod samples;
 mod scorer;
 mod scores;
 mod set;
-mod source;
 mod split;
 mod trained;
 

@@ -1,6 +1,7 @@
 //! Images to score, checked before anything is computed from them.
 
 use crate::plan::Stream;
+use crate::spec::Output;
 
 /// How far outside [0, 1] a pixel may lie: the rounding of a change of scale.
 const SLACK: f32 = 1e-5;
@@ -59,6 +60,15 @@ pub enum PixelRange {
     Unit,
     /// [-1, 1], as tanh gives
     Signed,
+}
+
+impl From<Output> for PixelRange {
+    fn from(output: Output) -> Self {
+        match output {
+            Output::Tanh => Self::Signed,
+            Output::Sigmoid => Self::Unit,
+        }
+    }
 }
 
 impl Samples {

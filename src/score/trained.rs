@@ -1,34 +1,28 @@
 //! A trained generator, opened again from its run's folder.
 
 use anyhow::{Context, Result, ensure};
-use dfdx::tensor::Cpu;
 
-use crate::gan::{Generator, Mode, noise};
-use crate::ops::label::Labels;
-use crate::ops::{matrix, values};
+use super::{PixelRange, SampleSource};
 use crate::plan::{Purpose, Stream};
 use crate::record::{DataRecord, RunPaths, read_weights};
-use crate::run::NamedTensor;
-use crate::spec::{self, NoiseSettings, Output, Settings};
-
-/// Images made at once: enough for good matrix products, few enough for little memory.
-const CHUNK: usize = 1_000;
+use crate::spec::{self, Output, Settings};
+use crate::train::{ImageShape, Model, Sampler, sample_in_chunks};
 
 /// The generator of a run as it was at the end.
 pub struct TrainedGenerator {
-    device: Cpu,
-    generator: Generator,
+    sampler: Box<dyn Sampler>,
     settings: Settings,
     data: DataRecord,
 }
 
 impl TrainedGenerator {
-    /// Opens the weights of a run after so many epochs; the last ones where none are named.
+    /// Opens the weights of a run of `model` after so many epochs; the last ones where none are
+    /// named.
     ///
     /// # Errors
     /// If the folder holds no finished run, or its settings, weights or images cannot be read or
     /// do not fit together.
-    pub fn open(paths: &RunPaths, epoch: Option<u64>) -> Result<Self> {
+    pub fn open(model: &dyn Model, paths: &RunPaths, epoch: Option<u64>) -> Result<Self> {
         let path = paths.settings();
         let text = std::fs::read_to_string(&path).with_context(|| {
             format!("{} is no run: cannot read {}", paths.root().display(), path.display())
@@ -49,18 +43,11 @@ impl TrainedGenerator {
         );
         let tensors = read_weights(&weights)?;
         let data = DataRecord::of_run(paths, &settings.data)?;
-        let device = Cpu::default();
-        let mut generator = Generator::new(
-            &device,
-            Stream::new(0),
-            &settings.generator,
-            settings.noise.dim,
-            data.classes,
-            data.height * data.width,
-        );
-        restore(&mut generator, &tensors)
+        let shape = ImageShape { pixels: data.height * data.width, classes: data.classes };
+        let sampler = model
+            .open(&settings, shape, &tensors)
             .with_context(|| format!("cannot use {}", weights.display()))?;
-        Ok(Self { device, generator, settings, data })
+        Ok(Self { sampler, settings, data })
     }
 
     /// What the run was trained with.
@@ -75,44 +62,26 @@ impl TrainedGenerator {
 
     /// `n` noise vectors of a stream, row-major.
     pub fn noise(&self, stream: Stream, purpose: Purpose, n: usize) -> Vec<f32> {
-        noise(&self.settings.noise, &mut stream.rng(purpose, 0, 0), n)
+        self.sampler.noise(&mut stream.rng(purpose, 0, 0), n)
     }
 
-    /// Images for noise `[n, noise_dim]` and n labels, row-major, in the scale of [`Self::output`].
+    /// An image a label and noise vector, row-major, in the scale of [`Self::output`].
     ///
     /// # Panics
     /// If there is not one noise vector a label.
-    pub fn generate(&self, z: &[f32], labels: &[u8]) -> Vec<f32> {
-        let NoiseSettings { dim, .. } = self.settings.noise;
-        assert_eq!(z.len(), labels.len() * dim, "one noise vector a label");
-        let mut images = Vec::with_capacity(labels.len() * self.data.height * self.data.width);
-        for (z, labels) in z.chunks(CHUNK * dim).zip(labels.chunks(CHUNK)) {
-            let z = matrix(&self.device, z, labels.len(), dim);
-            let labels: Labels = labels.into();
-            images.extend_from_slice(values(&self.generator.forward(z, &labels, Mode::Eval)));
-        }
-        images
+    pub fn generate(&self, noise: &[f32], labels: &[u8]) -> Vec<f32> {
+        sample_in_chunks(self.sampler.as_ref(), noise, labels)
     }
 
-    /// The output function, and with it the scale of the images.
+    /// The scale of the images.
     pub fn output(&self) -> Output {
-        self.settings.generator.output
+        self.sampler.output()
     }
 }
 
-fn restore(generator: &mut Generator, tensors: &[NamedTensor<'_>]) -> Result<()> {
-    for param in generator.params_mut() {
-        let name = param.name().to_owned();
-        let found = tensors.iter().find(|tensor| tensor.name == name);
-        let tensor = found.with_context(|| format!("tensor {name} is missing"))?;
-        let to = param.values_mut();
-        ensure!(
-            tensor.values.len() == to.len(),
-            "tensor {name} has {} elements, but the run's settings ask for {}",
-            tensor.values.len(),
-            to.len()
-        );
-        to.copy_from_slice(&tensor.values);
+impl SampleSource for TrainedGenerator {
+    fn sample(&mut self, labels: &[u8], stream: Stream) -> Result<(Vec<f32>, PixelRange)> {
+        let noise = self.noise(stream, Purpose::Score("noise"), labels.len());
+        Ok((self.generate(&noise, labels), self.output().into()))
     }
-    Ok(())
 }

@@ -2,22 +2,23 @@
 
 use std::sync::atomic::AtomicBool;
 
-use crate::gan::Gan;
+use super::network::Network;
 use crate::run::Scores;
 
 /// Set from outside to ask a run to stop after its current step.
 pub type StopFlag = AtomicBool;
 
-/// Judges the networks of a run, in evaluation mode. Nothing flows back: it sees them only, and
-/// what it draws comes from streams of its own, so a run trains to the same bits without it.
+/// Judges the network of a run, in evaluation mode. Nothing flows back: it sees it only, and what
+/// it draws comes from streams of its own, so a run trains to the same bits without it.
 pub trait Judge {
-    /// After an epoch: one place a metric of [`EPOCH_SCORES`](crate::run::EPOCH_SCORES), `None` where there is no
-    /// number; empty if no epoch is judged.
-    fn epoch(&mut self, gan: &Gan) -> Vec<Option<f64>>;
+    /// After an epoch: one place a metric of [`EPOCH_SCORES`](crate::run::EPOCH_SCORES), `None`
+    /// where there is no number; empty if no epoch is judged.
+    fn epoch(&mut self, network: &dyn Network) -> Vec<Option<f64>>;
 
     /// After the last step: all scores, if they are wanted and done before `stop` is set.
     ///
     /// # Errors
-    /// What is no property of the networks.
-    fn end(&mut self, gan: &Gan, stop: &StopFlag) -> anyhow::Result<Option<Scores>>;
+    /// Of the machine alone: a network that is bad has scores, or scores that say why there is no
+    /// number.
+    fn end(&mut self, network: &dyn Network, stop: &StopFlag) -> anyhow::Result<Option<Scores>>;
 }

@@ -1,13 +1,11 @@
-//! One run, from the first step to its outcome.
+//! One run, from the first step to its outcome, whatever network it trains.
 
-mod checkpoint;
 mod judge;
+mod network;
 mod run;
 mod samples;
-mod totals;
 
-pub use checkpoint::{checkpoint, restore};
 pub use judge::{Judge, StopFlag};
-pub use run::{parameters, train};
+pub use network::{Batch, ImageShape, Model, Network, Sampler, sample_in_chunks};
+pub use run::train;
 pub use samples::byte;
-pub use totals::EpochTotals;

@@ -3,20 +3,16 @@
 use std::sync::atomic::Ordering;
 
 use anyhow::Result;
-use dfdx::tensor::{Cache, Cpu};
 
-use super::checkpoint::{checkpoint, restore};
 use super::judge::{Judge, StopFlag};
+use super::network::{Batch, Network};
 use super::samples::SampleGrid;
-use super::totals::EpochTotals;
 use crate::data::{Batches, DataSet, gather};
-use crate::gan::{Batch, Gan, StepResult};
-use crate::optim::{Progress, learning_rate};
-use crate::plan::{Length, Purpose, Run, Stream};
-use crate::run::{Checkpoint, Event, NamedTensor, Outcome, OutcomeKind, Recorder, StepMetrics};
+use crate::plan::{Length, Purpose, Run, StepInfo, Stream};
+use crate::run::{Checkpoint, EpochMetrics, Event, Outcome, OutcomeKind, Recorder, StepMetrics};
 
-/// Trains one run, from `from` or from its first step, and tells `recorder` what happens; `judge`
-/// scores it.
+/// Trains the network of one run, from `from` or from its first step, and tells `recorder` what
+/// happens; `judge` scores it.
 ///
 /// Uses the threads of the surrounding rayon pool, with the same bits for any number of them.
 /// The outcome is completed, diverged or interrupted; it is also the last event.
@@ -26,15 +22,15 @@ use crate::run::{Checkpoint, Event, NamedTensor, Outcome, OutcomeKind, Recorder,
 pub fn train<'a>(
     run: &'a Run,
     data: &'a DataSet,
+    network: &'a mut dyn Network,
     from: Option<Checkpoint<'_>>,
     judge: Option<&'a mut (dyn Judge + 'a)>,
     recorder: &mut dyn Recorder,
     stop: &StopFlag,
 ) -> Result<Outcome> {
-    let device = CachedDevice::new();
-    let mut state = State::new(run, data, &device.0, judge);
+    let mut state = State::new(run, data, network, judge);
     if let Some(checkpoint) = from {
-        state.totals = restore(&checkpoint, &mut state.gan)?;
+        state.network.restore(&checkpoint)?;
         state.step = checkpoint.step;
     }
     let length = state.length;
@@ -47,7 +43,7 @@ pub fn train<'a>(
     if outcome.kind == OutcomeKind::Completed
         && let Some(judge) = &mut state.judge
     {
-        match judge.end(&state.gan, stop)? {
+        match judge.end(state.network, stop)? {
             Some(scores) => recorder.record(&Event::Scores(&scores))?,
             // The last step's checkpoint is there: it goes on with the scores.
             None if run.settings.score.full => {
@@ -60,57 +56,36 @@ pub fn train<'a>(
     Ok(outcome)
 }
 
-/// A device that reuses the memory of tensors, and frees it when the run ends.
-struct CachedDevice(Cpu);
-
-impl CachedDevice {
-    fn new() -> Self {
-        let device = Cpu::default();
-        device.enable_cache();
-        Self(device)
-    }
-}
-
-impl Drop for CachedDevice {
-    fn drop(&mut self) {
-        // dfdx's cache does not free what it holds by itself.
-        self.0.disable_cache();
-    }
-}
-
 /// A run between two steps.
 struct State<'a> {
     run: &'a Run,
     data: &'a DataSet,
     length: Length,
     stream: Stream,
-    gan: Gan,
+    network: &'a mut dyn Network,
     samples: SampleGrid,
     judge: Option<&'a mut (dyn Judge + 'a)>,
     /// Generator updates done.
     step: u64,
-    totals: EpochTotals,
 }
 
 impl<'a> State<'a> {
     fn new(
         run: &'a Run,
         data: &'a DataSet,
-        device: &Cpu,
+        network: &'a mut dyn Network,
         judge: Option<&'a mut (dyn Judge + 'a)>,
     ) -> Self {
         let stream = Stream::new(run.seed);
-        let pixels = data.train.pixels_each();
         Self {
             run,
             data,
             length: Length::of(&run.settings, data.train.len()),
             stream,
-            gan: Gan::new(device, stream, &run.settings, data.classes, pixels),
-            samples: SampleGrid::new(&run.settings, stream, data),
+            samples: SampleGrid::new(network, stream, data),
+            network,
             judge,
             step: 0,
-            totals: EpochTotals::default(),
         }
     }
 
@@ -143,17 +118,15 @@ impl<'a> State<'a> {
                 self.checkpoint(recorder)?;
                 return Ok(Some(self.outcome(OutcomeKind::Interrupted, "stopped".into())));
             }
-            let at = self.progress();
-            let result = match buffers.step(&mut self.gan, group, self.data, self.run, at) {
-                Ok(result) => result,
+            let at = self.at(self.step);
+            let metrics = match buffers.step(self.network, group, self.data, at) {
+                Ok(metrics) => metrics,
                 Err(tensor) => {
                     let reason = format!("step {}: {tensor} is not finite", self.step + 1);
                     return Ok(Some(self.outcome(OutcomeKind::Diverged, reason)));
                 }
             };
             self.step += 1;
-            self.totals.add(&result);
-            let metrics = StepMetrics::from(&result);
             recorder.record(&Event::Step { epoch, step: self.step, metrics })?;
             if self.step == self.length.steps {
                 break;
@@ -168,24 +141,17 @@ impl<'a> State<'a> {
     }
 
     fn end_epoch(&mut self, epoch: u64, recorder: &mut dyn Recorder) -> Result<Option<Outcome>> {
-        let Progress { step, .. } = self.progress();
-        let optimizer = &self.run.settings.optimizer;
-        let at = Progress { step: step - 1, ..self.progress() };
-        let mut metrics = std::mem::take(&mut self.totals).metrics(
-            epoch,
-            self.step,
-            learning_rate(&optimizer.generator, at),
-            learning_rate(&optimizer.discriminator, at),
-        );
+        let values = self.network.end_epoch(self.at(self.step - 1));
+        let mut metrics = EpochMetrics { epoch, step: self.step, values, scores: Vec::new() };
         if let Some(judge) = &mut self.judge {
-            metrics.scores = judge.epoch(&self.gan);
+            metrics.scores = judge.epoch(self.network);
         }
         recorder.record(&Event::Epoch(&metrics))?;
         let last = self.step == self.length.steps;
         let record = &self.run.settings.record;
         let due = |every: usize| last || (every > 0 && (epoch + 1).is_multiple_of(every as u64));
         if due(record.samples_every) {
-            match self.samples.draw(&self.gan) {
+            match self.samples.draw(self.network) {
                 Ok(grid) => {
                     recorder.record(&Event::Samples { epoch, step: self.step, grid: &grid })?;
                 }
@@ -193,7 +159,7 @@ impl<'a> State<'a> {
             }
         }
         if due(record.checkpoint_every) {
-            let tensors = parameters(&self.gan);
+            let tensors = self.network.weights();
             recorder.record(&Event::Weights { epoch, last, tensors: &tensors })?;
             // At the end too: from there a longer run can go on.
             self.checkpoint(recorder)?;
@@ -202,13 +168,13 @@ impl<'a> State<'a> {
     }
 
     fn checkpoint(&self, recorder: &mut dyn Recorder) -> Result<()> {
-        let checkpoint = checkpoint(&self.gan, self.step, &self.totals)?;
+        let checkpoint = self.network.checkpoint(self.step)?;
         recorder.record(&Event::Checkpoint(&checkpoint))
     }
 
-    fn progress(&self) -> Progress {
+    fn at(&self, step: u64) -> StepInfo {
         let Length { steps_per_epoch, steps, .. } = self.length;
-        Progress { step: self.step, steps, steps_per_epoch }
+        StepInfo { step, steps, steps_per_epoch }
     }
 
     fn outcome(&self, kind: OutcomeKind, reason: String) -> Outcome {
@@ -228,18 +194,17 @@ struct Buffers {
 impl Buffers {
     fn step(
         &mut self,
-        gan: &mut Gan,
+        network: &mut dyn Network,
         group: &[&[u32]],
         data: &DataSet,
-        run: &Run,
-        at: Progress,
-    ) -> Result<StepResult, String> {
+        at: StepInfo,
+    ) -> Result<StepMetrics, String> {
         let images = &data.train;
         self.pixels.resize_with(group.len(), Vec::new);
         self.labels.resize_with(group.len(), Vec::new);
         for (i, indices) in group.iter().enumerate() {
             self.pixels[i].resize(indices.len() * images.pixels_each(), 0.0);
-            gather(images, indices, run.settings.generator.output, &mut self.pixels[i]);
+            gather(images, indices, network.output(), &mut self.pixels[i]);
             self.labels[i].clear();
             self.labels[i].extend(indices.iter().map(|index| images.labels[*index as usize]));
         }
@@ -249,22 +214,6 @@ impl Buffers {
             .zip(&self.labels)
             .map(|(pixels, labels)| Batch { pixels, labels })
             .collect();
-        gan.step(&batches, at)
+        network.step(&batches, at)
     }
-}
-
-/// Both networks' parameters, G's first.
-pub fn parameters(gan: &Gan) -> Vec<NamedTensor<'_>> {
-    let params = gan.generator.params().into_iter().chain(gan.discriminator.params());
-    params
-        .map(|param| NamedTensor {
-            name: param.name().into(),
-            shape: if param.name().ends_with(".bias") {
-                vec![param.shape()[1]]
-            } else {
-                param.shape().into()
-            },
-            values: param.values().into(),
-        })
-        .collect()
 }

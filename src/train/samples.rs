@@ -1,10 +1,10 @@
 //! The sample grid: what G makes of the same noises, epoch after epoch.
 
+use super::network::Sampler;
 use crate::data::DataSet;
-use crate::gan::{Gan, noise};
 use crate::plan::{Purpose, Stream};
 use crate::run::Grid;
-use crate::spec::{Output, Settings};
+use crate::spec::Output;
 
 /// Columns of the grid.
 const NOISES: usize = 20;
@@ -13,20 +13,18 @@ const NOISES: usize = 20;
 pub(super) struct SampleGrid {
     z: Vec<f32>,
     labels: Vec<u8>,
-    output: Output,
     height: usize,
     width: usize,
 }
 
 impl SampleGrid {
-    /// The noises depend on the run's seed and the noise settings alone.
-    pub(super) fn new(settings: &Settings, stream: Stream, data: &DataSet) -> Self {
+    /// The noises depend on the run's seed and the kind of noise alone.
+    pub(super) fn new(sampler: &dyn Sampler, stream: Stream, data: &DataSet) -> Self {
         let mut rng = stream.rng(Purpose::SampleGrid, 0, 0);
-        let z = noise(&settings.noise, &mut rng, NOISES);
+        let z = sampler.noise(&mut rng, NOISES);
         Self {
             z: z.repeat(data.classes),
             labels: (0..data.classes).flat_map(|class| [class as u8; NOISES]).collect(),
-            output: settings.generator.output,
             height: data.train.height,
             width: data.train.width,
         }
@@ -36,12 +34,12 @@ impl SampleGrid {
     ///
     /// # Errors
     /// If a pixel is not finite.
-    pub(super) fn draw(&self, gan: &Gan) -> Result<Grid, String> {
-        let images = gan.sample(&self.z, &self.labels);
+    pub(super) fn draw(&self, sampler: &dyn Sampler) -> Result<Grid, String> {
+        let images = sampler.sample(&self.z, &self.labels);
         if images.iter().any(|v| !v.is_finite()) {
             return Err("a generated pixel is not finite".into());
         }
-        let pixels: Vec<u8> = images.iter().map(|v| byte(*v, self.output)).collect();
+        let pixels: Vec<u8> = images.iter().map(|v| byte(*v, sampler.output())).collect();
         Ok(Grid::tiled(&pixels, self.height, self.width, NOISES))
     }
 }

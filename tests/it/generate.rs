@@ -10,7 +10,6 @@ use cgan_sweep::plan::Stream;
 use cgan_sweep::record::{RunPaths, read_weights, write_weights};
 use cgan_sweep::run::NamedTensor;
 use cgan_sweep::spec::{Settings, parse_settings};
-use cgan_sweep::train::parameters;
 use clap::Parser;
 use dfdx::tensor::Cpu;
 use tempfile::TempDir;
@@ -46,7 +45,7 @@ impl Place {
         let settings: Settings = parse_settings("settings.toml", &text).unwrap();
         let pixels = HEIGHT * WIDTH;
         let gan = Gan::new(&Cpu::default(), Stream::new(4), &settings, CLASSES, pixels);
-        write_weights(&paths.last_weights(), &parameters(&gan)).unwrap();
+        write_weights(&paths.last_weights(), &gan.weights()).unwrap();
         Self { dir, gan }
     }
 

@@ -3,11 +3,12 @@
 //! Noise, labels and masks of a step are functions of its number, so the same step run again at
 //! other parameters is the same loss as a function of the parameters.
 
-use cgan_sweep::gan::{Batch, Gan, StepResult};
+use cgan_sweep::gan::{Gan, StepResult};
 use cgan_sweep::ops::Param;
-use cgan_sweep::optim::Progress;
+use cgan_sweep::plan::StepInfo;
 use cgan_sweep::plan::{Purpose, Stream};
 use cgan_sweep::spec::*;
+use cgan_sweep::train::Batch;
 use dfdx::tensor::Cpu;
 use rand::Rng;
 
@@ -74,7 +75,7 @@ impl Network {
 }
 
 fn measure(gan: &mut Gan, pixels: &[f32], labels: &[u8]) -> StepResult {
-    let at = Progress { step: 0, steps: 1, steps_per_epoch: 1 };
+    let at = StepInfo { step: 0, steps: 1, steps_per_epoch: 1 };
     gan.step(&[Batch { pixels, labels }], at).unwrap()
 }
 

@@ -7,12 +7,13 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
 use cgan_sweep::data::DataSet;
+use cgan_sweep::gan::Cgan;
 use cgan_sweep::plan::Run;
 use cgan_sweep::report::parity::{Curve, compare, curves, table};
 use cgan_sweep::run::OutcomeKind;
 use cgan_sweep::run::{Event, Recorder};
 use cgan_sweep::spec::Settings;
-use cgan_sweep::train::train;
+use cgan_sweep::train::{Model, train};
 
 /// Keeps the four columns of the article's `loss.csv`.
 struct Columns(Curve);
@@ -46,7 +47,16 @@ fn follows_the_articles_program() {
         settings_toml: "".into(),
     };
     let mut ours = Columns(Curve::new());
-    let outcome = train(&run, &data, None, None, &mut ours, &AtomicBool::new(false)).unwrap();
+    let outcome = train(
+        &run,
+        &data,
+        Cgan.start(&run, &data).as_mut(),
+        None,
+        None,
+        &mut ours,
+        &AtomicBool::new(false),
+    )
+    .unwrap();
     assert_eq!(outcome.kind, OutcomeKind::Completed);
     let rows = compare(&reference, &[ours.0]).unwrap();
     assert_eq!(rows.len(), 2 * 4);

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use cgan_sweep::data::{DataSet, Images};
+use cgan_sweep::gan::Cgan;
 use cgan_sweep::health::{Light, State};
 use cgan_sweep::plan::Run;
 use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, checkpoint};
@@ -18,7 +19,7 @@ use cgan_sweep::run::Scores;
 use cgan_sweep::run::{Event, Recorder};
 use cgan_sweep::score::{References, RunJudge};
 use cgan_sweep::spec::{LabelInput, Settings};
-use cgan_sweep::train::{Judge, train};
+use cgan_sweep::train::{Judge, Model, train};
 
 use crate::trial::{FAULTS, Fault, Place, light, on, read};
 use crate::{support, trial};
@@ -170,8 +171,16 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
         let stop = AtomicBool::new(false);
         let mut until = StopAfter { recorder: place.recorder(name, &scored), steps, stop: &stop };
         let mut judge = RunJudge::new(&scored, Arc::clone(&place.real), &place.references);
-        let halted =
-            train(&scored, &place.real, None, Some(&mut judge), &mut until, &stop).unwrap();
+        let halted = train(
+            &scored,
+            &place.real,
+            Cgan.start(&scored, &place.real).as_mut(),
+            None,
+            Some(&mut judge),
+            &mut until,
+            &stop,
+        )
+        .unwrap();
         assert_eq!((halted.kind, halted.steps), (OutcomeKind::Interrupted, steps));
         let paths = place.paths(name);
         assert!(!paths.scores().exists());
@@ -184,7 +193,16 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
         let judge: &mut dyn Judge = &mut judge;
         let stop = AtomicBool::new(false);
         let from = Some(saved.state);
-        train(&scored, &place.real, from, Some(judge), &mut recorder, &stop).unwrap();
+        train(
+            &scored,
+            &place.real,
+            Cgan.start(&scored, &place.real).as_mut(),
+            from,
+            Some(judge),
+            &mut recorder,
+            &stop,
+        )
+        .unwrap();
         assert!(results(&paths) == whole, "{name}");
     }
 }
@@ -201,7 +219,16 @@ fn a_set_too_small_for_a_scorer_completes_and_says_why_it_has_no_scores() {
         RunRecorder::create(paths.clone(), &run, &environment, Clock::system()).unwrap();
     let mut judge = RunJudge::new(&run, Arc::clone(&tiny), &references);
     let stop = AtomicBool::new(false);
-    let outcome = train(&run, &tiny, None, Some(&mut judge), &mut recorder, &stop).unwrap();
+    let outcome = train(
+        &run,
+        &tiny,
+        Cgan.start(&run, &tiny).as_mut(),
+        None,
+        Some(&mut judge),
+        &mut recorder,
+        &stop,
+    )
+    .unwrap();
     assert_eq!(outcome.kind, OutcomeKind::Completed);
     let scores: Scores = read(&paths.scores());
     assert_eq!(scores.scorer, None);

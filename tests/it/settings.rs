@@ -3,10 +3,11 @@
 //! Values of losses, schedules, clipping, update rules and whole steps stand in `golden`, gradients
 //! in `gradients`, layers beside plain dfdx in `ops`.
 
-use cgan_sweep::gan::{Batch, Gan, noise};
-use cgan_sweep::optim::Progress;
+use cgan_sweep::gan::{Gan, noise};
+use cgan_sweep::plan::StepInfo;
 use cgan_sweep::plan::{Purpose, Stream};
 use cgan_sweep::spec::{Settings, parse_settings};
+use cgan_sweep::train::Batch;
 use dfdx::tensor::Cpu;
 
 const CLASSES: usize = 10;
@@ -122,7 +123,7 @@ const STILL: &str = "noise.dim = 5\n[generator]\nnoise_units = 6\nlabel_units = 
 fn step(gan: &mut Gan, batches: &[(Vec<f32>, Vec<u8>)], step: u64) {
     let batches: Vec<Batch<'_>> =
         batches.iter().map(|(pixels, labels)| Batch { pixels, labels }).collect();
-    gan.step(&batches, Progress { step, steps: 100, steps_per_epoch: 10 }).unwrap();
+    gan.step(&batches, StepInfo { step, steps: 100, steps_per_epoch: 10 }).unwrap();
 }
 
 /// The labels whose columns of G's label layer have a gradient: those of G's fakes.

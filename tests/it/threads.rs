@@ -1,10 +1,11 @@
 //! A run may use several threads: no bit depends on how many.
 
-use cgan_sweep::gan::{Batch, Gan};
+use cgan_sweep::gan::Gan;
 use cgan_sweep::ops::matmul::{Operand, matmul, matmul_columns};
-use cgan_sweep::optim::Progress;
+use cgan_sweep::plan::StepInfo;
 use cgan_sweep::plan::Stream;
 use cgan_sweep::spec::Settings;
+use cgan_sweep::train::Batch;
 use dfdx::tensor::Cpu;
 
 const THREADS: [usize; 4] = [2, 3, 5, 8];
@@ -72,7 +73,7 @@ fn a_step_on_several_threads_leaves_the_same_networks() {
                     |i: usize| if i.is_multiple_of(every) { (i as f32).sin() } else { -1.0 };
                 let pixels: Vec<f32> = (0..N * PIXELS).map(pixel).collect();
                 let labels: Vec<u8> = (0..N).map(|i| (i % CLASSES) as u8).collect();
-                let at = Progress { step, steps: 2, steps_per_epoch: 2 };
+                let at = StepInfo { step, steps: 2, steps_per_epoch: 2 };
                 gan.step(&[Batch { pixels: &pixels, labels: &labels }], at).unwrap();
             }
             let params = [gan.generator.params(), gan.discriminator.params()].concat();

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cgan_sweep::data::{DataSet, Images};
-use cgan_sweep::gan::Gan;
+use cgan_sweep::gan::{Cgan, EpochTotals, Gan, checkpoint};
 use cgan_sweep::health::{Light, State};
 use cgan_sweep::plan::{Run, Stream};
 use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, checkpoint};
 use cgan_sweep::run::{Checkpoint, Outcome};
 use cgan_sweep::score::{References, RunJudge};
 use cgan_sweep::spec::{LossKind, OptimizerKind, Settings};
-use cgan_sweep::train::{EpochTotals, checkpoint, train};
+use cgan_sweep::train::{Model, train};
 use dfdx::tensor::Cpu;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -79,7 +79,8 @@ impl Place {
         let real = Arc::new(first(&self.real, run.settings.data.subset));
         let mut judge = RunJudge::new(run, real, &self.references);
         let stop = AtomicBool::new(false);
-        train(run, on, from, Some(&mut judge), recorder, &stop).unwrap()
+        train(run, on, Cgan.start(run, on).as_mut(), from, Some(&mut judge), recorder, &stop)
+            .unwrap()
     }
 
     pub(crate) fn recorder(&self, name: &str, run: &Run) -> RunRecorder {

@@ -1,9 +1,10 @@
-use cgan_sweep::gan::{Batch, Gan, Masks, Mode, StepResult, noise};
+use cgan_sweep::gan::{Gan, Masks, Mode, StepResult, noise};
 use cgan_sweep::ops::label::Labels;
 use cgan_sweep::ops::{Param, matrix, values};
-use cgan_sweep::optim::Progress;
+use cgan_sweep::plan::StepInfo;
 use cgan_sweep::plan::{Purpose, Stream};
 use cgan_sweep::spec::{FakeBatch, FakeLabels, Settings};
+use cgan_sweep::train::Batch;
 use dfdx::tensor::Cpu;
 
 use super::{Case, resolve, transpose};
@@ -79,7 +80,7 @@ fn step(case: &Case, gan: &mut Gan, settings: &Settings, index: usize) -> StepRe
     let batches: Vec<Batch<'_>> =
         batches.iter().map(|(pixels, labels)| Batch { pixels, labels }).collect();
     let steps = case.count("steps") as u64;
-    gan.step(&batches, Progress { step: index as u64, steps, steps_per_epoch: steps }).unwrap()
+    gan.step(&batches, StepInfo { step: index as u64, steps, steps_per_epoch: steps }).unwrap()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use cgan_sweep::ops::{Param, matrix};
-use cgan_sweep::optim::{Optimizer, Progress, learning_rate, momentum};
+use cgan_sweep::optim::{Optimizer, learning_rate, momentum};
+use cgan_sweep::plan::StepInfo;
 use cgan_sweep::spec::OptimizerSettings;
 use dfdx::tensor::Cpu;
 use serde_json::{Value, json};
@@ -24,8 +25,8 @@ fn cases(prefix: &str) -> Vec<Case> {
     cases
 }
 
-fn at(step: u64) -> Progress {
-    Progress { step, steps: 20, steps_per_epoch: 1 }
+fn at(step: u64) -> StepInfo {
+    StepInfo { step, steps: 20, steps_per_epoch: 1 }
 }
 
 #[test]
@@ -75,7 +76,7 @@ fn momentum_ramp() {
                 .map(|epoch| {
                     // The last step of the epoch: momentum changes between epochs only.
                     let step = (epoch + 1) * steps_per_epoch - 1;
-                    momentum(&settings, Progress { step, steps: 21, steps_per_epoch })
+                    momentum(&settings, StepInfo { step, steps: 21, steps_per_epoch })
                 })
                 .collect();
             case.check_f64("momenta", &momenta, 1e-8);

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::gan::{StepResult, sigmoid};
+use super::loss::sigmoid;
+use super::step::StepResult;
 use crate::ops::Wins;
-use crate::run::{EpochMetrics, StepMetrics};
+use crate::run::StepMetrics;
 
 impl From<&StepResult> for StepMetrics {
     fn from(step: &StepResult) -> Self {
@@ -112,30 +113,27 @@ impl EpochTotals {
         self.wins.add(&step.wins);
     }
 
-    /// The epoch's metrics: probabilities over samples, losses and norms over steps.
-    pub fn metrics(&self, epoch: u64, step: u64, gen_lr: f64, dis_lr: f64) -> EpochMetrics {
+    /// The epoch's metrics, in the order of [`EPOCH_METRICS`](crate::run::EPOCH_METRICS):
+    /// probabilities over samples, losses and norms over steps. Learning rates are G's and D's at
+    /// the last step.
+    pub fn metrics(&self, [gen_lr, dis_lr]: [f64; 2]) -> Vec<f64> {
         let steps = self.steps.max(1) as f64;
         let (real, fake) = (&self.real, &self.fake);
-        EpochMetrics {
-            epoch,
-            step,
-            values: vec![
-                real.mean(real.probability),
-                fake.mean(fake.probability),
-                self.gen_loss / steps,
-                self.dis_loss / steps,
-                real.mean(real.positive as f64),
-                1.0 - fake.mean(fake.positive as f64),
-                real.std(),
-                fake.std(),
-                self.gen_grad_norm / steps,
-                self.dis_grad_norm / steps,
-                gen_lr,
-                dis_lr,
-                self.wins.idle(),
-                self.wins.zero(),
-            ],
-            scores: Vec::new(),
-        }
+        vec![
+            real.mean(real.probability),
+            fake.mean(fake.probability),
+            self.gen_loss / steps,
+            self.dis_loss / steps,
+            real.mean(real.positive as f64),
+            1.0 - fake.mean(fake.positive as f64),
+            real.std(),
+            fake.std(),
+            self.gen_grad_norm / steps,
+            self.dis_grad_norm / steps,
+            gen_lr,
+            dis_lr,
+            self.wins.idle(),
+            self.wins.zero(),
+        ]
     }
 }

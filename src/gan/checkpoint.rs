@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::step::Gan;
 use super::totals::EpochTotals;
-use crate::gan::Gan;
 use crate::ops::Param;
 use crate::optim::Optimizer;
 use crate::run::{Checkpoint, NamedTensor};

@@ -1,0 +1,128 @@
+//! The maxout CGAN as the training loop sees it.
+
+use anyhow::Result;
+use dfdx::tensor::{Cache, Cpu};
+use rand_chacha::ChaCha8Rng;
+
+use super::checkpoint::{checkpoint, restore};
+use super::step::{Gan, noise};
+use super::totals::EpochTotals;
+use crate::data::{DataSet, Images, gather};
+use crate::optim::learning_rate;
+use crate::plan::{Run, StepInfo, Stream};
+use crate::run::{Checkpoint, NamedTensor, StepMetrics};
+use crate::spec::{NoiseSettings, Optimizers, Output};
+use crate::train::{Batch, Network, Sampler};
+
+/// Images shown to D at once.
+const CHUNK: usize = 1_000;
+
+/// Both networks of a run while they are trained.
+pub struct CganTraining {
+    gan: Gan,
+    totals: EpochTotals,
+    noise: NoiseSettings,
+    optimizer: Optimizers,
+    output: Output,
+    /// Last, so that it is dropped after the tensors that go back to it.
+    _device: CachedDevice,
+}
+
+impl CganTraining {
+    /// The networks of this run before their first step.
+    pub fn new(run: &Run, data: &DataSet) -> Self {
+        let device = CachedDevice::new();
+        let settings = &run.settings;
+        let pixels = data.train.pixels_each();
+        let gan = Gan::new(&device.0, Stream::new(run.seed), settings, data.classes, pixels);
+        Self {
+            gan,
+            totals: EpochTotals::default(),
+            noise: settings.noise.clone(),
+            optimizer: settings.optimizer.clone(),
+            output: settings.generator.output,
+            _device: device,
+        }
+    }
+
+    /// Mean sign of D's logit on the first of these images (Karras et al. 2020, r_t).
+    fn sign(&self, images: &Images) -> Option<f64> {
+        let n = images.len().min(CHUNK);
+        let indices: Vec<u32> = (0..n as u32).collect();
+        let mut pixels = vec![0.0; n * images.pixels_each()];
+        gather(images, &indices, self.output, &mut pixels);
+        let logits = self.gan.logits(&pixels, &images.labels[..n]);
+        let sum: f64 = logits
+            .iter()
+            .map(|&l| f64::from(u8::from(l > 0.0)) - f64::from(u8::from(l < 0.0)))
+            .sum();
+        (n > 0).then(|| sum / n as f64)
+    }
+}
+
+impl Sampler for CganTraining {
+    fn noise(&self, rng: &mut ChaCha8Rng, n: usize) -> Vec<f32> {
+        noise(&self.noise, rng, n)
+    }
+
+    fn sample(&self, noise: &[f32], labels: &[u8]) -> Vec<f32> {
+        self.gan.sample(noise, labels)
+    }
+
+    fn output(&self) -> Output {
+        self.output
+    }
+}
+
+impl Network for CganTraining {
+    fn step(&mut self, batches: &[Batch<'_>], at: StepInfo) -> Result<StepMetrics, String> {
+        let result = self.gan.step(batches, at)?;
+        self.totals.add(&result);
+        Ok(StepMetrics::from(&result))
+    }
+
+    fn end_epoch(&mut self, at: StepInfo) -> Vec<f64> {
+        let Optimizers { generator, discriminator } = &self.optimizer;
+        let rates = [learning_rate(generator, at), learning_rate(discriminator, at)];
+        std::mem::take(&mut self.totals).metrics(rates)
+    }
+
+    fn probe(&self, data: &DataSet) -> Vec<(&'static str, Option<f64>)> {
+        vec![
+            ("train_sign", self.sign(&data.train)),
+            // Without test images every real image is one that D is trained on.
+            ("held_out_sign", data.test.as_ref().and_then(|test| self.sign(test))),
+        ]
+    }
+
+    fn checkpoint(&self, step: u64) -> Result<Checkpoint<'_>> {
+        checkpoint(&self.gan, step, &self.totals)
+    }
+
+    fn restore(&mut self, from: &Checkpoint<'_>) -> Result<()> {
+        self.totals = restore(from, &mut self.gan)?;
+        Ok(())
+    }
+
+    fn weights(&self) -> Vec<NamedTensor<'_>> {
+        self.gan.weights()
+    }
+}
+
+/// A device that reuses the memory of tensors, and frees it when the run ends.
+struct CachedDevice(Cpu);
+
+impl CachedDevice {
+    fn new() -> Self {
+        let device = Cpu::default();
+        device.enable_cache();
+        Self(device)
+    }
+}
+
+impl Drop for CachedDevice {
+    fn drop(&mut self) {
+        // dfdx's cache does not free what it holds by itself.
+        self.0.disable_cache();
+    }
+}

@@ -1,0 +1,106 @@
+//! What the loop trains: any network that can be stepped, sampled, saved and restored.
+
+use anyhow::Result;
+use rand_chacha::ChaCha8Rng;
+
+use crate::data::DataSet;
+use crate::plan::{Run, StepInfo};
+use crate::run::{Checkpoint, NamedTensor, StepMetrics};
+use crate::spec::{Output, Settings};
+
+/// Real images of one update: pixels already scaled, row-major, with their labels.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// `[n, pixels]`.
+    pub pixels: &'a [f32],
+    /// One label an image.
+    pub labels: &'a [u8],
+}
+
+/// What draws images of wanted classes, in evaluation mode.
+pub trait Sampler {
+    /// `n` noise vectors, row-major, all of one length.
+    fn noise(&self, rng: &mut ChaCha8Rng, n: usize) -> Vec<f32>;
+
+    /// An image a label and noise vector: `[labels, pixels]`, row-major, in the scale of
+    /// [`Self::output`].
+    fn sample(&self, noise: &[f32], labels: &[u8]) -> Vec<f32>;
+
+    /// The scale of its images' pixels, and of those that it is trained on.
+    fn output(&self) -> Output;
+}
+
+/// A network while it is trained, with its optimizers and whatever else changes.
+///
+/// It is a function of the run's settings and seed: what is random in it comes from the streams of
+/// [`crate::plan::Stream`], keyed by epoch and step, so that a run gives the same bits whether or
+/// not it was stopped and resumed.
+pub trait Network: Sampler {
+    /// One step, on as many batches as [`Run`]'s length counts for one.
+    ///
+    /// # Errors
+    /// What first stopped being finite; the run has diverged then.
+    fn step(&mut self, batches: &[Batch<'_>], at: StepInfo) -> Result<StepMetrics, String>;
+
+    /// The metrics of the epoch that ends with the step `at`: one value a metric of
+    /// [`EPOCH_METRICS`](crate::run::EPOCH_METRICS). The next step begins another epoch.
+    fn end_epoch(&mut self, at: StepInfo) -> Vec<f64>;
+
+    /// What a scored epoch knows besides the scores of its samples, by name.
+    fn probe(&self, data: &DataSet) -> Vec<(&'static str, Option<f64>)>;
+
+    /// All of it that is no function of settings and seed, after `step` steps.
+    ///
+    /// # Errors
+    /// If it cannot be written down.
+    fn checkpoint(&self, step: u64) -> Result<Checkpoint<'_>>;
+
+    /// Puts it into this state.
+    ///
+    /// # Errors
+    /// If the checkpoint is of another network.
+    fn restore(&mut self, from: &Checkpoint<'_>) -> Result<()>;
+
+    /// What is kept of it when it is trained: all that sampling needs.
+    fn weights(&self) -> Vec<NamedTensor<'_>>;
+}
+
+/// The shape of images and labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageShape {
+    /// Pixels of one image.
+    pub pixels: usize,
+    /// Classes.
+    pub classes: usize,
+}
+
+/// A kind of network that can be swept.
+pub trait Model: Sync {
+    /// The network of a run before its first step.
+    fn start(&self, run: &Run, data: &DataSet) -> Box<dyn Network>;
+
+    /// What was trained with these settings on images of this shape, from its weights.
+    ///
+    /// # Errors
+    /// If a tensor is missing or of another size.
+    fn open(
+        &self,
+        settings: &Settings,
+        shape: ImageShape,
+        weights: &[NamedTensor<'_>],
+    ) -> Result<Box<dyn Sampler>>;
+}
+
+/// Images drawn at once: enough for good matrix products, few enough for little memory.
+const CHUNK: usize = 1_000;
+
+/// [`Sampler::sample`], some images at a time.
+///
+/// # Panics
+/// If there is not one noise vector a label.
+pub fn sample_in_chunks(sampler: &dyn Sampler, noise: &[f32], labels: &[u8]) -> Vec<f32> {
+    let length = noise.len() / labels.len().max(1);
+    assert_eq!(noise.len(), labels.len() * length, "one noise vector a label");
+    let chunks = noise.chunks((CHUNK * length).max(1)).zip(labels.chunks(CHUNK));
+    chunks.flat_map(|(noise, labels)| sampler.sample(noise, labels)).collect()
+}
