@@ -59,7 +59,7 @@ chaos:
 matrix:
     CGAN_PROOF=docs/proofs/matrix.md cargo test --release one_result_on_mnist -- --ignored
 
-# docs/settings.md from the one embedded TOML
+# docs/settings.md from the declarations of the settings
 settings:
     cargo run --release -- defaults --markdown > docs/settings.md
 

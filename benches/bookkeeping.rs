@@ -14,6 +14,8 @@ use std::time::Instant;
 use cgan_sweep::data::Library;
 use cgan_sweep::exec::mock::Empty;
 use cgan_sweep::exec::{Job, Rerun, Scheduler, standing};
+use cgan_sweep::gan::Cgan;
+use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Plan, Run};
 use cgan_sweep::record::lock::{Shard, SweepLock};
 use cgan_sweep::record::{Clock, Environment, Manifest, SweepPaths, store};
@@ -55,8 +57,8 @@ fn measure(dir: &Path, runs: usize) -> anyhow::Result<(f64, f64)> {
 /// What the command does, but for the training and the report; how many runs were left to train.
 fn sweep(dir: &Path, file: &Path) -> anyhow::Result<usize> {
     let library = Library::default();
-    let experiment = spec::load(file, &Overrides::default())?;
-    let plan: Plan = plan::plan(&experiment, |settings| library.get(settings))?;
+    let experiment = spec::load(file, &Overrides::default(), Cgan.schema())?;
+    let plan: Plan = plan::plan(&Cgan, &experiment, |settings| library.get(settings))?;
     let paths = SweepPaths::new(dir, &plan.experiment);
     let mut lock = SweepLock::take(&paths, Shard::WHOLE, false)?;
     let rerun = Rerun::default();

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cgan_sweep::data::{DataSet, Images};
+use cgan_sweep::gan::Cgan;
 use cgan_sweep::plan::Run;
 use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, TensorBoard};
 use cgan_sweep::run::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
 use cgan_sweep::run::{Event, Grid, Recorder};
-use cgan_sweep::spec::{DataSettings, Settings};
+use cgan_sweep::spec::DataSettings;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 
@@ -78,8 +79,9 @@ fn article_end(bencher: Bencher<'_, '_>) {
 }
 
 fn recorder(folder: PathBuf) -> RunRecorder {
-    let settings = Arc::new(Settings::article());
+    let settings = Arc::new(cgan_sweep::gan::article());
     let run = Run {
+        model: &Cgan,
         variant: 0,
         variant_name: "article".to_owned(),
         seed: 0,

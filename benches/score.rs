@@ -5,13 +5,13 @@
 use std::sync::{Arc, LazyLock};
 
 use cgan_sweep::data::DataSet;
-use cgan_sweep::gan::CganTraining;
+use cgan_sweep::gan::{Cgan, CganTraining};
 use cgan_sweep::plan::Run;
 use cgan_sweep::score::{
     FullOptions, NamedImages, PixelRange, Reference, References, RunJudge, Samples, Scorer, fast,
     full,
 };
-use cgan_sweep::spec::{DataSettings, Settings};
+use cgan_sweep::spec::DataSettings;
 use cgan_sweep::train::Judge;
 
 fn main() {
@@ -57,15 +57,16 @@ fn see(bencher: divan::Bencher<'_, '_>, n: usize) {
 #[divan::bench(sample_count = 10)]
 fn epoch(bencher: divan::Bencher<'_, '_>) {
     let run = Run {
+        model: &Cgan,
         variant: 0,
         variant_name: "base".into(),
         seed: 1,
         key: String::new(),
         prefix_key: None,
-        settings: Arc::new(Settings::article()),
+        settings: Arc::new(cgan_sweep::gan::article()),
         settings_toml: "".into(),
     };
-    let network = CganTraining::new(&run, &DATA);
+    let network = CganTraining::new(&run.settings, run.seed, &DATA);
     let references = References::new("unused");
     let mut judge = RunJudge::new(&run, DATA.clone(), &references);
     judge.epoch(&network);

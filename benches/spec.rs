@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 use cgan_sweep::data::{DataError, DataSet, Images};
+use cgan_sweep::gan::Cgan;
+use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Limits};
 use cgan_sweep::spec::{self, DataSettings, Overrides};
 use divan::Bencher;
@@ -34,8 +36,9 @@ fn bench(bencher: Bencher<'_, '_>, text: &str, variants: usize) {
     let path = dir.path().join("bench.toml");
     std::fs::write(&path, text).unwrap();
     bencher.counter(ItemsCount::new(variants)).bench_local(|| {
-        let experiment = spec::load(&path, &Overrides::default()).unwrap();
-        let plan = plan::plan_within(&experiment, shape, &Limits::of_this_machine()).unwrap();
+        let experiment = spec::load(&path, &Overrides::default(), Cgan.schema()).unwrap();
+        let plan =
+            plan::plan_within(&Cgan, &experiment, shape, &Limits::of_this_machine()).unwrap();
         assert_eq!(plan.variants.len(), variants);
         plan
     });

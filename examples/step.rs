@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use cgan_sweep::data::{self, DataSet};
 use cgan_sweep::gan::Gan;
-use cgan_sweep::plan::StepInfo;
-use cgan_sweep::plan::Stream;
-use cgan_sweep::train::Batch;
+use cgan_sweep::model::Batch;
+use cgan_sweep::model::StepInfo;
+use cgan_sweep::model::Stream;
 use clap::Parser;
 use dfdx::tensor::{Cache, Cpu};
 
@@ -58,10 +58,10 @@ const BATCHES: usize = 16;
 fn time(args: &Args) -> anyhow::Result<Vec<f64>> {
     let device = Cpu::default();
     device.enable_cache();
-    let mut settings = cgan_sweep::spec::Settings::article();
+    let mut settings = cgan_sweep::gan::CganSettings::article();
     settings.discriminator.image_pieces = args.pieces;
     settings.discriminator.image_units = args.units;
-    let data = DataSet::load(&settings.data)?;
+    let data = DataSet::load(&cgan_sweep::gan::article().data)?;
     let images = &data.train;
     let each = images.pixels_each();
     let mut gan = Gan::new(&device, Stream::new(1), &settings, data.classes, each);

@@ -17,11 +17,12 @@
 //! | [`exec`] | a plan → runs carried out in parallel slots |
 //! | [`score`] | samples and labels → quality scores |
 //! | [`record`] | events → CSV, TensorBoard, pictures, checkpoints, progress under `runs/` |
-//! | [`health`] | epoch tables → health checks that show a sick run |
 //! | [`train`] | the loop of one run over any network: events, from the first step to the outcome |
 //! | [`optim`] | optimizers and schedules over dfdx's kernels |
 //! | [`ops`] | fused operations on dfdx's tape |
-//! | [`plan`] | settings, axes, seeds → the list of runs, keys, cost, random streams |
+//! | [`plan`] | settings, axes, seeds → the list of runs, keys, limits |
+//! | [`model`] | what is swept, behind an interface: a network that starts, steps, samples, is saved |
+//! | [`health`] | epoch tables → health checks that show a sick run |
 //! | [`data`] | IDX files → one image set in memory, shared by all runs |
 //! | [`spec`] | an experiment file → checked, resolved settings, or all its mistakes at once |
 //! | [`run`] | plain values of a run: events, metrics, scores, outcome |
@@ -34,6 +35,7 @@ pub mod exec;
 pub mod files;
 pub mod gan;
 pub mod health;
+pub mod model;
 pub mod ops;
 pub mod optim;
 pub mod plan;

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use cgan_sweep::cli::Cli;
 use cgan_sweep::commands::{self, Output};
+use cgan_sweep::gan::Cgan;
 use clap::Parser;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut out = Output::new(std::io::stdout());
-    let done = commands::run(&cli, &mut out).and_then(|exit| {
+    let done = commands::run(&Cgan, &cli, &mut out).and_then(|exit| {
         out.flush()?;
         Ok(exit)
     });

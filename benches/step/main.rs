@@ -7,11 +7,11 @@ mod plain;
 
 use std::time::Instant;
 
+use cgan_sweep::gan::CganSettings;
 use cgan_sweep::gan::Gan;
-use cgan_sweep::plan::StepInfo;
-use cgan_sweep::plan::Stream;
-use cgan_sweep::spec::Settings;
-use cgan_sweep::train::Batch;
+use cgan_sweep::model::Batch;
+use cgan_sweep::model::StepInfo;
+use cgan_sweep::model::Stream;
 use dfdx::tensor::{Cache, Cpu};
 use plain::Plain;
 
@@ -19,7 +19,7 @@ const PIXELS: usize = 784;
 const CLASSES: usize = 10;
 
 /// What is changed in preset `article`.
-type Change = fn(&mut Settings);
+type Change = fn(&mut CganSettings);
 
 const CASES: &[(&str, usize, Change)] = &[
     ("article", 256, |_| {}),
@@ -32,7 +32,7 @@ const CASES: &[(&str, usize, Change)] = &[
     ("batch 1,024", 1_024, |_| {}),
     ("the paper's sizes", 100, |s| {
         s.generator.noise_units = 200;
-        s.generator.label = cgan_sweep::spec::LabelInput::Dense { units: 1_000 };
+        s.generator.label = cgan_sweep::gan::LabelInput::Dense { units: 1_000 };
         s.generator.hidden = vec![1_200];
     }),
 ];
@@ -44,7 +44,7 @@ fn main() {
         println!("| setting | batch | ours, ms | plain dfdx, ms | ours is faster by |");
         println!("|---|--:|--:|--:|--:|");
         for (name, batch, change) in CASES {
-            let mut settings = Settings::article();
+            let mut settings = CganSettings::article();
             change(&mut settings);
             let images = images(*batch);
             let (mut ours, mut theirs) =
@@ -84,7 +84,7 @@ fn images(n: usize) -> Vec<f32> {
     (0..n * PIXELS).map(|i| if i.is_multiple_of(5) { (i as f32).sin() } else { -1.0 }).collect()
 }
 
-fn our_step(settings: &Settings, images: &[f32]) -> impl FnMut() {
+fn our_step(settings: &CganSettings, images: &[f32]) -> impl FnMut() {
     let device = Cpu::default();
     device.enable_cache();
     let mut gan = Gan::new(&device, Stream::new(1), settings, CLASSES, PIXELS);
@@ -97,7 +97,7 @@ fn our_step(settings: &Settings, images: &[f32]) -> impl FnMut() {
     }
 }
 
-fn plain_step(settings: &Settings, images: &[f32]) -> impl FnMut() {
+fn plain_step(settings: &CganSettings, images: &[f32]) -> impl FnMut() {
     let n = images.len() / PIXELS;
     let mut plain = Plain::new(settings, CLASSES, PIXELS);
     let one_hot: Vec<f32> = (0..n * CLASSES)

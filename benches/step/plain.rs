@@ -1,8 +1,9 @@
 //! The article's step put together from plain dfdx operations, as a person would write it first:
 //! D(fake) runs twice, and G's pass works out D's weight gradients too.
 
+use cgan_sweep::gan::CganSettings;
+use cgan_sweep::gan::LabelInput;
 use cgan_sweep::ops::{Buffer, Mat, matrix};
-use cgan_sweep::spec::{LabelInput, Settings};
 use dfdx::optim::AdamConfig;
 use dfdx::prelude::*;
 
@@ -72,7 +73,7 @@ pub(crate) struct Plain {
 
 impl Plain {
     /// Networks of the sizes in `settings`, in the article's form.
-    pub(crate) fn new(settings: &Settings, classes: usize, pixels: usize) -> Self {
+    pub(crate) fn new(settings: &CganSettings, classes: usize, pixels: usize) -> Self {
         let device = Cpu::default();
         let layer = |inputs, outputs| Layer::new(&device, inputs, outputs);
         let (g, d) = (&settings.generator, &settings.discriminator);

@@ -7,16 +7,18 @@ use anyhow::Result;
 use super::exit::Exit;
 use crate::cli::CheckArgs;
 use crate::data::Library;
-use crate::plan;
+use crate::model::Model;
 
-pub(super) fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit> {
+pub(super) fn run(
+    model: &'static dyn Model,
+    args: &CheckArgs,
+    out: &mut dyn Write,
+) -> Result<Exit> {
     let overrides = (&args.overrides).into();
     let library = Library::default();
     let mut exit = Exit::Completed;
     for file in &args.files {
-        let planned = super::experiment::load(file, &overrides)
-            .and_then(|experiment| plan::plan(&experiment, |settings| library.get(settings)));
-        match planned {
+        match super::experiment::plan(model, file, &overrides, &library) {
             Ok(plan) => {
                 writeln!(out, "{}: good: {}", file.display(), super::experiment::runs(&plan))?;
                 super::experiment::show_notes(&plan, out)?;

@@ -6,13 +6,14 @@ use anyhow::Result;
 
 use super::exit::Exit;
 use crate::cli::DefaultsArgs;
+use crate::model::Model;
 use crate::spec;
 
-pub(super) fn run(args: &DefaultsArgs, out: &mut dyn Write) -> Result<Exit> {
+pub(super) fn run(model: &dyn Model, args: &DefaultsArgs, out: &mut dyn Write) -> Result<Exit> {
     if args.markdown {
-        write!(out, "{}", spec::markdown())?;
+        write!(out, "{}", spec::markdown(model.schema()))?;
     } else {
-        write!(out, "{}", spec::DEFAULTS)?;
+        write!(out, "{}", spec::toml(model.schema()))?;
     }
     Ok(Exit::Completed)
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -12,32 +13,33 @@ use super::{
 };
 use crate::cli::{Cli, Command};
 use crate::exec::panics;
+use crate::model::Model;
 
-/// Carries out a command, writing what it shows to `out`.
+/// Carries out a command on sweeps of `model`, writing what it shows to `out`.
 ///
 /// # Errors
 /// What keeps the command from being carried out; [`explain`](super::explain) shows it and says how to exit.
-pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
+pub fn run(model: &'static dyn Model, cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
     if !matches!(cli.command, Command::List(_) | Command::Lights(_) | Command::Defaults(_)) {
         start_threads()?;
     }
     match &cli.command {
-        Command::Check(args) => check::run(args, out),
-        Command::Plan(args) => plan::run(args, out),
+        Command::Check(args) => check::run(model, args, out),
+        Command::Plan(args) => plan::run(model, args, out),
         Command::Sweep(args) => {
             let overrides = (&args.experiment.overrides).into();
             let stop = signals::stop_flag()?;
             panics::install();
-            sweep::run(&args.experiment.file, &overrides, &options::of(args)?, &stop, out)
+            sweep::run(model, &args.experiment.file, &overrides, &options::of(args)?, &stop, out)
         }
         Command::RunOne(args) => {
             let stop = signals::stop_flag()?;
             panics::install();
-            one::run(args, stop, out)
+            one::run(model, args, stop, out)
         }
         Command::Reproduce(args) => {
             let stop = signals::stop_flag()?;
-            reproduce::run(&args.run, usize::from(args.threads), &stop, out)
+            reproduce::run(model, &args.run, usize::from(args.threads), &stop, out)
         }
         Command::Report(args) => {
             let good = report::run(&args.dir, args.check, out)?;
@@ -51,20 +53,21 @@ pub fn run(cli: &Cli, out: &mut (dyn Write + Send)) -> Result<Exit> {
             list::run(&args.dir, out)?;
             Ok(Exit::Completed)
         }
-        Command::Generate(args) => generate::run(args, out),
+        Command::Generate(args) => generate::run(model, args, out),
         Command::Score(args) => {
-            score::run(args, &generate::open, out)?;
+            let open = |run: &Path, epoch| generate::open(model, run, epoch);
+            score::run(args, &open, out)?;
             Ok(Exit::Completed)
         }
         Command::Lights(args) => {
-            lights::run(args, out)?;
+            lights::run(model, args, out)?;
             Ok(Exit::Completed)
         }
         Command::Scorer(args) => {
             scorer::run(args, out)?;
             Ok(Exit::Completed)
         }
-        Command::Defaults(args) => defaults::run(args, out),
+        Command::Defaults(args) => defaults::run(model, args, out),
     }
 }
 

@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::plan::Plan;
+use crate::data::Library;
+use crate::model::Model;
+use crate::plan::{self, Plan};
 use crate::run::{EPOCH_METRICS, EPOCH_SCORES, SCORE_METRICS};
 use crate::spec::{self, Experiment, Mistakes, Overrides, count};
 
@@ -11,14 +13,28 @@ use crate::spec::{self, Experiment, Mistakes, Overrides, count};
 ///
 /// # Errors
 /// Its mistakes.
-pub(super) fn load(file: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> {
+fn load(model: &dyn Model, file: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> {
     let mut metrics: Vec<&str> = Vec::new();
     for metric in SCORE_METRICS.iter().chain(EPOCH_METRICS).chain(EPOCH_SCORES) {
         if !metrics.contains(&metric.name) {
             metrics.push(metric.name);
         }
     }
-    spec::load(file, overrides)?.with_metrics(&metrics)
+    spec::load(file, overrides, model.schema())?.with_metrics(&metrics)
+}
+
+/// The plan of an experiment file that sweeps `model`.
+///
+/// # Errors
+/// Its mistakes.
+pub(super) fn plan(
+    model: &'static dyn Model,
+    file: &Path,
+    overrides: &Overrides,
+    library: &Library,
+) -> Result<Plan, Mistakes> {
+    let experiment = load(model, file, overrides)?;
+    plan::plan(model, &experiment, |settings| library.get(settings))
 }
 
 /// `5 variants × 3 seeds = 15 runs`.

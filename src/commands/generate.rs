@@ -7,8 +7,7 @@ use anyhow::{Context, Result};
 
 use super::exit::{Exit, Usage};
 use crate::cli::GenerateArgs;
-use crate::gan::Cgan;
-use crate::plan::{Purpose, Stream};
+use crate::model::{Model, Purpose, Stream};
 use crate::record::{RunPaths, png, write_weights, write_whole};
 use crate::run::{Grid, NamedTensor};
 use crate::score::SampleSource;
@@ -18,10 +17,11 @@ use crate::train::byte;
 
 /// A run's generator to be scored, with the data it was trained on.
 pub(super) fn open(
+    model: &dyn Model,
     run: &Path,
     epoch: Option<u64>,
 ) -> Result<(Box<dyn SampleSource>, DataSettings)> {
-    let trained = TrainedGenerator::open(&Cgan, &RunPaths::at(run), epoch)?;
+    let trained = TrainedGenerator::open(model, &RunPaths::at(run), epoch)?;
     let data = trained.settings().data.clone();
     Ok((Box::new(trained), data))
 }
@@ -38,9 +38,9 @@ struct Request {
 ///
 /// # Errors
 /// If the run cannot be opened, the class does not exist, or the file cannot be written.
-pub(super) fn run(args: &GenerateArgs, out: &mut dyn Write) -> Result<Exit> {
+pub(super) fn run(model: &dyn Model, args: &GenerateArgs, out: &mut dyn Write) -> Result<Exit> {
     let format = format_of(&args.out)?;
-    let trained = TrainedGenerator::open(&Cgan, &RunPaths::at(&args.run), None)?;
+    let trained = TrainedGenerator::open(model, &RunPaths::at(&args.run), None)?;
     let request = request(args, &trained)?;
     let images = trained.generate(&request.z, &request.labels);
     format(&args.out, &trained, &request, images)?;

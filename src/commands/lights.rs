@@ -10,6 +10,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use walkdir::WalkDir;
 
 use crate::health::{History, Light, State, Thresholds, lights};
+use crate::model::Model;
 use crate::record::{DataRecord, RunPaths, store, walked};
 use crate::spec::{closest, parse_settings};
 
@@ -17,13 +18,13 @@ use crate::spec::{closest, parse_settings};
 ///
 /// # Errors
 /// If a folder holds no run, a record cannot be read, or a threshold is wrong.
-pub(super) fn run(args: &LightsArgs, out: &mut dyn Write) -> Result<()> {
+pub(super) fn run(model: &dyn Model, args: &LightsArgs, out: &mut dyn Write) -> Result<()> {
     changed(Thresholds::default(), &args.set)?;
     for dir in &args.dirs {
         let runs = runs(dir)?;
         ensure!(!runs.is_empty(), "{} holds no run: no metrics.csv in it", dir.display());
         for paths in runs {
-            let judged = judge(&paths, &args.set)
+            let judged = judge(model, &paths, &args.set)
                 .with_context(|| format!("cannot judge run {}", paths.root().display()))?;
             writeln!(out, "{}\n{}\n", paths.root().display(), table(&judged))?;
         }
@@ -45,12 +46,12 @@ fn runs(dir: &Path) -> Result<Vec<RunPaths>> {
     Ok(runs)
 }
 
-fn judge(paths: &RunPaths, set: &[String]) -> Result<Vec<Light>> {
+fn judge(model: &dyn Model, paths: &RunPaths, set: &[String]) -> Result<Vec<Light>> {
     let settings = paths.settings();
     let text = std::fs::read_to_string(&settings)
         .with_context(|| format!("cannot read {}", settings.display()))?;
-    let settings = parse_settings(&settings.display().to_string(), &text)?;
-    let thresholds = changed(Thresholds::for_loss(&settings.loss), set)?;
+    let settings = parse_settings(&settings.display().to_string(), &text, model.schema())?;
+    let thresholds = changed(model.thresholds(&settings), set)?;
     let history = History::read(&read_table(&paths.metrics_csv())?);
     let outcome = store::read_outcome(paths)?;
     let scores = store::read_scores(paths)?;

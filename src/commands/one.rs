@@ -14,7 +14,7 @@ use super::training::{SCORERS, checkpoint_after};
 use crate::cli::RunOneArgs;
 use crate::data::Library;
 use crate::exec::{InProcess, Notes, Relay, Reuse, Scheduler, Standing, standing};
-use crate::gan::Cgan;
+use crate::model::Model;
 use crate::plan::{self, Plan};
 use crate::record::{Clock, SweepPaths, store};
 use crate::run::OutcomeKind;
@@ -22,7 +22,12 @@ use crate::run::{Event, Recorder};
 use crate::score::References;
 use crate::spec;
 
-pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write) -> Result<Exit> {
+pub(super) fn run(
+    model: &'static dyn Model,
+    args: &RunOneArgs,
+    stop: Arc<AtomicBool>,
+    out: &mut dyn Write,
+) -> Result<Exit> {
     let paths = SweepPaths::at(&args.dir);
     let manifest = store::read_manifest(&paths)?;
     let record = manifest.runs.iter().find(|r| (&r.variant, r.seed) == (&args.variant, args.seed));
@@ -30,7 +35,8 @@ pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write)
         format!("{} has no run of {}, seed {}", args.dir.display(), args.variant, args.seed)
     })?;
     let library = Library::default();
-    let plan = frozen(&paths.variant_settings(&args.variant), &args.variant, args.seed, &library)?;
+    let plan =
+        frozen(model, &paths.variant_settings(&args.variant), &args.variant, args.seed, &library)?;
     let run = &plan.runs[0];
     ensure!(
         run.key == record.key,
@@ -58,7 +64,6 @@ pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write)
     let runs_dir = paths.root().parent().unwrap_or(Path::new("."));
     let references = References::new(runs_dir.join(SCORERS));
     let executor = InProcess {
-        model: &Cgan,
         paths: paths.clone(),
         library: &library,
         references: &references,
@@ -95,9 +100,15 @@ pub(super) fn run(args: &RunOneArgs, stop: Arc<AtomicBool>, out: &mut dyn Write)
 ///
 /// # Errors
 /// If the settings or the images they name cannot be read, or are no longer taken.
-pub(super) fn frozen(settings: &Path, variant: &str, seed: u64, library: &Library) -> Result<Plan> {
-    let experiment = spec::load_run(settings, variant, seed)?;
-    let plan = plan::plan(&experiment, |settings| library.get(settings))?;
+pub(super) fn frozen(
+    model: &'static dyn Model,
+    settings: &Path,
+    variant: &str,
+    seed: u64,
+    library: &Library,
+) -> Result<Plan> {
+    let experiment = spec::load_run(settings, variant, seed, model.schema())?;
+    let plan = plan::plan(model, &experiment, |settings| library.get(settings))?;
     ensure!(
         plan.runs.len() == 1 && plan.variants.len() == 1,
         "{} is not the settings of one run",

@@ -1,11 +1,11 @@
 //! `plan FILE [--json]`: what would be trained, and what it costs.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
-use dfdx::tensor::Cpu;
 use serde::Serialize;
 
 use super::exit::Exit;
@@ -13,20 +13,16 @@ use super::standings;
 use crate::cli::PlanArgs;
 use crate::data::Library;
 use crate::exec::Standing;
-use crate::gan::Gan;
-use crate::plan::{
-    self, Cost, DataShape, Difference, Limits, Plan, StepInfo, Stream, Variant, bytes,
-};
+use crate::model::{Batch, DataShape, Model, StepInfo};
+use crate::plan::{Difference, Limits, Plan, Variant, bytes};
 use crate::record::SweepPaths;
-use crate::spec::{Settings, count, grouped};
-use crate::train::Batch;
+use crate::spec::{Settings, Values, count, grouped};
 
-pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
-    let experiment =
-        super::experiment::load(&args.experiment.file, &(&args.experiment.overrides).into())?;
+pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
     let library = Library::default();
-    let plan = plan::plan(&experiment, |settings| library.get(settings))?;
-    let rate = (!args.no_time).then(measured_rate);
+    let overrides = (&args.experiment.overrides).into();
+    let plan = super::experiment::plan(model, &args.experiment.file, &overrides, &library)?;
+    let rate = if args.no_time { None } else { Some(measured_rate(&plan, &library)?) };
     let paths = SweepPaths::new(&args.runs_dir, &plan.experiment);
     let standings = standings::standings(&plan, &paths, false);
     if args.json {
@@ -40,26 +36,28 @@ pub(super) fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
     Ok(Exit::Completed)
 }
 
-/// Multiply-adds a second of one thread here and now, by timing a few steps of preset `article`.
-fn measured_rate() -> f64 {
-    const PIXELS: usize = 28 * 28;
-    const CLASSES: usize = 10;
-    let settings = Settings::article();
-    let images = settings.train.batch;
-    let mut gan = Gan::new(&Cpu::default(), Stream::new(0), &settings, CLASSES, PIXELS);
-    let labels: Vec<u8> = (0..images).map(|i| (i % CLASSES) as u8).collect();
-    let pixels = vec![0.0; images * PIXELS];
-    let batch = Batch { pixels: &pixels, labels: &labels };
+/// Multiply-adds a second of one thread here and now, by timing a few steps of the default
+/// settings on images of the baseline's shape.
+fn measured_rate(plan: &Plan, library: &Library) -> Result<f64> {
+    let model = plan.model;
+    let settings = Settings::defaults(model.schema());
+    let data = library.get(&plan.variants[plan.baseline].settings.data)?;
+    let (images, pixels) = (settings.train.batch, data.train.pixels_each());
+    let mut network = model.start(&settings, 0, &data);
+    let labels: Vec<u8> = (0..images).map(|i| (i % data.classes) as u8).collect();
+    let blank = vec![0.0; images * pixels];
+    let batches =
+        vec![Batch { pixels: &blank, labels: &labels }; model.batches_per_step(&settings)];
     let mut fastest = Duration::MAX;
     for step in 0..5 {
         let start = Instant::now();
         let at = StepInfo { step, steps: 5, steps_per_epoch: 5 };
         // What it learns from a blank batch is thrown away; only the time counts.
-        let _ = gan.step(&[batch], at);
+        let _ = network.step(&batches, at);
         fastest = fastest.min(start.elapsed());
     }
-    let cost = Cost::of(&settings, DataShape { pixels: PIXELS, classes: CLASSES, scored: 0 });
-    cost.step_multiply_adds as f64 / fastest.as_secs_f64()
+    let shape = DataShape { pixels, classes: data.classes, scored: 0 };
+    Ok(model.cost(&settings, shape).step_multiply_adds as f64 / fastest.as_secs_f64())
 }
 
 /// The plan as a person reads it.
@@ -90,18 +88,13 @@ fn show(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
 fn table(plan: &Plan, rate: Option<f64>) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
-    let mut header = vec![
-        "variant",
-        "against the baseline",
-        "D params",
-        "G params",
-        "multiply-adds/step",
-        "memory",
-        "steps",
-        "runs",
-    ];
+    let networks: Vec<&str> =
+        plan.variants[plan.baseline].cost.parameters.iter().map(|(name, _)| *name).collect();
+    let mut header = vec!["variant".to_owned(), "against the baseline".to_owned()];
+    header.extend(networks.iter().map(|name| format!("{name} params")));
+    header.extend(["multiply-adds/step", "memory", "steps", "runs"].map(str::to_owned));
     if rate.is_some() {
-        header.push("time/run");
+        header.push("time/run".to_owned());
     }
     table.set_header(header);
     for (number, variant) in plan.variants.iter().enumerate() {
@@ -110,16 +103,14 @@ fn table(plan: &Plan, rate: Option<f64>) -> Table {
         } else {
             against(&variant.against_baseline)
         };
-        let mut row = vec![
-            variant.name.clone(),
-            changes,
-            grouped(variant.cost.discriminator_parameters.into()),
-            grouped(variant.cost.generator_parameters.into()),
+        let mut row = vec![variant.name.clone(), changes];
+        row.extend(networks.iter().map(|name| grouped(variant.cost.parameters_of(name).into())));
+        row.extend([
             millions(variant.cost.step_multiply_adds),
             bytes(variant.cost.memory_bytes),
             grouped(variant.steps.into()),
             plan.seeds.len().to_string(),
-        ];
+        ]);
         row.extend(rate.map(|rate| duration(seconds(variant, rate))));
         table.add_row(row);
     }
@@ -194,7 +185,7 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
         writeln!(
             out,
             "about {} of one core, {} with {} at once: an estimate at {:.1} thousand \
-             million multiply-adds a second,\nas timed just now on steps of preset `article`",
+             million multiply-adds a second,\nas timed just now on steps of the default settings",
             duration(total),
             duration(total / at_once as f64),
             count(at_once, "run"),
@@ -240,14 +231,13 @@ struct JsonVariant<'a> {
     name: &'a str,
     changes: &'a [(String, String)],
     against_baseline: Vec<JsonDifference<'a>>,
-    discriminator_parameters: u64,
-    generator_parameters: u64,
+    parameters: BTreeMap<&'a str, u64>,
     step_multiply_adds: u64,
     memory_bytes: u64,
     steps: u64,
     predicted_run_seconds: Option<f64>,
     data: JsonData<'a>,
-    settings: &'a Settings,
+    settings: &'a Values,
 }
 
 #[derive(Serialize)]
@@ -320,8 +310,7 @@ impl<'a> JsonVariant<'a> {
             name: &variant.name,
             changes: &variant.changes,
             against_baseline: variant.against_baseline.iter().map(difference).collect(),
-            discriminator_parameters: variant.cost.discriminator_parameters,
-            generator_parameters: variant.cost.generator_parameters,
+            parameters: variant.cost.parameters.iter().copied().collect(),
             step_multiply_adds: variant.cost.step_multiply_adds,
             memory_bytes: variant.cost.memory_bytes,
             steps: variant.steps,
@@ -334,7 +323,7 @@ impl<'a> JsonVariant<'a> {
                 width: data.width,
                 classes: data.classes,
             },
-            settings: &variant.settings,
+            settings: variant.settings.values(),
         }
     }
 }

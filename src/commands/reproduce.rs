@@ -14,7 +14,7 @@ use super::training::SCORERS;
 use crate::data::Library;
 use crate::exec::Scheduler;
 use crate::files::NumberTable;
-use crate::gan::Cgan;
+use crate::model::Model;
 use crate::record::store;
 use crate::record::{
     Clock, Environment, EnvironmentRecord, RunPaths, RunRecorder, read_weights, sums,
@@ -23,7 +23,7 @@ use crate::run::NamedTensor;
 use crate::run::{Outcome, OutcomeKind};
 use crate::score::{References, RunJudge};
 use crate::spec::count;
-use crate::train::{Model, train};
+use crate::train::train;
 
 /// Trains the run in `folder` again in a temporary place and says whether it is the same, or what
 /// differs first.
@@ -31,6 +31,7 @@ use crate::train::{Model, train};
 /// # Errors
 /// If the record cannot be read or the training not be carried out.
 pub(super) fn run(
+    model: &'static dyn Model,
     folder: &Path,
     threads: usize,
     stop: &AtomicBool,
@@ -52,7 +53,7 @@ pub(super) fn run(
         writeln!(out, "note: {fault}")?;
     }
     let library = Library::default();
-    let plan = one::frozen(&recorded.settings(), &record.variant, record.seed, &library)?;
+    let plan = one::frozen(model, &recorded.settings(), &record.variant, record.seed, &library)?;
     let run = &plan.runs[0];
     let data = library.get(&run.settings.data)?;
     let here = Environment::gather(&data);
@@ -73,7 +74,7 @@ pub(super) fn run(
     let references = References::new(scorers);
     let repeated = Scheduler::alone(threads, || {
         let mut judge = RunJudge::new(run, Arc::clone(&data), &references);
-        let mut network = Cgan.start(run, &data);
+        let mut network = run.model.start(&run.settings, run.seed, &data);
         train(run, &data, network.as_mut(), None, Some(&mut judge), &mut recorder, stop)
     })??;
     if repeated.kind == OutcomeKind::Interrupted {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::ScoreArgs;
 use crate::data::DataSet;
-use crate::plan::Stream;
+use crate::model::Stream;
 use crate::record;
 use crate::run::Direction;
 use crate::run::{Scores, Value};

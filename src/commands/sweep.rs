@@ -17,8 +17,8 @@ use crate::exec::{
     Executor, Finished, InProcess, Isolated, Job, Notes, Plant, Rerun, Reuse, Scheduler, Standing,
     longest_first, standing,
 };
-use crate::gan::Cgan;
-use crate::plan::{self, Limits, Plan, Run, bytes};
+use crate::model::Model;
+use crate::plan::{Limits, Plan, Run, bytes};
 use crate::record::lock::{Shard, SweepLock};
 use crate::record::{Clock, Manifest, Progress, ProgressOutput, SweepPaths, store};
 use crate::report;
@@ -69,6 +69,7 @@ const PROCESS_BYTES: u64 = 120_000_000;
 /// The mistakes of the file ([`crate::spec::Mistakes`]), a folder that somebody else holds, or what could
 /// not be read or written.
 pub fn run(
+    model: &'static dyn Model,
     file: &Path,
     overrides: &Overrides,
     options: &Options,
@@ -76,8 +77,7 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<Exit> {
     let library = Library::default();
-    let experiment = super::experiment::load(file, overrides)?;
-    let plan = plan::plan(&experiment, |settings| library.get(settings))?;
+    let plan = super::experiment::plan(model, file, overrides, &library)?;
     let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
     check_memory(&plan, &paths, options)?;
     let mut lock = SweepLock::take(&paths, options.shard, options.take_over)?;
@@ -240,7 +240,6 @@ fn carry_out<'a>(
     let executor: &dyn Executor = match &options.isolate {
         None => {
             in_process = InProcess {
-                model: &Cgan,
                 paths: paths.clone(),
                 library,
                 references: &references,

@@ -82,7 +82,7 @@ pub fn gather(images: &Images, indices: &[u32], output: Output, out: &mut [f32])
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Purpose, Stream};
+    use crate::model::{Purpose, Stream};
 
     fn images(count: usize) -> Images {
         Images {

@@ -23,7 +23,7 @@ use crate::record::{
 use crate::run::{Checkpoint, Outcome, OutcomeKind};
 use crate::run::{Event, Recorder};
 use crate::score::{References, RunJudge};
-use crate::train::{Model, StopFlag, train};
+use crate::train::{StopFlag, train};
 
 /// Carries out one run in a slot, records included.
 pub trait Executor: Sync {
@@ -33,8 +33,6 @@ pub trait Executor: Sync {
 
 /// Trains in this process.
 pub struct InProcess<'a> {
-    /// What is trained.
-    pub model: &'a dyn Model,
     /// Where the records go.
     pub paths: SweepPaths,
     /// The images.
@@ -136,7 +134,7 @@ impl InProcess<'_> {
             let planted = self.plant.map(|plant| plant.for_run(run));
             let mut all = All { recorder: &mut recorder, watch, planted };
             let mut judge = RunJudge::new(run, Arc::clone(&data), self.references);
-            let mut network = self.model.start(run, &data);
+            let mut network = run.model.start(&run.settings, run.seed, &data);
             train(run, &data, network.as_mut(), from, Some(&mut judge), &mut all, self.stop)
         }));
         let done = recorder.done();

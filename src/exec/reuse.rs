@@ -139,7 +139,7 @@ impl Source {
         if recording(&written) != recording(&run.settings_toml) {
             return Ok(false);
         }
-        let length = Length::of(&run.settings, images);
+        let length = Length::of(run.model, &run.settings, images);
         let (step, epochs) = (self.header.step, self.header.positions.epochs);
         // A run draws samples at its end in any case.
         let regular = epochs.is_multiple_of(run.settings.record.samples_every.max(1) as u64);

@@ -5,18 +5,19 @@ use std::rc::Rc;
 
 use dfdx::tensor::Cpu;
 
+use super::DiscriminatorWidths;
 use super::init::Initializer;
 use super::label::LabelLayer;
 use super::layer::DenseLayer;
 use super::pass::Mode;
+use super::{DiscriminatorSettings, MaxoutMode};
+use crate::model::Stream;
 use crate::ops::dropout::dropout;
 use crate::ops::elementwise::Activation;
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::maxout::Pieces;
 use crate::ops::{Mat, Param, ParamGrad, Tape, Wins, mix};
-use crate::plan::{DiscriminatorWidths, Stream};
-use crate::spec::{DiscriminatorSettings, MaxoutMode};
 
 /// The discriminator.
 #[derive(Debug)]

@@ -2,17 +2,18 @@
 
 use dfdx::tensor::Cpu;
 
+use super::GeneratorSettings;
 use super::init::Initializer;
 use super::label::LabelLayer;
 use super::layer::DenseLayer;
 use super::pass::Mode;
+use crate::model::Stream;
 use crate::ops::dropout::dropout;
 use crate::ops::elementwise::Activation;
 use crate::ops::label::Labels;
 use crate::ops::maxout::Pieces;
 use crate::ops::{Mat, Param, ParamGrad, Tape, mix};
-use crate::plan::Stream;
-use crate::spec::{GeneratorSettings, Output};
+use crate::spec::Output;
 
 /// Layer names of the joint hidden layers; their number is bounded by the settings' range.
 const JOINT: [[&str; 3]; 8] = [

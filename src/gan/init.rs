@@ -5,9 +5,9 @@ use dfdx::tensor::Cpu;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::Init;
+use crate::model::{Purpose, Stream};
 use crate::ops::{Mat, Param, matrix, zeros};
-use crate::plan::{Purpose, Stream};
-use crate::spec::Init;
 
 /// Where initial weights come from.
 #[derive(Clone, Debug)]

@@ -2,13 +2,13 @@
 
 use dfdx::tensor::Cpu;
 
+use super::LabelInput;
 use super::init::Initializer;
 use super::layer::DenseLayer;
 use crate::ops::elementwise::Activation;
 use crate::ops::label::{self, Labels};
 use crate::ops::maxout::Pieces;
 use crate::ops::{Mat, Param, ParamGrad, Tape};
-use crate::spec::LabelInput;
 
 /// The label branch of a network.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Losses on logits, with their derivatives.
 
-use crate::spec::{LossKind, LossSettings, LossSum};
+use super::{LossKind, LossSettings, LossSum};
 
 /// Both losses of one batch and their derivatives with respect to each logit.
 #[derive(Clone, Debug, Default, PartialEq)]

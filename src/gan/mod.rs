@@ -4,6 +4,8 @@
 //! and the article whose program is preset `article`.
 
 mod checkpoint;
+mod cost;
+mod declared;
 mod discriminator;
 mod generator;
 mod init;
@@ -13,17 +15,25 @@ mod loss;
 mod model;
 mod network;
 mod pass;
+mod settings;
 mod step;
 mod totals;
+mod width;
 
 pub use checkpoint::{checkpoint, restore};
+pub use cost::cost;
 pub use discriminator::Discriminator;
 pub use generator::Generator;
 pub use label::LabelLayer;
 pub use layer::DenseLayer;
 pub use loss::{Losses, losses, sigmoid};
-pub use model::Cgan;
+pub use model::{Cgan, thresholds};
 pub use network::CganTraining;
 pub use pass::{Masks, Mode};
+pub use settings::*;
 pub use step::{Gan, StepResult, noise};
 pub use totals::EpochTotals;
+pub use width::{DiscriminatorWidths, Width};
+
+#[cfg(test)]
+mod tests;

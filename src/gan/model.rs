@@ -4,45 +4,98 @@ use anyhow::{Context, Result, ensure};
 use dfdx::tensor::Cpu;
 use rand_chacha::ChaCha8Rng;
 
+use super::cost::cost;
+use super::declared::SCHEMA;
 use super::generator::Generator;
 use super::network::CganTraining;
 use super::pass::Mode;
+use super::settings::{CganSettings, LossKind, LossSettings, LossSum, NoiseSettings, Optimizers};
 use super::step::noise;
 use crate::data::DataSet;
+use crate::health::Thresholds;
+use crate::model::{Cost, DataShape, Model, Network, Sampler, Stream};
 use crate::ops::label::Labels;
 use crate::ops::{matrix, values};
-use crate::plan::{Run, Stream};
+use crate::optim::Schedule;
 use crate::run::NamedTensor;
-use crate::spec::{NoiseSettings, Output, Settings};
-use crate::train::{ImageShape, Model, Network, Sampler};
+use crate::spec::{Output, Schema, Settings};
 
 /// The maxout CGAN.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cgan;
 
 impl Model for Cgan {
-    fn start(&self, run: &Run, data: &DataSet) -> Box<dyn Network> {
-        Box::new(CganTraining::new(run, data))
+    fn name(&self) -> &'static str {
+        "cgan"
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn cost(&self, settings: &Settings, data: DataShape) -> Cost {
+        cost(settings, &CganSettings::of(settings), data)
+    }
+
+    fn start(&self, settings: &Settings, seed: u64, data: &DataSet) -> Box<dyn Network> {
+        Box::new(CganTraining::new(settings, seed, data))
     }
 
     fn open(
         &self,
         settings: &Settings,
-        shape: ImageShape,
+        data: DataShape,
         weights: &[NamedTensor<'_>],
     ) -> Result<Box<dyn Sampler>> {
+        let settings = CganSettings::of(settings);
         let device = Cpu::default();
         let mut generator = Generator::new(
             &device,
             Stream::new(0),
             &settings.generator,
             settings.noise.dim,
-            shape.classes,
-            shape.pixels,
+            data.classes,
+            data.pixels,
         );
         restore(&mut generator, weights)?;
         let (noise, output) = (settings.noise.clone(), settings.generator.output);
         Ok(Box::new(TrainedGenerator { device, generator, noise, output }))
+    }
+
+    /// One for each of D's updates.
+    fn batches_per_step(&self, settings: &Settings) -> usize {
+        CganSettings::of(settings).update.discriminator_steps
+    }
+
+    fn depends_on_length(&self, settings: &Settings) -> bool {
+        let Optimizers { generator, discriminator } = CganSettings::of(settings).optimizer;
+        [generator.schedule, discriminator.schedule]
+            .iter()
+            .any(|s| matches!(s, Schedule::Linear { .. } | Schedule::Cosine { .. }))
+    }
+
+    fn thresholds(&self, settings: &Settings) -> Thresholds {
+        thresholds(&CganSettings::of(settings).loss)
+    }
+}
+
+/// The thresholds, with D's losses on the scale of this game: what D loses when it answers all
+/// images alike, and in proportion what it loses when it has won.
+pub fn thresholds(loss: &LossSettings) -> Thresholds {
+    let chance = match loss.kind {
+        LossKind::NonSaturating | LossKind::Saturating => 2.0 * std::f64::consts::LN_2,
+        LossKind::LeastSquares => loss.real_target.powi(2) / 2.0,
+        LossKind::Hinge => 2.0,
+    };
+    let chance = match loss.discriminator {
+        LossSum::Sum => chance,
+        LossSum::Mean => chance / 2.0,
+    };
+    let default = Thresholds::default();
+    Thresholds {
+        dis_loss_won: default.dis_loss_won * (chance / default.dis_loss_chance),
+        dis_loss_chance: chance,
+        ..default
     }
 }
 

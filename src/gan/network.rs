@@ -5,14 +5,14 @@ use dfdx::tensor::{Cache, Cpu};
 use rand_chacha::ChaCha8Rng;
 
 use super::checkpoint::{checkpoint, restore};
+use super::settings::{CganSettings, NoiseSettings, Optimizers};
 use super::step::{Gan, noise};
 use super::totals::EpochTotals;
 use crate::data::{DataSet, Images, gather};
+use crate::model::{Batch, Network, Sampler, StepInfo, Stream};
 use crate::optim::learning_rate;
-use crate::plan::{Run, StepInfo, Stream};
 use crate::run::{Checkpoint, NamedTensor, StepMetrics};
-use crate::spec::{NoiseSettings, Optimizers, Output};
-use crate::train::{Batch, Network, Sampler};
+use crate::spec::{Output, Settings};
 
 /// Images shown to D at once.
 const CHUNK: usize = 1_000;
@@ -29,17 +29,21 @@ pub struct CganTraining {
 }
 
 impl CganTraining {
-    /// The networks of this run before their first step.
-    pub fn new(run: &Run, data: &DataSet) -> Self {
+    /// The networks of the run with this seed before their first step.
+    pub fn new(settings: &Settings, seed: u64, data: &DataSet) -> Self {
+        Self::of(CganSettings::of(settings), seed, data)
+    }
+
+    /// The same of settings at hand.
+    pub fn of(settings: CganSettings, seed: u64, data: &DataSet) -> Self {
         let device = CachedDevice::new();
-        let settings = &run.settings;
         let pixels = data.train.pixels_each();
-        let gan = Gan::new(&device.0, Stream::new(run.seed), settings, data.classes, pixels);
+        let gan = Gan::new(&device.0, Stream::new(seed), &settings, data.classes, pixels);
         Self {
             gan,
             totals: EpochTotals::default(),
-            noise: settings.noise.clone(),
-            optimizer: settings.optimizer.clone(),
+            noise: settings.noise,
+            optimizer: settings.optimizer,
             output: settings.generator.output,
             _device: device,
         }

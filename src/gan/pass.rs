@@ -1,7 +1,7 @@
 //! Training or evaluating: where a pass gets its dropout masks from.
 
+use crate::model::{Purpose, Stream};
 use crate::ops::dropout::Dropout;
-use crate::plan::{Purpose, Stream};
 
 /// Whether dropout acts in a pass.
 #[derive(Clone, Copy, Debug)]

@@ -10,17 +10,18 @@ use super::discriminator::{Discriminator, Images};
 use super::generator::Generator;
 use super::loss::{Losses, losses};
 use super::pass::{Masks, Mode};
+use super::settings::CganSettings;
+use super::{
+    FakeBatch, FakeLabels, LossSettings, NoiseDistribution, NoiseSettings, UpdateOrder,
+    UpdateSettings,
+};
+use crate::model::Batch;
+use crate::model::{Purpose, StepInfo, Stream};
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::{Mat, ParamGrad, RowWeights, Wins, backward, matrix, mix, values};
 use crate::optim::Optimizer;
-use crate::plan::{Purpose, StepInfo, Stream};
 use crate::run::NamedTensor;
-use crate::spec::{
-    FakeBatch, FakeLabels, LossSettings, NoiseDistribution, NoiseSettings, Settings, UpdateOrder,
-    UpdateSettings,
-};
-use crate::train::Batch;
 
 /// What a step tells: sums over its discriminator passes, so that an epoch can add them up.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -68,7 +69,7 @@ impl Gan {
     pub fn new(
         device: &Cpu,
         stream: Stream,
-        settings: &Settings,
+        settings: &CganSettings,
         classes: usize,
         pixels: usize,
     ) -> Self {

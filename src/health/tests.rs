@@ -365,9 +365,9 @@ fn nothing_recorded_is_unknown_and_never_panics() {
 
 #[test]
 fn thresholds_follow_the_loss() {
-    use crate::spec::{LossKind, LossSettings, LossSum};
+    use crate::gan::{LossKind, LossSettings, LossSum};
     let of = |kind, discriminator| {
-        let t = Thresholds::for_loss(&LossSettings { kind, discriminator, real_target: 1.0 });
+        let t = crate::gan::thresholds(&LossSettings { kind, discriminator, real_target: 1.0 });
         (t.dis_loss_chance, t.dis_loss_won)
     };
     let article = of(LossKind::NonSaturating, LossSum::Sum);

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{LossKind, LossSettings, LossSum};
-
 /// Thresholds of all detectors. The defaults are silent on the article's own runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,28 +89,6 @@ impl Default for Thresholds {
             late_noise: 4.0,
             idle_pieces: 0.5,
             zero_units: 0.9,
-        }
-    }
-}
-
-impl Thresholds {
-    /// The defaults, with D's losses on the scale of this game: what D loses when it answers all
-    /// images alike, and in proportion what it loses when it has won.
-    pub fn for_loss(loss: &LossSettings) -> Self {
-        let chance = match loss.kind {
-            LossKind::NonSaturating | LossKind::Saturating => 2.0 * std::f64::consts::LN_2,
-            LossKind::LeastSquares => loss.real_target.powi(2) / 2.0,
-            LossKind::Hinge => 2.0,
-        };
-        let chance = match loss.discriminator {
-            LossSum::Sum => chance,
-            LossSum::Mean => chance / 2.0,
-        };
-        let default = Self::default();
-        Self {
-            dis_loss_won: default.dis_loss_won * (chance / default.dis_loss_chance),
-            dis_loss_chance: chance,
-            ..default
         }
     }
 }

@@ -3,15 +3,16 @@
 
 mod adam;
 mod schedule;
+mod settings;
 
 use dfdx::optim::{Momentum, RMSpropConfig, SgdConfig};
 use dfdx::tensor::{Cpu, Storage};
 
 pub use schedule::{learning_rate, momentum};
+pub use settings::{OptimizerKind, OptimizerSettings, Schedule, declared, resolve};
 
+use crate::model::StepInfo;
 use crate::ops::{Buffer, Param};
-use crate::plan::StepInfo;
-use crate::spec::{OptimizerKind, OptimizerSettings};
 
 /// One network's optimizer with its state.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! How learning rate and momentum change over a run.
 
-use crate::plan::StepInfo;
-use crate::spec::{OptimizerKind, OptimizerSettings, Schedule};
+use super::settings::{OptimizerKind, OptimizerSettings, Schedule};
+use crate::model::StepInfo;
 
 /// The learning rate of an update.
 pub fn learning_rate(settings: &OptimizerSettings, at: StepInfo) -> f64 {

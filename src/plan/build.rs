@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::cost::{Cost, DataShape};
 use super::key::Keys;
 use super::length::Length;
 use super::limits::Limits;
 use super::notes::notes;
 use super::{DataFacts, Difference, Plan, Run, Variant};
 use crate::data::{DataError, DataSet};
+use crate::model::{DataShape, Model};
 use crate::spec::{DataSettings, Experiment, Mistakes, Point, Settings, count, grouped};
 
 /// Most runs of one experiment.
@@ -21,10 +21,11 @@ pub const MOST_RUNS: usize = 100_000;
 /// Every mistake that shows only beside the data and the machine: images that cannot be read, a
 /// subset larger than the set, more memory than there is.
 pub fn plan(
+    model: &'static dyn Model,
     experiment: &Experiment,
     load: impl FnMut(&DataSettings) -> Result<Arc<DataSet>, DataError>,
 ) -> Result<Plan, Mistakes> {
-    plan_within(experiment, load, &Limits::of_this_machine())
+    plan_within(model, experiment, load, &Limits::of_this_machine())
 }
 
 /// [`plan`] for a machine with these limits.
@@ -32,6 +33,7 @@ pub fn plan(
 /// # Errors
 /// As [`plan`].
 pub fn plan_within(
+    model: &'static dyn Model,
     experiment: &Experiment,
     mut load: impl FnMut(&DataSettings) -> Result<Arc<DataSet>, DataError>,
     limits: &Limits,
@@ -53,14 +55,14 @@ pub fn plan_within(
             classes: facts.classes,
             scored: facts.scored,
         };
-        let cost = Cost::of(&settings, shape);
+        let cost = model.cost(&settings, shape);
         needs.push((number, cost.memory_bytes));
-        keys.push(Keys::new(point, &settings, facts));
+        keys.push(Keys::new(model, point, &settings, facts));
         variants.push(Variant {
             name: point.name.clone(),
             changes: point.changes.clone(),
             against_baseline: Vec::new(),
-            steps: Length::of(&settings, facts.images).steps,
+            steps: Length::of(model, &settings, facts.images).steps,
             cost,
             data: facts.clone(),
             settings,
@@ -91,18 +93,25 @@ pub fn plan_within(
         text: Arc::clone(&experiment.text),
         baseline: experiment.baseline,
         seeds: experiment.seeds.clone(),
-        runs: runs_of(experiment, &variants, &keys),
+        model,
+        runs: runs_of(model, experiment, &variants, &keys),
         notes: notes(experiment, &variants),
         variants,
     })
 }
 
-fn runs_of(experiment: &Experiment, variants: &[Variant], keys: &[Keys]) -> Vec<Run> {
+fn runs_of(
+    model: &'static dyn Model,
+    experiment: &Experiment,
+    variants: &[Variant],
+    keys: &[Keys],
+) -> Vec<Run> {
     let mut runs = Vec::with_capacity(variants.len() * experiment.seeds.len());
     for (number, (variant, keys)) in variants.iter().zip(keys).enumerate() {
         let settings_toml: Arc<str> = experiment.variants[number].to_toml().into();
         for &seed in &experiment.seeds {
             runs.push(Run {
+                model,
                 variant: number,
                 variant_name: variant.name.clone(),
                 seed,

@@ -4,7 +4,8 @@ use sha2::{Digest, Sha256};
 
 use super::DataFacts;
 use super::version::TRAINER_VERSION;
-use crate::spec::{Point, Schedule, Settings};
+use crate::model::Model;
+use crate::spec::{Point, Settings};
 
 /// Keys of the runs of one variant.
 pub(super) struct Keys {
@@ -15,11 +16,20 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub(super) fn new(point: &Point, settings: &Settings, data: &DataFacts) -> Self {
+    pub(super) fn new(
+        model: &dyn Model,
+        point: &Point,
+        settings: &Settings,
+        data: &DataFacts,
+    ) -> Self {
         let (mut whole, mut prefix) = (Sha256::new(), Sha256::new());
         let facts = format!(
-            "trainer {TRAINER_VERSION}\ndata {}\nclasses {}\nheight {}\nwidth {}\n",
-            data.hash, data.classes, data.height, data.width
+            "model {}\ntrainer {TRAINER_VERSION}\ndata {}\nclasses {}\nheight {}\nwidth {}\n",
+            model.name(),
+            data.hash,
+            data.classes,
+            data.height,
+            data.width
         );
         whole.update(format!("run\n{facts}"));
         prefix.update(format!("prefix\n{facts}"));
@@ -36,11 +46,7 @@ impl Keys {
                 prefix.update("\n");
             }
         }
-        let by_length = |schedule: &Schedule| {
-            matches!(schedule, Schedule::Linear { .. } | Schedule::Cosine { .. })
-        };
-        let optimizers = [&settings.optimizer.generator, &settings.optimizer.discriminator];
-        let depends = optimizers.iter().any(|o| by_length(&o.schedule));
+        let depends = model.depends_on_length(settings);
         Self { whole, prefix: (!depends).then_some(prefix) }
     }
 

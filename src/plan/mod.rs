@@ -1,25 +1,20 @@
 //! What will be trained: variants × seeds, each run with its key, before anything trains.
 
 mod build;
-mod cost;
 mod key;
 mod length;
 mod limits;
 mod notes;
-mod stream;
 mod version;
-mod width;
 
 pub use build::{MOST_RUNS, bytes, plan, plan_within};
-pub use cost::{Cost, DataShape};
-pub use length::{Length, StepInfo};
+pub use length::Length;
 pub use limits::Limits;
-pub use stream::{Purpose, Stream};
 pub use version::TRAINER_VERSION;
-pub use width::{DiscriminatorWidths, Width};
 
 use std::sync::Arc;
 
+use crate::model::{Cost, Model};
 use crate::spec::Settings;
 
 /// The frozen, validated list of runs of one experiment.
@@ -37,6 +32,8 @@ pub struct Plan {
     pub overrides: Vec<String>,
     /// The experiment file, as written.
     pub text: Arc<str>,
+    /// What is swept.
+    pub model: &'static dyn Model,
     /// Every variant, in the order of the file.
     pub variants: Vec<Variant>,
     /// Index of the baseline in `variants`.
@@ -105,6 +102,8 @@ pub struct DataFacts {
 /// One training: variant × seed.
 #[derive(Clone, Debug)]
 pub struct Run {
+    /// What is trained.
+    pub model: &'static dyn Model,
     /// Index in [`Plan::variants`].
     pub variant: usize,
     /// The variant's name.

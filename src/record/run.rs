@@ -21,7 +21,8 @@ use super::positions::Positions;
 use super::tensorboard::TensorBoard;
 use super::{Clock, RunPaths, RunRecord, pictures, sums, weights};
 use crate::health;
-use crate::health::{History, Thresholds};
+use crate::health::History;
+use crate::model::Model;
 use crate::plan::Run;
 use crate::run::Scores;
 use crate::run::{EpochMetrics, Outcome, OutcomeKind};
@@ -54,6 +55,7 @@ pub struct RunRecorder {
     paths: RunPaths,
     title: String,
     identity: Identity,
+    model: &'static dyn Model,
     settings: Arc<Settings>,
     classes: usize,
     scores: Option<Scores>,
@@ -229,6 +231,7 @@ impl RunRecorder {
         Ok(Self {
             title: title(run),
             identity: Identity { key: run.key.clone(), prefix_key: run.prefix_key.clone() },
+            model: run.model,
             settings: Arc::clone(&run.settings),
             classes: environment.data.classes,
             scores: None,
@@ -369,7 +372,7 @@ impl RunRecorder {
     /// Judged by what is on disk, which a resumed run shares with its earlier attempts.
     fn lights(&mut self, outcome: &Outcome) -> Result<()> {
         let history = History::read(&read_table(&self.paths.metrics_csv())?);
-        let thresholds = Thresholds::for_loss(&self.settings.loss);
+        let thresholds = self.model.thresholds(&self.settings);
         let scores = self.scores.as_ref();
         let lights = health::lights(&history, Some(outcome), scores, self.classes, &thresholds);
         self.keep(self.paths.lights(), &files::json(&lights)?)

@@ -12,11 +12,13 @@ use super::{
     EVAL_SEED, FullOptions, Reference, References, Samples, Split, fast, fast_labels, full,
 };
 use crate::data::DataSet;
-use crate::plan::{Purpose, Run, Stream};
+use crate::model::{Network, Sampler, sample_in_chunks};
+use crate::model::{Purpose, Stream};
+use crate::plan::Run;
 use crate::run::EPOCH_SCORES;
 use crate::run::{NotComputable, Scores};
 use crate::spec::Settings;
-use crate::train::{Judge, Network, Sampler, StopFlag, sample_in_chunks};
+use crate::train::{Judge, StopFlag};
 
 /// Judges one run by the fast set after each epoch and by the full set at its end.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use rand::seq::index;
 
 use super::Features;
 use super::features::for_each_inner_product;
-use crate::plan::{Purpose, Stream};
+use crate::model::{Purpose, Stream};
 use crate::run::NotComputable;
 
 /// Subsets of the full score.

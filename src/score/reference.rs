@@ -6,7 +6,7 @@ use super::set::{SampleSet, compare};
 use super::split::{NamedImages, Split};
 use super::{Scorer, Seen};
 use crate::data::DataSet;
-use crate::plan::Stream;
+use crate::model::Stream;
 use crate::run::ScoreValue;
 
 /// Seed of everything drawn for scoring: apart from the runs' seeds, the same for every variant.

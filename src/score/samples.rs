@@ -1,6 +1,6 @@
 //! Images to score, checked before anything is computed from them.
 
-use crate::plan::Stream;
+use crate::model::Stream;
 use crate::spec::Output;
 
 /// How far outside [0, 1] a pixel may lie: the rounding of a change of scale.

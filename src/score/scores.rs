@@ -5,7 +5,7 @@ use super::scorer::accuracy_trained_on;
 use super::set::{SampleSet, compare, compare_fast};
 use super::{NamedImages, Pixels, Reference, Samples, Split, parzen};
 use crate::data::DataSet;
-use crate::plan::Stream;
+use crate::model::Stream;
 use crate::run::{
     ClassRecord, NotComputable, SCORE_METRICS, ScoreValue, ScorerRecord, Scores, SetRecord,
 };

@@ -7,7 +7,7 @@ use super::{
     Conditional, FEATURES, Features, Gaussian, IntraClass, Radii, Seen, conditional,
     intra_class_distances, intra_class_ratio, join_labels, label_scale, neighbourhood,
 };
-use crate::plan::Stream;
+use crate::model::Stream;
 use crate::run::{NotComputable, ScoreValue};
 
 /// Labelled samples, real or fake, as the scorer sees them. What several scores need of them is

@@ -3,10 +3,10 @@
 use anyhow::{Context, Result, ensure};
 
 use super::{PixelRange, SampleSource};
-use crate::plan::{Purpose, Stream};
+use crate::model::{DataShape, Purpose, Stream};
+use crate::model::{Model, Sampler, sample_in_chunks};
 use crate::record::{DataRecord, RunPaths, read_weights};
 use crate::spec::{self, Output, Settings};
-use crate::train::{ImageShape, Model, Sampler, sample_in_chunks};
 
 /// The generator of a run as it was at the end.
 pub struct TrainedGenerator {
@@ -27,7 +27,7 @@ impl TrainedGenerator {
         let text = std::fs::read_to_string(&path).with_context(|| {
             format!("{} is no run: cannot read {}", paths.root().display(), path.display())
         })?;
-        let settings = spec::parse_settings(&path.display().to_string(), &text)?;
+        let settings = spec::parse_settings(&path.display().to_string(), &text, model.schema())?;
         let weights = epoch.map_or_else(|| paths.last_weights(), |epoch| paths.weights(epoch));
         ensure!(
             weights.is_file() || epoch.is_some(),
@@ -43,7 +43,8 @@ impl TrainedGenerator {
         );
         let tensors = read_weights(&weights)?;
         let data = DataRecord::of_run(paths, &settings.data)?;
-        let shape = ImageShape { pixels: data.height * data.width, classes: data.classes };
+        let shape =
+            DataShape { pixels: data.height * data.width, classes: data.classes, scored: 0 };
         let sampler = model
             .open(&settings, shape, &tensors)
             .with_context(|| format!("cannot use {}", weights.display()))?;

@@ -1,173 +1,96 @@
-//! The defaults and their documentation: one commented TOML text.
+//! What is said of settings, from their declarations.
 
 use std::fmt::Write as _;
 
-#[cfg(test)]
-use super::schema::SETTINGS;
-use super::schema::Setting;
+use super::schema::{Id, Schema};
+use super::setting::Setting;
 
-/// Every setting with its default, documented.
-pub const DEFAULTS: &str = include_str!("defaults.toml");
-
-/// What is said about one setting.
-struct Entry {
-    setting: &'static Setting,
-    about: String,
-    source: String,
-    default: String,
-}
+/// Columns of a page of text.
+const WIDTH: usize = 100;
 
 /// The bracketed line of a setting: what values it takes, and when.
-#[cfg(test)]
 fn fact(setting: &Setting) -> String {
     let mut fact = setting.kind.to_string();
     if !setting.unit.is_empty() {
         let _ = write!(fact, "; unit: {}", setting.unit);
     }
-    for condition in setting.when {
+    for condition in &setting.when {
         let _ = write!(fact, "; where {}", condition.describe(""));
     }
     format!("{fact}; short: {}", setting.short)
 }
 
-/// The text with the bracketed line of every setting as the schema has it.
-#[cfg(test)]
-fn with_facts(text: &str) -> String {
-    let mut out = String::new();
-    let mut table = String::new();
-    let mut comment: Vec<&str> = Vec::new();
-    for line in text.lines() {
-        if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
-            table = name.to_owned();
-        }
-        if line.starts_with('#') {
-            comment.push(line);
-            continue;
-        }
-        let setting = line
-            .split_once(" = ")
-            .and_then(|(name, _)| super::schema::find(&format!("{table}.{name}")));
-        let facts = setting.map(|id| format!("# [{}]", fact(id.setting())));
-        for old in comment.drain(..) {
-            if facts.is_some() && old.starts_with("# [") {
-                continue;
-            }
-            if let (Some(facts), true) = (&facts, old.starts_with("# source:")) {
-                out.push_str(facts);
-                out.push('\n');
-            }
-            out.push_str(old);
-            out.push('\n');
-        }
-        out.push_str(line);
-        out.push('\n');
-    }
-    out
+/// The table that a setting stands in, and its name there.
+fn parts(setting: &Setting) -> (&str, &str) {
+    setting.key.rsplit_once('.').unwrap_or(("", &setting.key))
 }
 
-/// The comments of [`DEFAULTS`], setting by setting.
-fn entries() -> Vec<Entry> {
-    let mut entries = Vec::new();
+/// Every setting with its default, documented, as a TOML document that an experiment file could
+/// hold.
+pub fn toml(schema: &Schema) -> String {
+    let comment = |text: &str| {
+        let options = textwrap::Options::new(WIDTH)
+            .initial_indent("# ")
+            .subsequent_indent("# ")
+            .break_words(false);
+        textwrap::fill(text, options)
+    };
+    let mut text = String::from(
+        "# Every setting with its default.\n#\n\
+         # An experiment file writes only what it changes, under the same names, in [tables] as here or \
+         as\n# dotted keys (`train.epochs = 20`). The line in brackets says what values are taken, the \
+         unit (1 is\n# a plain number), the conditions under which the setting applies, and the short \
+         name that variants\n# are called by.\n",
+    );
     let mut table = "";
-    let (mut about, mut source) = (String::new(), String::new());
-    for line in DEFAULTS.lines() {
-        if let Some(text) = line.strip_prefix("# source: ") {
-            source = text.to_owned();
-        } else if let Some(text) = line.strip_prefix("# ") {
-            if !text.starts_with('[') {
-                about = format!("{about} {text}").trim().to_owned();
-            }
-        } else if let Some((name, default)) = line.split_once(" = ") {
-            let key = format!("{table}.{name}");
-            if let Some(id) = super::schema::find(&key) {
-                let (about, source) = (std::mem::take(&mut about), std::mem::take(&mut source));
-                let default = default.to_owned();
-                entries.push(Entry { setting: id.setting(), about, source, default });
-            }
-        } else {
-            if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
-                table = name;
-            }
-            about.clear();
-            source.clear();
+    for setting in schema.settings() {
+        let (parent, name) = parts(setting);
+        text.push('\n');
+        if parent != table {
+            table = parent;
+            let _ = writeln!(text, "[{table}]");
         }
+        let _ = writeln!(text, "{}\n# [{}]", comment(setting.about), fact(setting));
+        let _ = writeln!(text, "{}", comment(&format!("source: {}", setting.source)));
+        let _ = writeln!(text, "{name} = {}", setting.default);
     }
-    entries
+    text
 }
 
 /// What a setting is, in its first sentence.
-pub(super) fn about(id: super::schema::Id) -> String {
-    let entries = entries();
-    let Some(entry) = entries.iter().find(|e| e.setting.key == id.key()) else {
-        return String::new();
-    };
-    let first = entry.about.split_inclusive(". ").next().unwrap_or_default();
+pub(super) fn about(id: Id) -> String {
+    let first = id.setting().about.split_inclusive(". ").next().unwrap_or_default();
     format!("{}: {}", id.key(), first.trim().trim_end_matches('.'))
 }
 
 /// `docs/settings.md`: the same as a page.
-pub fn markdown() -> String {
+pub fn markdown(schema: &Schema) -> String {
     let mut page = String::from(
         "# Settings\n\n\
-         <!-- Made by `cgan-sweep defaults --markdown > docs/settings.md` from \
-         `src/spec/defaults.toml`; a test fails when it is stale. -->\n\n\
+         <!-- Made by `cgan-sweep defaults --markdown > docs/settings.md`; a test fails when it is \
+         stale. -->\n\n\
          Every setting of an experiment file. An experiment writes only what it changes; the rest \
          has these defaults,\nwhich together are the preset `article`. Unit 1 is a plain number. The short \
          name is what variants are called by: `d.image_pieces=8`.\n",
     );
     let mut table = "";
-    for entry in entries() {
-        let key = entry.setting.key;
-        let (parent, _) = key.rsplit_once('.').unwrap_or(("", key));
+    for setting in schema.settings() {
+        let (parent, _) = parts(setting);
         if parent != table {
             table = parent;
             let _ = write!(page, "\n## {table}\n");
         }
-        let _ = write!(page, "\n### `{key}`\n\n{}\n\n", entry.about);
-        let _ = writeln!(page, "- default: `{}`", entry.default);
-        let _ = writeln!(page, "- takes {}", entry.setting.kind);
-        if !entry.setting.unit.is_empty() {
-            let _ = writeln!(page, "- unit: {}", entry.setting.unit);
+        let _ = write!(page, "\n### `{}`\n\n{}\n\n", setting.key, setting.about);
+        let _ = writeln!(page, "- default: `{}`", setting.default);
+        let _ = writeln!(page, "- takes {}", setting.kind);
+        if !setting.unit.is_empty() {
+            let _ = writeln!(page, "- unit: {}", setting.unit);
         }
-        for condition in entry.setting.when {
+        for condition in &setting.when {
             let _ = writeln!(page, "- applies where {}", condition.describe("`"));
         }
-        let _ = writeln!(page, "- short name: `{}`", entry.setting.short);
-        let _ = writeln!(page, "- source: {}", entry.source);
+        let _ = writeln!(page, "- short name: `{}`", setting.short);
+        let _ = writeln!(page, "- source: {}", setting.source);
     }
     page
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `UPDATE_DOCS=1` writes what is stale instead of failing.
-    fn fresh(path: &str, committed: &str, made: &str) {
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path), made)
-                .unwrap();
-        } else {
-            assert_eq!(committed, made, "{path} is stale: UPDATE_DOCS=1 cargo test defaults");
-        }
-    }
-
-    #[test]
-    fn every_setting_is_documented_in_the_schemas_order() {
-        fresh("src/spec/defaults.toml", DEFAULTS, &with_facts(DEFAULTS));
-        let entries = entries();
-        let keys: Vec<_> = entries.iter().map(|e| e.setting.key).collect();
-        assert_eq!(keys, SETTINGS.iter().map(|s| s.key).collect::<Vec<_>>());
-        for entry in &entries {
-            assert!(entry.about.len() > 15, "{} says too little", entry.setting.key);
-            assert!(!entry.source.is_empty(), "{} lacks a source", entry.setting.key);
-        }
-    }
-
-    #[test]
-    fn settings_page_is_fresh() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/settings.md");
-        let committed = std::fs::read_to_string(path).unwrap_or_default();
-        fresh("docs/settings.md", &committed, &markdown());
-    }
 }

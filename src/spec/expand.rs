@@ -246,7 +246,7 @@ fn changes<'a>(set: impl Iterator<Item = &'a Assignment>) -> Vec<(String, String
             None => changes.push((assignment.id, value)),
         }
     }
-    changes.into_iter().map(|(id, value)| (id.setting().key.to_owned(), value)).collect()
+    changes.into_iter().map(|(id, value)| (id.key().to_owned(), value)).collect()
 }
 
 /// Notes a value that was written and acts nowhere.
@@ -262,7 +262,7 @@ pub(super) fn does_nothing(
         Some(condition) => format!("it applies where {}", condition.describe("`")),
         None => "every variant sets it otherwise; remove it".to_owned(),
     };
-    let message = format!("`{}` does nothing {where_}", id.setting().key);
+    let message = format!("`{}` does nothing {where_}", id.key());
     mistakes.push(&assignment.key, message, help);
 }
 

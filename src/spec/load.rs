@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::expand::{self, Point, does_nothing};
 use super::mistake::{Mistakes, Place};
+use super::schema::Schema;
 use super::suggest::closest;
 use super::values::Values;
 use super::written::{self, Assignment, Block, Reader, Text, Written};
@@ -95,11 +96,15 @@ impl Experiment {
     }
 }
 
-/// Reads, checks and resolves an experiment file.
+/// Reads, checks and resolves an experiment file whose settings are those of `schema`.
 ///
 /// # Errors
 /// Every mistake of the file, of what it extends and of the overrides.
-pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> {
+pub fn load(
+    path: &Path,
+    overrides: &Overrides,
+    schema: &'static Schema,
+) -> Result<Experiment, Mistakes> {
     let mut mistakes = Mistakes::default();
     let shown = path.display().to_string();
     let Some((source, text)) = open(&mut mistakes, path, &shown) else { return Err(mistakes) };
@@ -109,12 +114,12 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> 
         let message = format!("the file's name is the experiment's, and {stem:?} {why}");
         mistakes.push(&place, message, format!("rename the file; {}", name::help(&stem)));
     }
-    let written = written::read(&mut mistakes, source);
-    let mut extender = Extender { mistakes: &mut mistakes, chain: Vec::new(), opened: 0 };
+    let written = written::read(&mut mistakes, schema, source);
+    let mut extender = Extender { mistakes: &mut mistakes, schema, chain: Vec::new(), opened: 0 };
     extender.chain.push((identity(path), shown));
-    let mut base = Values::defaults();
+    let mut base = Values::defaults(schema);
     extender.extend(&mut base, path, &written.experiment.extends);
-    let (set, override_seeds) = arguments(&mut mistakes, overrides);
+    let (set, override_seeds) = arguments(&mut mistakes, schema, overrides);
     resolve(mistakes, written, base, set, override_seeds).map(|mut experiment| {
         experiment.name = stem;
         experiment.overrides = overrides.as_arguments();
@@ -127,11 +132,15 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> 
 ///
 /// # Errors
 /// Every mistake of the text.
-pub fn parse_settings(name: &str, text: &str) -> Result<Settings, Mistakes> {
+pub fn parse_settings(
+    name: &str,
+    text: &str,
+    schema: &'static Schema,
+) -> Result<Settings, Mistakes> {
     let mut mistakes = Mistakes::default();
     let source = mistakes.sources.file(name, text);
-    let written = written::read(&mut mistakes, source);
-    let mut values = Values::defaults();
+    let written = written::read(&mut mistakes, schema, source);
+    let mut values = Values::defaults(schema);
     for assignment in written.base {
         values.set(assignment.id, assignment.value);
     }
@@ -142,15 +151,20 @@ pub fn parse_settings(name: &str, text: &str) -> Result<Settings, Mistakes> {
 ///
 /// # Errors
 /// Every mistake of the file.
-pub fn load_run(path: &Path, variant: &str, seed: u64) -> Result<Experiment, Mistakes> {
+pub fn load_run(
+    path: &Path,
+    variant: &str,
+    seed: u64,
+    schema: &'static Schema,
+) -> Result<Experiment, Mistakes> {
     let mut mistakes = Mistakes::default();
     let shown = path.display().to_string();
     let Some((source, text)) = open(&mut mistakes, path, &shown) else { return Err(mistakes) };
-    let mut written = written::read(&mut mistakes, source);
+    let mut written = written::read(&mut mistakes, schema, source);
     let place = Place { source, span: 0..0 };
     let question = Text { text: format!("{variant}, seed {seed}"), place };
     written.experiment.question.get_or_insert(question);
-    resolve(mistakes, written, Values::defaults(), Vec::new(), Some(vec![seed])).map(
+    resolve(mistakes, written, Values::defaults(schema), Vec::new(), Some(vec![seed])).map(
         |mut experiment| {
             experiment.name = variant.to_owned();
             for point in &mut experiment.variants {
@@ -199,7 +213,7 @@ fn resolve(
     }
     for assignment in own.iter().filter(|a| must_act.contains(&a.id)) {
         let acts = |v: &Point| {
-            let key = assignment.id.setting().key;
+            let key = assignment.id.key();
             v.values.applies(assignment.id) && !v.changes.iter().any(|(k, _)| k == key)
         };
         if !variants.is_empty() && !variants.iter().any(acts) && !spoiled(&written.blocks) {
@@ -298,6 +312,7 @@ fn identity(path: &Path) -> PathBuf {
 /// Follows `extends` down.
 struct Extender<'m> {
     mistakes: &'m mut Mistakes,
+    schema: &'static Schema,
     /// The files being extended, outermost first, with the names they are shown by.
     chain: Vec<(PathBuf, String)>,
     opened: usize,
@@ -320,7 +335,7 @@ impl Extender<'_> {
                 return;
             }
             if preset::is_meant(target) {
-                for assignment in preset::read(self.mistakes, target) {
+                for assignment in preset::read(self.mistakes, self.schema, target) {
                     values.set(assignment.id, assignment.value);
                 }
             } else {
@@ -342,13 +357,17 @@ impl Extender<'_> {
         }
         if let Err(error) = std::fs::metadata(&path) {
             let message = format!("cannot extend {shown}: {error}");
-            let help = "a path is relative to the file it is written in; presets are \
-                        \"preset:article\", \"preset:paper\", \"preset:paper-code\"";
+            let presets: Vec<String> =
+                self.schema.presets().iter().map(|(name, _)| format!("{name:?}")).collect();
+            let help = format!(
+                "a path is relative to the file it is written in; presets are {}",
+                presets.join(", ")
+            );
             self.mistakes.push(&target.place, message, help);
             return;
         }
         let Some((source, _)) = open(self.mistakes, &path, &shown) else { return };
-        let written = written::read(self.mistakes, source);
+        let written = written::read(self.mistakes, self.schema, source);
         self.chain.push((identity, shown));
         self.extend(values, &path, &written.experiment.extends);
         self.chain.pop();
@@ -361,6 +380,7 @@ impl Extender<'_> {
 /// Reads `--set` and `--seeds` like the file.
 fn arguments(
     mistakes: &mut Mistakes,
+    schema: &'static Schema,
     overrides: &Overrides,
 ) -> (Vec<Assignment>, Option<Vec<u64>>) {
     let mut set = Vec::new();
@@ -386,7 +406,7 @@ fn arguments(
         let quoted = if is_word { format!("{key}='{bare}'") } else { argument.clone() };
         match toml::de::DeTable::parse(&quoted) {
             Ok(table) => {
-                let mut reader = Reader { mistakes, source };
+                let mut reader = Reader { mistakes, schema, source };
                 let (mut read, _) = reader.settings(table.get_ref(), &[]);
                 for assignment in &mut read {
                     assignment.place.span.end = assignment.place.span.end.min(argument.len());

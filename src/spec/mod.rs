@@ -1,7 +1,7 @@
 //! The experiment file: what was written, what it resolves to, and its mistakes.
 //!
 //! [`load`] is the way in. What a person writes is read into places and values (`written`), checked
-//! against the one table of settings (`schema`, with `defaults.toml`), expanded into variants
+//! against the declared settings ([`Schema`]), expanded into variants
 //! (`expand`) and resolved to [`Settings`] (`values`). Every mistake on the way is kept with its
 //! place and shown together with the others ([`Mistakes`]).
 
@@ -9,6 +9,7 @@ mod condition;
 mod defaults;
 mod digits;
 mod expand;
+mod general;
 mod load;
 mod mistake;
 mod name;
@@ -16,18 +17,24 @@ mod preset;
 mod sample;
 mod schema;
 mod seeds;
+mod setting;
 mod settings;
 mod suggest;
 mod value;
 mod values;
 mod written;
 
-pub use defaults::{DEFAULTS, markdown};
+pub use defaults::{markdown, toml};
 pub(crate) use digits::{count, grouped, list};
 pub use expand::{MOST_VARIANTS, Point};
 pub use load::{Experiment, Overrides, load, load_run, parse_settings};
 pub use mistake::Mistakes;
 #[cfg(test)]
 pub(crate) use name::check as check_name;
+pub use schema::Schema;
+pub use setting::{Setting, When};
 pub use settings::*;
 pub(crate) use suggest::closest;
+#[cfg(test)]
+pub(crate) use value::{Kind, Value};
+pub use values::Values;

@@ -128,7 +128,7 @@ const RULE_HELP: &str = "write { uniform = [low, high] }, { log = [low, high] } 
     { choice = [one, of, these] }";
 
 fn read_rule(reader: &mut Reader<'_>, id: Id, item: &Spanned<DeValue<'_>>) -> Option<Rule> {
-    let key = id.setting().key;
+    let key = id.key();
     let entry = item.get_ref().as_table().filter(|t| t.len() == 1).and_then(|t| t.iter().next());
     let Some((rule, values)) = entry else {
         let place = reader.place(item.span());
@@ -211,7 +211,7 @@ impl Sample {
         for (number, dimension) in self.dimensions.iter().enumerate() {
             let value = dimension.value(self.unit(index, number));
             if self.name.is_none() {
-                pieces.push(format!("{}={}", dimension.id.setting().short, value.short()?));
+                pieces.push(format!("{}={}", dimension.id.short(), value.short()?));
             }
             let (key, place) = (dimension.key.clone(), dimension.place.clone());
             set.push(Assignment { id: dimension.id, value, key, place, extended: false });
@@ -235,7 +235,7 @@ impl Sample {
                 hash.update(b"cgan-sweep sample\0");
                 hash.update(self.seed.to_le_bytes());
                 hash.update((index as u64).to_le_bytes());
-                hash.update(self.dimensions[dimension].id.setting().key.as_bytes());
+                hash.update(self.dimensions[dimension].id.key().as_bytes());
                 ChaCha8Rng::from_seed(hash.finalize().into()).random::<f64>()
             }
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use serde::Serialize;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -11,7 +12,8 @@ use super::digits::grouped;
 use super::suggest::closest;
 
 /// A checked value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub(crate) enum Value {
     /// A whole number.
     Int(i64),

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::network::Network;
+use crate::model::Network;
 use crate::run::Scores;
 
 /// Set from outside to ask a run to stop after its current step.

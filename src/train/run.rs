@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 use anyhow::Result;
 
 use super::judge::{Judge, StopFlag};
-use super::network::{Batch, Network};
 use super::samples::SampleGrid;
 use crate::data::{Batches, DataSet, gather};
-use crate::plan::{Length, Purpose, Run, StepInfo, Stream};
+use crate::model::{Batch, Network, Purpose, StepInfo, Stream};
+use crate::plan::{Length, Run};
 use crate::run::{Checkpoint, EpochMetrics, Event, Outcome, OutcomeKind, Recorder, StepMetrics};
 
 /// Trains the network of one run, from `from` or from its first step, and tells `recorder` what
@@ -80,7 +80,7 @@ impl<'a> State<'a> {
         Self {
             run,
             data,
-            length: Length::of(&run.settings, data.train.len()),
+            length: Length::of(run.model, &run.settings, data.train.len()),
             stream,
             samples: SampleGrid::new(network, stream, data),
             network,
@@ -113,7 +113,7 @@ impl<'a> State<'a> {
         let batches: Vec<&[u32]> = batches.iter().collect();
         let mut buffers = Buffers::default();
         let done = (self.step % self.length.steps_per_epoch) as usize;
-        for group in batches.chunks(settings.update.discriminator_steps).skip(done) {
+        for group in batches.chunks(self.run.model.batches_per_step(settings)).skip(done) {
             if stop.load(Ordering::Relaxed) {
                 self.checkpoint(recorder)?;
                 return Ok(Some(self.outcome(OutcomeKind::Interrupted, "stopped".into())));

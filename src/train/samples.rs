@@ -1,8 +1,7 @@
 //! The sample grid: what G makes of the same noises, epoch after epoch.
 
-use super::network::Sampler;
 use crate::data::DataSet;
-use crate::plan::{Purpose, Stream};
+use crate::model::{Purpose, Sampler, Stream};
 use crate::run::Grid;
 use crate::spec::Output;
 

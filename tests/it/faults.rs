@@ -4,19 +4,20 @@
 use std::sync::Arc;
 
 use cgan_sweep::data::DataSet;
+use cgan_sweep::gan::LabelInput;
 use cgan_sweep::health::Light;
-use cgan_sweep::plan::Run;
 use cgan_sweep::run::Outcome;
 use cgan_sweep::run::Scores;
-use cgan_sweep::spec::{DataSettings, LabelInput, Settings};
+use cgan_sweep::spec::DataSettings;
 
 use crate::trial::{self, ADAM, FAULTS, NOTHING, Place, light, on, read};
+use crate::typed::AllSettings;
 
 /// Healthy runs, one a seed.
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=3;
 
 /// The network of `experiments/quickstart.toml` with less dropout, on the first 10,000 digits.
-fn quick(settings: &mut Settings) {
+fn quick(settings: &mut AllSettings) {
     settings.data.subset = 10_000;
     settings.generator.noise_units = 128;
     settings.generator.label = LabelInput::Dense { units: 128 };
@@ -42,8 +43,8 @@ fn faults_on_mnist_show_and_healthy_runs_are_silent() {
     println!("|---|---|---|---|---|---|---|---|");
     for seed in SEEDS {
         let name = format!("nothing, seed {seed}");
-        let run = trial::run(seed, quick);
-        let outcome = place.plant(&NOTHING, &name, &run, &mnist);
+        let base = trial::trial(quick);
+        let outcome = place.plant(&NOTHING, &name, (seed, &base), &mnist);
         let shown = place.lights(&name);
         println!(
             "| {name} | | | | | | {} | {} |",
@@ -54,9 +55,9 @@ fn faults_on_mnist_show_and_healthy_runs_are_silent() {
             wrong.push(format!("{name}: {shown:#?}"));
         }
     }
-    let base: Run = trial::run(1, quick);
+    let base = trial::trial(quick);
     for fault in FAULTS.iter().chain([&ADAM]) {
-        let outcome = place.plant(fault, fault.name, &base, &mnist);
+        let outcome = place.plant(fault, fault.name, (1, &base), &mnist);
         let shown = place.lights(fault.name);
         let light: &Light = light(&shown, fault.light);
         let also: Vec<_> = on(&shown).into_iter().filter(|name| *name != fault.light).collect();

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use cgan_sweep::cli::Cli;
 use cgan_sweep::commands::{self, Exit};
-use cgan_sweep::gan::Gan;
-use cgan_sweep::plan::Stream;
+use cgan_sweep::gan::Cgan;
+use cgan_sweep::gan::{CganSettings, Gan};
+use cgan_sweep::model::Model;
+use cgan_sweep::model::Stream;
 use cgan_sweep::record::{RunPaths, read_weights, write_weights};
 use cgan_sweep::run::NamedTensor;
-use cgan_sweep::spec::{Settings, parse_settings};
+use cgan_sweep::spec::parse_settings;
 use clap::Parser;
 use dfdx::tensor::Cpu;
 use tempfile::TempDir;
@@ -42,7 +44,8 @@ impl Place {
         let paths = RunPaths::at(dir.path().join("run"));
         fs::create_dir_all(paths.last_weights().parent().unwrap()).unwrap();
         fs::write(paths.settings(), &text).unwrap();
-        let settings: Settings = parse_settings("settings.toml", &text).unwrap();
+        let settings = parse_settings("settings.toml", &text, Cgan.schema()).unwrap();
+        let settings = CganSettings::of(&settings);
         let pixels = HEIGHT * WIDTH;
         let gan = Gan::new(&Cpu::default(), Stream::new(4), &settings, CLASSES, pixels);
         write_weights(&paths.last_weights(), &gan.weights()).unwrap();
@@ -61,7 +64,7 @@ impl Place {
         all.extend(arguments.split_whitespace());
         let mut said = Vec::new();
         let exit = match Cli::try_parse_from(all) {
-            Ok(cli) => commands::run(&cli, &mut said)
+            Ok(cli) => commands::run(&Cgan, &cli, &mut said)
                 .unwrap_or_else(|error| commands::explain(&error, &mut said)),
             Err(error) => {
                 // The usage below the message is clap's own.

@@ -3,12 +3,13 @@
 //! Noise, labels and masks of a step are functions of its number, so the same step run again at
 //! other parameters is the same loss as a function of the parameters.
 
-use cgan_sweep::gan::{Gan, StepResult};
+use cgan_sweep::gan::*;
+use cgan_sweep::model::Batch;
+use cgan_sweep::model::StepInfo;
+use cgan_sweep::model::{Purpose, Stream};
 use cgan_sweep::ops::Param;
-use cgan_sweep::plan::StepInfo;
-use cgan_sweep::plan::{Purpose, Stream};
-use cgan_sweep::spec::*;
-use cgan_sweep::train::Batch;
+use cgan_sweep::optim::*;
+use cgan_sweep::spec::Output;
 use dfdx::tensor::Cpu;
 use rand::Rng;
 
@@ -17,8 +18,8 @@ const PIXELS: usize = 12;
 const BATCH: usize = 12;
 
 /// Small networks that a step measures but does not change: the learning rate is 0.
-fn settings() -> Settings {
-    let mut settings = Settings::article();
+fn settings() -> CganSettings {
+    let mut settings = CganSettings::article();
     settings.noise.dim = 4;
     settings.generator = GeneratorSettings {
         noise_units: 7,
@@ -81,7 +82,7 @@ fn measure(gan: &mut Gan, pixels: &[f32], labels: &[u8]) -> StepResult {
 
 /// Compares the gradient of every tensor with the slope of the loss along a direction in which
 /// every element of the gradient counts, each by another weight.
-fn check(what: &str, settings: &Settings) {
+fn check(what: &str, settings: &CganSettings) {
     let stream = Stream::new(5);
     let mut gan = Gan::new(&Cpu::default(), stream, settings, CLASSES, PIXELS);
     let mut rng = stream.rng(Purpose::Shuffle, 0, 0);

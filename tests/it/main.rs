@@ -26,3 +26,4 @@ mod tensorboard;
 mod terminal;
 mod threads;
 mod trial;
+mod typed;

@@ -8,12 +8,12 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Result;
 use cgan_sweep::data::DataSet;
 use cgan_sweep::gan::Cgan;
+use cgan_sweep::model::Model;
 use cgan_sweep::plan::Run;
 use cgan_sweep::report::parity::{Curve, compare, curves, table};
 use cgan_sweep::run::OutcomeKind;
 use cgan_sweep::run::{Event, Recorder};
-use cgan_sweep::spec::Settings;
-use cgan_sweep::train::{Model, train};
+use cgan_sweep::train::train;
 
 /// Keeps the four columns of the article's `loss.csv`.
 struct Columns(Curve);
@@ -34,10 +34,11 @@ fn follows_the_articles_program() {
     let reference = curves(&path).unwrap();
     assert_eq!(reference.iter().map(Vec::len).collect::<Vec<_>>(), [8; 4]);
 
-    let mut settings = Settings::article();
+    let mut settings = cgan_sweep::gan::article();
     settings.train.epochs = 2;
     let data = DataSet::load(&settings.data).unwrap();
     let run = Run {
+        model: &Cgan,
         variant: 0,
         variant_name: "article".to_owned(),
         seed: 1,
@@ -50,7 +51,7 @@ fn follows_the_articles_program() {
     let outcome = train(
         &run,
         &data,
-        Cgan.start(&run, &data).as_mut(),
+        Cgan.start(&run.settings, run.seed, &data).as_mut(),
         None,
         None,
         &mut ours,

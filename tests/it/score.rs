@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cgan_sweep::data::DataSet;
-use cgan_sweep::plan::Stream;
+use cgan_sweep::model::Stream;
 use cgan_sweep::score::{
     Features, Gaussian, NamedImages, PixelRange, Pixels, Radii, Reference, Samples, Scorer,
     conditional, fast, intra_class_distances, intra_class_ratio, join_labels, kid, label_scale,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use cgan_sweep::cli::ScoreArgs;
 use cgan_sweep::commands::score::run;
-use cgan_sweep::plan::Stream;
+use cgan_sweep::model::Stream;
 use cgan_sweep::run::Scores;
 use cgan_sweep::score::{PixelRange, SampleSource};
 use cgan_sweep::spec::DataSettings;

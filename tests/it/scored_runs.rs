@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use cgan_sweep::data::{DataSet, Images};
-use cgan_sweep::gan::Cgan;
+use cgan_sweep::gan::LabelInput;
 use cgan_sweep::health::{Light, State};
 use cgan_sweep::plan::Run;
 use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, checkpoint};
@@ -18,10 +18,10 @@ use cgan_sweep::run::OutcomeKind;
 use cgan_sweep::run::Scores;
 use cgan_sweep::run::{Event, Recorder};
 use cgan_sweep::score::{References, RunJudge};
-use cgan_sweep::spec::{LabelInput, Settings};
-use cgan_sweep::train::{Judge, Model, train};
+use cgan_sweep::train::{Judge, train};
 
 use crate::trial::{FAULTS, Fault, Place, light, on, read};
+use crate::typed::AllSettings;
 use crate::{support, trial};
 
 const SIZE: usize = 8;
@@ -54,8 +54,13 @@ fn data() -> DataSet {
 }
 
 /// A small network that learns the quarters in seconds.
-fn run(change: impl Fn(&mut Settings)) -> Run {
-    trial::run(1, |settings| {
+fn run(change: impl Fn(&mut AllSettings)) -> Run {
+    small(change).run(1)
+}
+
+/// Its settings.
+fn small(change: impl Fn(&mut AllSettings)) -> AllSettings {
+    trial::trial(|settings| {
         settings.record.checkpoint_every = 4;
         settings.noise.dim = 8;
         settings.generator.noise_units = 32;
@@ -89,13 +94,13 @@ fn planted_faults_show_and_a_healthy_run_is_silent() {
         |fault: &&Fault| !["discriminator-overfits", "late-collapse"].contains(&fault.light);
     for fault in FAULTS.iter().filter(shown_here) {
         // Here D wins only over a slow G.
-        let planted = |settings: &mut Settings| {
+        let planted = |settings: &mut AllSettings| {
             if fault.light == "discriminator-wins" {
                 settings.optimizer.generator.lr /= 5.0;
                 settings.train.epochs = 10;
             }
         };
-        let outcome = place.plant(fault, fault.name, &run(planted), &place.real);
+        let outcome = place.plant(fault, fault.name, (1, &small(planted)), &place.real);
         let shown = place.lights(fault.name);
         let light = light(&shown, fault.light);
         assert!(light.state >= fault.least, "{}: {outcome:?} {light:#?}", fault.name);
@@ -174,7 +179,7 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
         let halted = train(
             &scored,
             &place.real,
-            Cgan.start(&scored, &place.real).as_mut(),
+            scored.model.start(&scored.settings, scored.seed, &place.real).as_mut(),
             None,
             Some(&mut judge),
             &mut until,
@@ -196,7 +201,7 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
         train(
             &scored,
             &place.real,
-            Cgan.start(&scored, &place.real).as_mut(),
+            scored.model.start(&scored.settings, scored.seed, &place.real).as_mut(),
             from,
             Some(judge),
             &mut recorder,
@@ -222,7 +227,7 @@ fn a_set_too_small_for_a_scorer_completes_and_says_why_it_has_no_scores() {
     let outcome = train(
         &run,
         &tiny,
-        Cgan.start(&run, &tiny).as_mut(),
+        run.model.start(&run.settings, run.seed, &tiny).as_mut(),
         None,
         Some(&mut judge),
         &mut recorder,

@@ -1,20 +1,24 @@
-//! Settings do what they say, seen from outside: what is drawn, and what a step does with it.
+//! CganSettings do what they say, seen from outside: what is drawn, and what a step does with it.
 //!
 //! Values of losses, schedules, clipping, update rules and whole steps stand in `golden`, gradients
 //! in `gradients`, layers beside plain dfdx in `ops`.
 
-use cgan_sweep::gan::{Gan, noise};
-use cgan_sweep::plan::StepInfo;
-use cgan_sweep::plan::{Purpose, Stream};
-use cgan_sweep::spec::{Settings, parse_settings};
-use cgan_sweep::train::Batch;
+use cgan_sweep::gan::{Cgan, CganSettings, Gan, noise};
+use cgan_sweep::model::Batch;
+use cgan_sweep::model::Model;
+use cgan_sweep::model::StepInfo;
+use cgan_sweep::model::{Purpose, Stream};
+use cgan_sweep::spec::parse_settings;
 use dfdx::tensor::Cpu;
 
 const CLASSES: usize = 10;
 const PIXELS: usize = 784;
 
-fn settings(text: &str) -> Settings {
-    parse_settings("settings", text).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+fn settings(text: &str) -> CganSettings {
+    CganSettings::of(
+        &parse_settings("settings", text, Cgan.schema())
+            .unwrap_or_else(|mistakes| panic!("{mistakes}")),
+    )
 }
 
 fn gan(text: &str, seed: u64) -> Gan {

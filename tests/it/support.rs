@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use cgan_sweep::data::{DataSet, Images};
+use cgan_sweep::gan::{Cgan, article};
 use cgan_sweep::plan::Run;
-use cgan_sweep::spec::{RecordSettings, ScoreSettings, Settings};
+use cgan_sweep::spec::{RecordSettings, ScoreSettings};
 
 /// A run of the article's settings; scalars every 2 steps, samples each epoch, weights every 2 epochs.
 pub(crate) fn run(variant: &str, seed: u64) -> Run {
-    let mut settings = Settings::article();
+    let mut settings = article();
     settings.record = RecordSettings { scalars_every: 2, samples_every: 1, checkpoint_every: 2 };
     settings.score = ScoreSettings { fast: false, full: false };
     Run {
+        model: &Cgan,
         variant: 0,
         variant_name: variant.to_owned(),
         seed,

@@ -1,11 +1,11 @@
 //! A run may use several threads: no bit depends on how many.
 
+use cgan_sweep::gan::CganSettings;
 use cgan_sweep::gan::Gan;
+use cgan_sweep::model::Batch;
+use cgan_sweep::model::StepInfo;
+use cgan_sweep::model::Stream;
 use cgan_sweep::ops::matmul::{Operand, matmul, matmul_columns};
-use cgan_sweep::plan::StepInfo;
-use cgan_sweep::plan::Stream;
-use cgan_sweep::spec::Settings;
-use cgan_sweep::train::Batch;
 use dfdx::tensor::Cpu;
 
 const THREADS: [usize; 4] = [2, 3, 5, 8];
@@ -65,7 +65,7 @@ fn a_step_on_several_threads_leaves_the_same_networks() {
     const N: usize = 48;
     let train = |threads| {
         with_threads(threads, || {
-            let settings = Settings::article();
+            let settings = CganSettings::article();
             let mut gan = Gan::new(&Cpu::default(), Stream::new(3), &settings, CLASSES, PIXELS);
             // Mostly background in the first step, not so in the second: D's two ways in.
             for (step, every) in [(0, 5), (1, 2)] {

@@ -6,19 +6,22 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cgan_sweep::data::{DataSet, Images};
-use cgan_sweep::gan::{Cgan, EpochTotals, Gan, checkpoint};
+use cgan_sweep::gan::LossKind;
+use cgan_sweep::gan::{EpochTotals, Gan, checkpoint};
 use cgan_sweep::health::{Light, State};
-use cgan_sweep::plan::{Run, Stream};
+use cgan_sweep::model::Stream;
+use cgan_sweep::optim::OptimizerKind;
+use cgan_sweep::plan::Run;
 use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, checkpoint};
 use cgan_sweep::run::{Checkpoint, Outcome};
 use cgan_sweep::score::{References, RunJudge};
-use cgan_sweep::spec::{LossKind, OptimizerKind, Settings};
-use cgan_sweep::train::{Model, train};
+use cgan_sweep::spec::RecordSettings;
+use cgan_sweep::train::train;
 use dfdx::tensor::Cpu;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 
-use crate::support;
+use crate::typed::AllSettings;
 
 /// Labels and diversity are judged from epoch 30 on.
 pub(crate) const EPOCHS: usize = 40;
@@ -26,16 +29,15 @@ pub(crate) const EPOCHS: usize = 40;
 const EARLY: usize = 30;
 
 /// A network that learns ten thousand digits, or the quarters of `scored_runs`, in seconds.
-pub(crate) fn run(seed: u64, change: impl Fn(&mut Settings)) -> Run {
-    let mut run = support::run("base", seed);
-    let mut settings = Settings::clone(&run.settings);
+pub(crate) fn trial(change: impl Fn(&mut AllSettings)) -> AllSettings {
+    let mut settings = AllSettings::article();
+    settings.record = RecordSettings { scalars_every: 2, samples_every: 1, checkpoint_every: 2 };
     settings.score.fast = true;
     settings.score.full = true;
     settings.record.checkpoint_every = EARLY;
     settings.train.epochs = EPOCHS;
     change(&mut settings);
-    run.settings = Arc::new(settings);
-    run
+    settings
 }
 
 /// A folder for runs and the scorers' own, shared by the runs of one test.
@@ -79,8 +81,16 @@ impl Place {
         let real = Arc::new(first(&self.real, run.settings.data.subset));
         let mut judge = RunJudge::new(run, real, &self.references);
         let stop = AtomicBool::new(false);
-        train(run, on, Cgan.start(run, on).as_mut(), from, Some(&mut judge), recorder, &stop)
-            .unwrap()
+        train(
+            run,
+            on,
+            run.model.start(&run.settings, run.seed, on).as_mut(),
+            from,
+            Some(&mut judge),
+            recorder,
+            &stop,
+        )
+        .unwrap()
     }
 
     pub(crate) fn recorder(&self, name: &str, run: &Run) -> RunRecorder {
@@ -93,15 +103,22 @@ impl Place {
     }
 
     /// Trains a run like `base` on images like `images`, but for the fault.
-    pub(crate) fn plant(&self, fault: &Fault, name: &str, base: &Run, images: &DataSet) -> Outcome {
-        let mut run = base.clone();
-        let settings = Arc::make_mut(&mut run.settings);
-        (fault.settings)(settings);
-        let mut on = first(images, run.settings.data.subset);
+    pub(crate) fn plant(
+        &self,
+        fault: &Fault,
+        name: &str,
+        base: (u64, &AllSettings),
+        images: &DataSet,
+    ) -> Outcome {
+        let (seed, base) = base;
+        let mut settings = base.clone();
+        (fault.settings)(&mut settings);
+        let run = settings.run(seed);
+        let mut on = first(images, settings.data.subset);
         (fault.images)(&mut on.train);
         let pixels = on.train.pixels_each();
         let gan =
-            Gan::new(&Cpu::default(), Stream::new(run.seed), &run.settings, on.classes, pixels);
+            Gan::new(&Cpu::default(), Stream::new(seed), &settings.cgan(), on.classes, pixels);
         let mut start = checkpoint(&gan, 0, &EpochTotals::default()).unwrap();
         for tensor in &mut start.tensors {
             (fault.weights)(&tensor.name, tensor.values.to_mut());
@@ -109,10 +126,11 @@ impl Place {
         let Some(late) = fault.late else {
             return self.carry_out(name, &run, &on, Some(start));
         };
-        let mut early = run.clone();
-        Arc::make_mut(&mut early.settings).train.epochs = EARLY;
-        self.carry_out(name, &early, &on, Some(start));
-        late(Arc::make_mut(&mut run.settings));
+        let mut early = settings.clone();
+        early.train.epochs = EARLY;
+        self.carry_out(name, &early.run(seed), &on, Some(start));
+        late(&mut settings);
+        let run = settings.run(seed);
         let paths = self.paths(name);
         let saved = checkpoint::read(&paths.checkpoint()).unwrap();
         let environment = Environment::gather(&self.real);
@@ -151,11 +169,11 @@ pub(crate) struct Fault {
     pub(crate) name: &'static str,
     pub(crate) light: &'static str,
     pub(crate) least: State,
-    settings: fn(&mut Settings),
+    settings: fn(&mut AllSettings),
     images: fn(&mut Images),
     weights: fn(&str, &mut [f32]),
     /// Settings that change in mid-training.
-    late: Option<fn(&mut Settings)>,
+    late: Option<fn(&mut AllSettings)>,
 }
 
 /// No fault at all.

@@ -19,7 +19,7 @@ use train::{Labelled, RECIPE};
 
 use super::split::{NamedImages, Split};
 use crate::data::DataSet;
-use crate::plan::Stream;
+use crate::model::Stream;
 use crate::record;
 
 /// The scorer of MNIST, made by `cgan-sweep scorer train --out assets/scorer-mnist.safetensors`.

@@ -9,7 +9,7 @@ use rand_distr::{Distribution, Normal};
 
 use super::network::{Architecture, Layer, Parameters};
 use super::unfold::{Picture, fold_add, unfold};
-use crate::plan::{Purpose, Stream};
+use crate::model::{Purpose, Stream};
 
 /// Raised by hand whenever the same images may give another scorer than before.
 pub(super) const RECIPE: u32 = 1;

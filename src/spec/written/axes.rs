@@ -18,7 +18,7 @@ impl Reader<'_> {
         let mut axes = Vec::new();
         for leaf in self.leaves(table, "", &[], true) {
             let key = match &leaf.target {
-                Target::Setting(id) => id.setting().key.to_owned(),
+                Target::Setting(id) => id.key().to_owned(),
                 Target::Label(label) => label.clone(),
             };
             let DeValue::Array(items) = leaf.value.get_ref() else {
@@ -55,7 +55,7 @@ impl Reader<'_> {
         let read = |item| match (target, DeValue::as_table(Spanned::get_ref(item))) {
             (Target::Setting(id), None) => self.scalar(*id, key, item),
             (Target::Setting(id), Some(table)) => {
-                self.whole(table, id.setting().short, Some((*id, key)), item)
+                self.whole(table, id.short(), Some((*id, key)), item)
             }
             (Target::Label(label), Some(table)) => self.whole(table, label, None, item),
             (Target::Label(_), None) => None,
@@ -82,7 +82,7 @@ impl Reader<'_> {
         };
         let (key, at) = (key.clone(), place.clone());
         let set = vec![Assignment { id, value, key, place: at, extended: false }];
-        Some(Choice { piece: format!("{}={short}", id.setting().short), set, place })
+        Some(Choice { piece: format!("{}={short}", id.short()), set, place })
     }
 
     /// One value of an axis that is a table: a name, perhaps the axis' own `value`, and settings.
@@ -120,7 +120,7 @@ impl Reader<'_> {
             good = false;
         }
         if let Some((id, _)) = own.filter(|_| good && set.is_empty()) {
-            let help = format!("add value = …, which is for `{}`", id.setting().key);
+            let help = format!("add value = …, which is for `{}`", id.key());
             self.mistakes.push(&place, "the table lacks `value`", help);
             good = false;
         }

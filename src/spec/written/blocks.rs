@@ -10,7 +10,7 @@ use super::parts::{Axis, Block, Choices};
 use super::reader::{Assignment, Reader, Text, in_order};
 use crate::spec::condition::Condition;
 use crate::spec::mistake::Place;
-use crate::spec::schema::{self, Id};
+use crate::spec::schema::Id;
 use crate::spec::{condition, preset, sample};
 
 impl Reader<'_> {
@@ -37,7 +37,7 @@ impl Reader<'_> {
             match what {
                 _ if !known.contains(&what) => {
                     if known == NAMED_BLOCK_KEYS && !ignored.contains(&what) {
-                        let help = if schema::is_table(what) {
+                        let help = if self.schema.is_table(what) {
                             format!("what the block's variants share stands in [block.set.{what}]")
                         } else {
                             did_you_mean(what, known)
@@ -139,7 +139,7 @@ impl Reader<'_> {
             }
             for target in self.targets(value) {
                 if preset::is_meant(&target) {
-                    set.extend(preset::read(self.mistakes, &target));
+                    set.extend(preset::read(self.mistakes, self.schema, &target));
                 } else {
                     let message = format!("a variant extends presets, not {:?}", target.text);
                     let help = "files are extended by the whole experiment, in [experiment]";

@@ -7,18 +7,23 @@ use super::help::{BLOCK_KEYS, EXPERIMENT_KEYS, NAMED_BLOCK_KEYS, TOP_KEYS, list,
 use super::parts::{Header, Written};
 use super::reader::{Reader, Text, in_order};
 use crate::spec::mistake::{Mistakes, Place};
+use crate::spec::schema::Schema;
+use crate::spec::seeds;
 use crate::spec::suggest::closest;
-use crate::spec::{schema, seeds};
 
 /// Reads a text, noting every mistake; `None` if nothing can be made of it.
-pub(in crate::spec) fn read(mistakes: &mut Mistakes, source: usize) -> Written {
+pub(in crate::spec) fn read(
+    mistakes: &mut Mistakes,
+    schema: &'static Schema,
+    source: usize,
+) -> Written {
     let text = mistakes.sources.text(source);
     let (table, errors) = DeTable::parse_recoverable(&text);
     for error in &errors {
         let span = error.span().unwrap_or(0..0);
         mistakes.push(&Place { source, span }, format!("not TOML: {}", error.message()), "");
     }
-    let mut reader = Reader { mistakes, source };
+    let mut reader = Reader { mistakes, schema, source };
     // After a syntax error the tree is a guess: what seems wrong in it may be a consequence.
     if errors.is_empty() { reader.file(table.get_ref()) } else { Written::default() }
 }
@@ -58,7 +63,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        let ignored: Vec<&str> = [TOP_KEYS, &roots()].concat();
+        let ignored: Vec<&str> = [TOP_KEYS, &roots(self.schema)].concat();
         let place = self.place(0..0);
         let own = self.block(table, place, BLOCK_KEYS, &ignored);
         if !own.axes.is_empty() || own.spoiled {
@@ -94,7 +99,7 @@ impl Reader<'_> {
                 other => {
                     let help = match (closest(other, EXPERIMENT_KEYS.iter().copied()), other) {
                         (Some(meant), _) => format!("did you mean `{meant}`?"),
-                        (None, key) if schema::is_table(key) => {
+                        (None, key) if self.schema.is_table(key) => {
                             format!("settings stand outside [experiment], in [{key}]")
                         }
                         _ => format!("there are {}", list(EXPERIMENT_KEYS)),

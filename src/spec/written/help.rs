@@ -1,6 +1,6 @@
 //! What someone who wrote an unknown word may have meant.
 
-use crate::spec::schema::SETTINGS;
+use crate::spec::schema::Schema;
 use crate::spec::suggest::closest;
 
 pub(super) const EXPERIMENT_KEYS: &[&str] =
@@ -22,8 +22,9 @@ pub(super) fn list(words: &[&str]) -> String {
 }
 
 /// Names of the settings and tables one step below a prefix.
-pub(super) fn below(prefix: &str) -> String {
-    let mut names: Vec<&str> = SETTINGS
+pub(super) fn below(schema: &Schema, prefix: &str) -> String {
+    let mut names: Vec<&str> = schema
+        .settings()
         .iter()
         .filter_map(|s| s.key.strip_prefix(prefix)?.strip_prefix('.')?.split('.').next())
         .collect();
@@ -32,36 +33,37 @@ pub(super) fn below(prefix: &str) -> String {
 }
 
 /// The key behind a short name.
-pub(super) fn short_help(path: &str) -> Option<String> {
-    let setting = SETTINGS.iter().find(|s| s.short == path)?;
+pub(super) fn short_help(schema: &Schema, path: &str) -> Option<String> {
+    let setting = schema.settings().iter().find(|s| s.short == path)?;
     Some(format!("variant names call it that; its key is `{}`", setting.key))
 }
 
 /// What someone who wrote an unknown path may have meant.
-pub(super) fn unknown_help(path: &str, prefix: &str) -> String {
-    if let Some(help) = short_help(path) {
+pub(super) fn unknown_help(schema: &'static Schema, path: &str, prefix: &str) -> String {
+    if let Some(help) = short_help(schema, path) {
         return help;
     }
-    let keys = || SETTINGS.iter().map(|s| s.key);
+    let keys = || schema.settings().iter().map(|s| s.key.as_str());
     let name = |key: &'static str| key.rsplit('.').next().unwrap_or(key);
     let last = path.rsplit('.').next().unwrap_or(path);
     let same: Vec<&str> = keys().filter(|k| name(k) == last).take(3).collect();
     if !same.is_empty() {
         return format!("did you mean {}?", list(&same).replace(", ", " or "));
     }
-    let tables = [TOP_KEYS, BLOCK_KEYS, &roots()].concat();
+    let tables = [TOP_KEYS, BLOCK_KEYS, &roots(schema)].concat();
     let table = closest(path, tables).filter(|_| prefix.is_empty());
     let near = closest(last, keys().map(name)).and_then(|n| keys().find(|k| name(k) == n));
     match table.or_else(|| closest(path, keys())).or(near) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if prefix.is_empty() => "`cgan-sweep defaults` prints every setting".to_owned(),
-        None => format!("`{prefix}` has {}", below(prefix)),
+        None => format!("`{prefix}` has {}", below(schema, prefix)),
     }
 }
 
 /// The first parts of all keys: `data`, `noise`, …
-pub(super) fn roots() -> Vec<&'static str> {
-    let mut roots: Vec<&str> = SETTINGS.iter().filter_map(|s| s.key.split('.').next()).collect();
+pub(super) fn roots(schema: &'static Schema) -> Vec<&'static str> {
+    let mut roots: Vec<&str> =
+        schema.settings().iter().filter_map(|s| s.key.split('.').next()).collect();
     roots.dedup();
     roots
 }

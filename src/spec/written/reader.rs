@@ -4,12 +4,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::spec::mistake::{Mistakes, Place};
-use crate::spec::schema::Id;
+use crate::spec::schema::{Id, Schema};
 use crate::spec::value::Value;
 
 /// What reads tables of one text and notes mistakes.
 pub(in crate::spec) struct Reader<'m> {
     pub(in crate::spec) mistakes: &'m mut Mistakes,
+    pub(in crate::spec) schema: &'static Schema,
     pub(in crate::spec) source: usize,
 }
 

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::help::{BLOCK_KEYS, TOP_KEYS, below, short_help, unknown_help};
 use super::reader::{Assignment, Leaf, Reader, Target, Text, in_order};
 use crate::spec::mistake::Place;
-use crate::spec::schema::{self, Id};
+use crate::spec::schema::Id;
 use crate::spec::value::{Value, describe, number};
 use crate::spec::{defaults, name};
 
@@ -48,7 +48,7 @@ impl Reader<'_> {
                 let first = self.mistakes.sources.locate(first);
                 self.mistakes.push(
                     &leaf.key,
-                    format!("`{}` is set twice", id.setting().key),
+                    format!("`{}` is set twice", id.key()),
                     format!("the first is at {first}"),
                 );
             }
@@ -76,14 +76,14 @@ impl Reader<'_> {
                     !items.is_empty() && items.iter().all(|i| i.get_ref().is_table())
                 })
             };
-            if let Some(id) = schema::find(&path) {
+            if let Some(id) = self.schema.find(&path) {
                 leaves.push(Leaf { target: Target::Setting(id), key: place, value });
             } else if labels && prefix.is_empty() && tables(value.get_ref()) {
                 let text = Text { text: path, place: place.clone() };
                 if self.name(&text) {
                     leaves.push(Leaf { target: Target::Label(text.text), key: place, value });
                 }
-            } else if schema::is_table(&path) {
+            } else if self.schema.is_table(&path) {
                 match value.get_ref() {
                     DeValue::Table(inner) => self.walk(inner, &path, &[], labels, leaves),
                     other => {
@@ -92,7 +92,7 @@ impl Reader<'_> {
                         self.mistakes.push(
                             &place,
                             format!("`{path}` is a table of settings, not {said}"),
-                            format!("its settings are {}", below(&path)),
+                            format!("its settings are {}", below(self.schema, &path)),
                         );
                     }
                 }
@@ -115,8 +115,8 @@ impl Reader<'_> {
                 let whole =
                     inner.and_then(|t| t.keys().next()).map(|k| format!("{path}.{}", k.get_ref()));
                 let help = whole
-                    .and_then(|w| short_help(&w))
-                    .unwrap_or_else(|| unknown_help(&path, prefix));
+                    .and_then(|w| short_help(self.schema, &w))
+                    .unwrap_or_else(|| unknown_help(self.schema, &path, prefix));
                 self.mistakes.push(&place, format!("unknown {kind} `{path}`"), help);
             }
         }

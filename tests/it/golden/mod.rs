@@ -8,7 +8,9 @@ mod optimizers;
 
 use std::collections::BTreeMap;
 
-use cgan_sweep::spec::{Settings, parse_settings};
+use cgan_sweep::gan::{Cgan, CganSettings};
+use cgan_sweep::model::Model;
+use cgan_sweep::spec::parse_settings;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -106,7 +108,10 @@ fn transpose<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
 }
 
 /// What the settings of a golden case, in the keys of an experiment file, resolve to.
-fn resolve(written: &Value) -> Settings {
+fn resolve(written: &Value) -> CganSettings {
     let text = toml::to_string(written).expect("settings as TOML");
-    parse_settings("golden", &text).unwrap_or_else(|mistakes| panic!("{text}\n{mistakes}"))
+    CganSettings::of(
+        &parse_settings("golden", &text, Cgan.schema())
+            .unwrap_or_else(|mistakes| panic!("{text}\n{mistakes}")),
+    )
 }

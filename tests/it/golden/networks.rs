@@ -1,10 +1,10 @@
+use cgan_sweep::gan::{CganSettings, FakeBatch, FakeLabels};
 use cgan_sweep::gan::{Gan, Masks, Mode, StepResult, noise};
+use cgan_sweep::model::Batch;
+use cgan_sweep::model::StepInfo;
+use cgan_sweep::model::{Purpose, Stream};
 use cgan_sweep::ops::label::Labels;
 use cgan_sweep::ops::{Param, matrix, values};
-use cgan_sweep::plan::StepInfo;
-use cgan_sweep::plan::{Purpose, Stream};
-use cgan_sweep::spec::{FakeBatch, FakeLabels, Settings};
-use cgan_sweep::train::Batch;
 use dfdx::tensor::Cpu;
 
 use super::{Case, resolve, transpose};
@@ -15,7 +15,7 @@ const TOLERANCE: f64 = 1e-5;
 const AFTER: f64 = 2e-5;
 
 /// Our networks with the case's initial weights.
-fn gan(case: &Case, settings: &Settings) -> Gan {
+fn gan(case: &Case, settings: &CganSettings) -> Gan {
     let stream = Stream::new(case.count("seed") as u64);
     let (classes, pixels) = (case.count("classes"), case.count("pixels"));
     let mut gan = Gan::new(&Cpu::default(), stream, settings, classes, pixels);
@@ -51,7 +51,7 @@ fn check_param(case: &Case, name: &str, param: &Param, ours: &[f32], tolerance: 
 }
 
 /// The fakes G is updated on in a step, as the trainer draws them (labels of the real batch).
-fn fakes(case: &Case, gan: &Gan, settings: &Settings, step: u64, labels: &[u8]) -> Vec<f32> {
+fn fakes(case: &Case, gan: &Gan, settings: &CganSettings, step: u64, labels: &[u8]) -> Vec<f32> {
     let fresh = settings.update.fake_batch == FakeBatch::Fresh;
     let last = settings.update.discriminator_steps as u64 - 1;
     let stream = Stream::new(case.count("seed") as u64);
@@ -63,7 +63,7 @@ fn fakes(case: &Case, gan: &Gan, settings: &Settings, step: u64, labels: &[u8]) 
     values(&gan.generator.forward(z, &labels, Mode::Train(masks))).to_vec()
 }
 
-fn step(case: &Case, gan: &mut Gan, settings: &Settings, index: usize) -> StepResult {
+fn step(case: &Case, gan: &mut Gan, settings: &CganSettings, index: usize) -> StepResult {
     let batches: Vec<(Vec<f32>, Vec<u8>)> = (0..settings.update.discriminator_steps)
         .map(|d| {
             let place = format!("step{index}.d{d}");

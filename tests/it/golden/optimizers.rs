@@ -1,7 +1,7 @@
+use cgan_sweep::model::StepInfo;
 use cgan_sweep::ops::{Param, matrix};
+use cgan_sweep::optim::OptimizerSettings;
 use cgan_sweep::optim::{Optimizer, learning_rate, momentum};
-use cgan_sweep::plan::StepInfo;
-use cgan_sweep::spec::OptimizerSettings;
 use dfdx::tensor::Cpu;
 use serde_json::{Value, json};
 

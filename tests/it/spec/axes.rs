@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use cgan_sweep::gan::{CganSettings, LabelInput};
+use cgan_sweep::optim::OptimizerKind;
 use cgan_sweep::plan::Plan;
-use cgan_sweep::spec::{LabelInput, OptimizerKind};
+use cgan_sweep::spec::Settings;
 use proptest::prelude::*;
 
 use super::{good, names};
+
+fn cgan(settings: &Settings) -> CganSettings {
+    CganSettings::of(settings)
+}
 
 /// Names and keys of a plan's runs.
 fn keys(plan: &Plan) -> BTreeMap<(String, u64), String> {
@@ -33,7 +39,7 @@ fn grid_is_in_the_order_of_the_file_last_axis_fastest() {
             "n.dim=10,d.maxout=article"
         ]
     );
-    assert_eq!(plan.variants[3].settings.noise.dim, 10);
+    assert_eq!(cgan(&plan.variants[3].settings).noise.dim, 10);
 }
 
 #[test]
@@ -68,7 +74,7 @@ fn zip_pairs_and_multiplies_with_the_grid() {
     );
     assert_eq!(plan.variants.len(), 5);
     assert_eq!(names(&plan)[1], "g.lr=1e-4,d.lr=4e-4,n.dim=10");
-    assert_eq!(plan.variants[4].settings.optimizer.discriminator.lr, 4e-3);
+    assert_eq!(cgan(&plan.variants[4].settings).optimizer.discriminator.lr, 4e-3);
 }
 
 #[test]
@@ -80,12 +86,12 @@ fn values_can_be_whole_tables() {
     );
     assert_eq!(names(&plan), ["base", "n.dim=10,opt=sgd", "n.dim=10,opt=paper"]);
     assert!(matches!(
-        plan.variants[1].settings.optimizer.generator.kind,
+        cgan(&plan.variants[1].settings).optimizer.generator.kind,
         OptimizerKind::Sgd { momentum: 0.9, .. }
     ));
     let paper = &plan.variants[2];
-    assert_eq!((paper.settings.train.batch, paper.settings.noise.dim), (50, 10));
-    assert_eq!(paper.settings.generator.hidden, [1200]);
+    assert_eq!((paper.settings.train.batch, cgan(&paper.settings).noise.dim), (50, 10));
+    assert_eq!(cgan(&paper.settings).generator.hidden, [1200]);
     // What the preset has as the base has it is no change.
     assert!(!paper.changes.iter().any(|(key, _)| key == "discriminator.image_units"));
 }
@@ -99,7 +105,10 @@ fn blocks_and_named_variants_are_a_union() {
          [variants.deep]\ngenerator.hidden = [512, 512]",
     );
     assert_eq!(names(&plan), ["base", "n.dim=10", "wide,n.dim=10", "wide,n.dim=20", "e", "deep"]);
-    assert_eq!(plan.variants[4].settings.discriminator.label, LabelInput::Embedding { units: 20 });
+    assert_eq!(
+        cgan(&plan.variants[4].settings).discriminator.label,
+        LabelInput::Embedding { units: 20 }
+    );
 }
 
 #[test]
@@ -174,10 +183,10 @@ fn samples_lie_in_their_ranges_and_are_spread() {
         let mut decades = BTreeMap::new();
         for variant in variants {
             let s = &variant.settings;
-            assert!((1e-5..=1e-1).contains(&s.optimizer.generator.lr));
-            assert!((0.0..=0.5).contains(&s.generator.dropout));
-            *dims.entry(s.noise.dim).or_insert(0) += 1;
-            *decades.entry(s.optimizer.generator.lr.log10().floor() as i64).or_insert(0) += 1;
+            assert!((1e-5..=1e-1).contains(&cgan(s).optimizer.generator.lr));
+            assert!((0.0..=0.5).contains(&cgan(s).generator.dropout));
+            *dims.entry(cgan(s).noise.dim).or_insert(0) += 1;
+            *decades.entry(cgan(s).optimizer.generator.lr.log10().floor() as i64).or_insert(0) += 1;
         }
         // 256 draws over 8 values and over 4 decades; Sobol points fill them almost evenly.
         let slack = if method == "sobol" { 4 } else { 20 };
@@ -206,7 +215,7 @@ fn more_samples_change_no_earlier_one() {
         // One more setting leaves the values of the others.
         let more = good(&text(5, "noise.dim = { uniform = [1, 1000] }"));
         for (a, b) in few.variants.iter().zip(&more.variants) {
-            assert_eq!(a.settings.optimizer, b.settings.optimizer);
+            assert_eq!(cgan(&a.settings).optimizer, cgan(&b.settings).optimizer);
         }
     }
 }

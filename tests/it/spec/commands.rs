@@ -2,6 +2,8 @@
 
 use cgan_sweep::cli::Cli;
 use cgan_sweep::commands::{self, Exit};
+use cgan_sweep::gan::Cgan;
+use cgan_sweep::model::Model;
 use clap::Parser;
 
 use super::{Folder, asking};
@@ -10,7 +12,7 @@ use super::{Folder, asking};
 fn call(arguments: &[&str]) -> (String, Exit) {
     let cli = Cli::try_parse_from([&["cgan-sweep"], arguments].concat()).unwrap();
     let mut out = Vec::new();
-    let exit = match commands::run(&cli, &mut out) {
+    let exit = match commands::run(&Cgan, &cli, &mut out) {
         Ok(exit) => exit,
         Err(error) => commands::explain(&error, &mut out),
     };
@@ -57,7 +59,7 @@ fn plan_is_a_table_or_json() {
     assert_eq!(json["runs"].as_array().unwrap().len(), 12);
     assert_eq!(json["seeds"], serde_json::json!([3, 4, 5]));
     assert_eq!(json["overrides"], serde_json::json!(["--seeds 3..=5"]));
-    assert_eq!(json["variants"][0]["discriminator_parameters"], 1_224_351);
+    assert_eq!(json["variants"][0]["parameters"]["D"], 1_224_351);
     assert_eq!(json["variants"][0]["predicted_run_seconds"], serde_json::Value::Null);
     assert_eq!(
         json["variants"][1]["changes"][0],
@@ -77,8 +79,8 @@ fn plan_names_the_mistakes_of_the_command_line() {
 #[test]
 fn defaults_can_be_read_back() {
     let (toml, _) = call(&["defaults"]);
-    let settings = cgan_sweep::spec::parse_settings("defaults", &toml).unwrap();
-    assert_eq!(settings, cgan_sweep::spec::Settings::article());
+    let settings = cgan_sweep::spec::parse_settings("defaults", &toml, Cgan.schema()).unwrap();
+    assert_eq!(settings, cgan_sweep::gan::article());
     let (markdown, _) = call(&["defaults", "--markdown"]);
     assert_eq!(markdown, include_str!("../../../docs/settings.md"));
 }

@@ -1,8 +1,9 @@
 //! Costs against hand-worked numbers and against the networks themselves.
 
+use cgan_sweep::gan::DiscriminatorWidths;
 use cgan_sweep::gan::Gan;
-use cgan_sweep::plan::{Cost, DataShape, DiscriminatorWidths, Stream};
-use cgan_sweep::spec::{LabelInput, MaxoutMode, Settings};
+use cgan_sweep::gan::{Cgan, CganSettings, LabelInput, MaxoutMode, article, cost};
+use cgan_sweep::model::{DataShape, Model, Stream};
 use dfdx::tensor::Cpu;
 
 use super::good;
@@ -12,9 +13,9 @@ const MNIST: DataShape = DataShape { pixels: 784, classes: 10, scored: 10_000 };
 #[test]
 fn the_article() {
     let plan = good("");
-    let cost = plan.variants[0].cost;
-    assert_eq!(cost.discriminator_parameters, 1_224_351);
-    assert_eq!(cost.generator_parameters, 693_520);
+    let cost = &plan.variants[0].cost;
+    assert_eq!(cost.parameters_of("D"), 1_224_351);
+    assert_eq!(cost.parameters_of("G"), 693_520);
     assert_eq!(plan.variants[0].steps, 35_250);
     // An image: G forward .69 M, D forward 1.22 M twice, D's weight gradients 1.22 M twice, D's
     // passed-back gradients .28 M (real) and 1.22 M (fake), G backward 1.35 M.
@@ -28,10 +29,10 @@ fn the_article() {
 
 #[test]
 fn the_paper() {
-    let cost = good("experiment.extends = \"preset:paper\"").variants[0].cost;
-    assert_eq!(cost.discriminator_parameters, 1_224_351);
+    let cost = good("experiment.extends = \"preset:paper\"").variants[0].cost.clone();
+    assert_eq!(cost.parameters_of("D"), 1_224_351);
     let g = 101 * 200 + 11 * 1_000 + 1_201 * 1_200 + 1_201 * 784;
-    assert_eq!(cost.generator_parameters, g);
+    assert_eq!(cost.parameters_of("G"), g);
 }
 
 #[test]
@@ -45,7 +46,7 @@ fn parameters_are_those_of_the_networks() {
     let modes =
         [MaxoutMode::Article, MaxoutMode::DropInputs, MaxoutMode::DropOutputs, MaxoutMode::Relu];
     let data = DataShape { pixels: 35, classes: 4, scored: 0 };
-    let mut settings = Settings::article();
+    let mut settings = CganSettings::article();
     settings.noise.dim = 9;
     settings.generator.noise_units = 8;
     settings.discriminator.image_units = 6;
@@ -62,11 +63,11 @@ fn parameters_are_those_of_the_networks() {
                 let count = |shapes: Vec<[usize; 2]>| -> u64 {
                     shapes.iter().map(|[rows, columns]| (rows * columns) as u64).sum()
                 };
-                let cost = Cost::of(&settings, data);
+                let cost = cost(&article(), &settings, data);
                 let g = gan.generator.params().iter().map(|p| p.shape()).collect();
                 let d = gan.discriminator.params().iter().map(|p| p.shape()).collect();
-                assert_eq!(cost.generator_parameters, count(g), "{settings:?}");
-                assert_eq!(cost.discriminator_parameters, count(d), "{settings:?}");
+                assert_eq!(cost.parameters_of("G"), count(g), "{settings:?}");
+                assert_eq!(cost.parameters_of("D"), count(d), "{settings:?}");
             }
         }
     }
@@ -75,11 +76,11 @@ fn parameters_are_those_of_the_networks() {
 #[test]
 fn a_relu_discriminator_has_a_maxout_ones_parameters() {
     // 784·1,200 and 10·250 weights as in the article, then 193 units on 1,450 inputs.
-    let article = good("discriminator.maxout = \"relu\"").variants[0].cost;
+    let relu = good("discriminator.maxout = \"relu\"").variants[0].cost.clone();
     let by_hand = 785 * 1_200 + 11 * 250 + 1_451 * 193 + 194;
-    assert_eq!((article.discriminator_parameters, by_hand), (by_hand, 1_224_987));
+    assert_eq!((relu.parameters_of("D"), by_hand), (by_hand, 1_224_987));
 
-    let mut settings = Settings::article().discriminator;
+    let mut settings = CganSettings::article().discriminator;
     let shapes = [[240, 5, 240, 4], [6, 3, 5, 2], [1, 1, 1, 1], [3, 7, 90, 1], [64, 2, 1, 9]];
     for [image_units, image_pieces, joint_units, joint_pieces] in shapes {
         for label in [
@@ -94,10 +95,10 @@ fn a_relu_discriminator_has_a_maxout_ones_parameters() {
             settings.joint_pieces = joint_pieces;
             settings.label = label;
             let parameters = |mode| {
-                let mut all = Settings::article();
+                let mut all = CganSettings::article();
                 all.discriminator = settings.clone();
                 all.discriminator.maxout = mode;
-                Cost::of(&all, MNIST).discriminator_parameters
+                cost(&article(), &all, MNIST).parameters_of("D")
             };
             let widths = |mode| {
                 let mut settings = settings.clone();
@@ -120,7 +121,7 @@ fn a_relu_discriminator_has_a_maxout_ones_parameters() {
 
 #[test]
 fn more_work_costs_more() {
-    let cost = |text: &str| good(text).variants[0].cost;
+    let cost = |text: &str| good(text).variants[0].cost.clone();
     let base = cost("");
     let more = [
         "update.order = \"alternating\"",
@@ -139,7 +140,7 @@ fn more_work_costs_more() {
 
 #[test]
 fn the_largest_settings_do_not_overflow() {
-    let cost = Cost::of(
+    let cost = Cgan.cost(
         &good(
             "generator.hidden = [65536, 65536]\n[discriminator]\nimage_units = 65536\n\
              image_pieces = 255\njoint_units = 65536\njoint_pieces = 255\nmaxout = \"relu\"\n\

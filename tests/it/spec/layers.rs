@@ -1,5 +1,7 @@
 //! Which word wins: defaults, extended files, the file, the command line, the variant.
 
+use cgan_sweep::gan::{Cgan, CganSettings, LossKind};
+use cgan_sweep::model::Model;
 use cgan_sweep::spec::{self, Overrides, parse_settings};
 
 use super::{Folder, asking, good, load, plan_with};
@@ -23,7 +25,7 @@ fn later_wins() {
     );
     let set = vec!["train.epochs=4".to_owned()];
     let overrides = Overrides { set, seeds: Some("4..=5".to_owned()) };
-    let experiment = spec::load(&path, &overrides).unwrap();
+    let experiment = spec::load(&path, &overrides, Cgan.schema()).unwrap();
     assert_eq!(
         (experiment.question.as_str(), experiment.seeds.as_slice()),
         ("taken", [4, 5].as_slice())
@@ -32,10 +34,12 @@ fn later_wins() {
     let names: Vec<_> = experiment.variants.iter().map(|v| v.name.as_str()).collect();
     assert_eq!(names, ["base", "v"]);
     let (base, v) = (experiment.variants[0].settings(), experiment.variants[1].settings());
-    assert_eq!((base.train.batch, base.train.epochs, base.noise.dim), (3, 4, 2));
+    assert_eq!((base.train.batch, base.train.epochs), (3, 4));
     assert_eq!(v.train.epochs, 5);
     // From far.toml, past near.toml; from the preset, past both.
-    assert_eq!(base.loss.kind, spec::LossKind::Hinge);
+    let base = CganSettings::of(&base);
+    assert_eq!(base.noise.dim, 2);
+    assert_eq!(base.loss.kind, LossKind::Hinge);
     assert_eq!(base.generator.hidden, [1200]);
 }
 
@@ -45,10 +49,12 @@ fn command_line_values_are_toml_or_bare_words() {
         let overrides = Overrides { set: vec![argument.to_owned()], seeds: None };
         load(&asking(""), &overrides).unwrap_or_else(|m| panic!("{m}")).variants[0].settings()
     };
+    let general = set;
+    let set = |argument: &str| CganSettings::of(&general(argument));
     assert_eq!(set("generator.output=sigmoid").generator.output, spec::Output::Sigmoid);
     assert_eq!(set("generator.output=\"sigmoid\"").generator.output, spec::Output::Sigmoid);
     assert_eq!(set("generator.hidden = [3, 4]").generator.hidden, [3, 4]);
-    assert_eq!(set("data.dir=data/my fashion").data.dir, "data/my fashion");
+    assert_eq!(general("data.dir=data/my fashion").data.dir, "data/my fashion");
     assert_eq!(set("optimizer.generator={kind='sgd', lr=0.5}").optimizer.generator.lr, 0.5);
 }
 
@@ -68,7 +74,7 @@ fn resolved_settings_read_back_as_themselves() {
          optimizer.generator.kind = [\"adamw\", \"rmsprop\"]",
     );
     for run in &plan.runs {
-        let read = parse_settings("settings.toml", &run.settings_toml).unwrap();
+        let read = parse_settings("settings.toml", &run.settings_toml, Cgan.schema()).unwrap();
         assert_eq!(read, *run.settings, "{}", run.settings_toml);
         // And as an experiment: all that is written applies.
         let again = good(&run.settings_toml);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use cgan_sweep::gan::Cgan;
+use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Limits};
 use cgan_sweep::spec::{self, Overrides};
 
@@ -197,7 +199,8 @@ fn the_header() {
     let mut shown = String::new();
     for (name, text) in cases {
         let folder = Folder::new();
-        let mistakes = spec::load(&folder.write("x.toml", text), &Overrides::default());
+        let mistakes =
+            spec::load(&folder.write("x.toml", text), &Overrides::default(), Cgan.schema());
         write!(shown, "### {name}\n{}\n\n", folder.shown(mistakes.unwrap_err())).unwrap();
     }
     insta::assert_snapshot!(shown);
@@ -210,7 +213,7 @@ fn circles_of_extends() {
     folder.write("b.toml", "[experiment]\nextends = [\"preset:paper\", \"deep/c.toml\"]");
     folder.write("deep/c.toml", "[experiment]\nextends = \"../b.toml\"");
     let path = folder.write("x.toml", "[experiment]\nquestion = \"?\"\nextends = \"a.toml\"");
-    let mistakes = spec::load(&path, &Overrides::default()).unwrap_err();
+    let mistakes = spec::load(&path, &Overrides::default(), Cgan.schema()).unwrap_err();
     insta::assert_snapshot!(folder.shown(mistakes));
 }
 
@@ -225,7 +228,8 @@ fn endless_extends_end() {
         );
     }
     folder.write("f40.toml", "");
-    let mistakes = spec::load(&folder.path("f0.toml"), &Overrides::default()).unwrap_err();
+    let mistakes =
+        spec::load(&folder.path("f0.toml"), &Overrides::default(), Cgan.schema()).unwrap_err();
     assert!(mistakes.to_string().contains("more than 100 files are extended"), "{mistakes}");
 }
 
@@ -234,7 +238,7 @@ fn mistakes_of_an_extended_file_are_shown_there() {
     let folder = Folder::new();
     folder.write("base.toml", "[train]\nepochs = 0");
     let path = folder.write("x.toml", &asking("experiment.extends = \"base.toml\""));
-    let mistakes = spec::load(&path, &Overrides::default()).unwrap_err();
+    let mistakes = spec::load(&path, &Overrides::default(), Cgan.schema()).unwrap_err();
     insta::assert_snapshot!(folder.shown(mistakes));
 }
 
@@ -270,9 +274,10 @@ fn more_memory_than_there_is() {
     let text = asking("[generator]\nhidden = [65536, 65536]\n[axes]\nnoise.dim = [5, 65536]");
     let folder = Folder::new();
     let path = folder.write("x.toml", &text);
-    let experiment = spec::load(&path, &Overrides::default());
+    let experiment = spec::load(&path, &Overrides::default(), Cgan.schema());
     let limits = Limits::of_memory(16 << 30);
-    let mistakes = experiment.and_then(|e| plan::plan_within(&e, mnist, &limits)).unwrap_err();
+    let mistakes =
+        experiment.and_then(|e| plan::plan_within(&Cgan, &e, mnist, &limits)).unwrap_err();
     insta::assert_snapshot!(folder.shown(mistakes));
 }
 
@@ -290,14 +295,16 @@ fn too_many_runs() {
 #[test]
 fn unreadable_files_are_no_mistake_of_the_writing() {
     let folder = Folder::new();
-    let missing = spec::load(&folder.path("x.toml"), &Overrides::default()).unwrap_err();
+    let missing =
+        spec::load(&folder.path("x.toml"), &Overrides::default(), Cgan.schema()).unwrap_err();
     assert!(missing.only_io());
     insta::assert_snapshot!(folder.shown(missing));
     std::fs::write(folder.path("y.toml"), b"\xff\xfe").unwrap();
-    let binary = spec::load(&folder.path("y.toml"), &Overrides::default()).unwrap_err();
+    let binary =
+        spec::load(&folder.path("y.toml"), &Overrides::default(), Cgan.schema()).unwrap_err();
     insta::assert_snapshot!(folder.shown(binary));
     let odd = folder.write("my question.toml", &asking(""));
-    let odd = spec::load(&odd, &Overrides::default()).unwrap_err();
+    let odd = spec::load(&odd, &Overrides::default(), Cgan.schema()).unwrap_err();
     insta::assert_snapshot!(folder.shown(odd));
 }
 

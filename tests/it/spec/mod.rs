@@ -12,6 +12,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cgan_sweep::data::{DataError, DataSet, Images};
+use cgan_sweep::gan::Cgan;
+use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Limits, Plan};
 use cgan_sweep::spec::{self, DataSettings, Experiment, Mistakes, Overrides};
 use tempfile::TempDir;
@@ -68,7 +70,7 @@ pub(super) fn asking(text: &str) -> String {
 
 pub(super) fn load(text: &str, overrides: &Overrides) -> Result<Experiment, Mistakes> {
     let folder = Folder::new();
-    spec::load(&folder.write("x.toml", text), overrides)
+    spec::load(&folder.write("x.toml", text), overrides, Cgan.schema())
 }
 
 pub(super) fn plan(text: &str) -> Result<Plan, Mistakes> {
@@ -76,7 +78,7 @@ pub(super) fn plan(text: &str) -> Result<Plan, Mistakes> {
 }
 
 pub(super) fn plan_with(text: &str, overrides: &Overrides) -> Result<Plan, Mistakes> {
-    plan::plan_within(&load(text, overrides)?, mnist, &Limits::default())
+    plan::plan_within(&Cgan, &load(text, overrides)?, mnist, &Limits::default())
 }
 
 /// The plan of a question with these lines, which must be right.
@@ -88,9 +90,9 @@ pub(super) fn good(text: &str) -> Plan {
 pub(super) fn wrong(text: &str) -> String {
     let folder = Folder::new();
     let path = folder.write("x.toml", &asking(text));
-    let planned = spec::load(&path, &Overrides::default())
+    let planned = spec::load(&path, &Overrides::default(), Cgan.schema())
         .and_then(|experiment| experiment.with_metrics(&["fid", "real_p", "fake_p"]))
-        .and_then(|experiment| plan::plan_within(&experiment, mnist, &Limits::default()));
+        .and_then(|experiment| plan::plan_within(&Cgan, &experiment, mnist, &Limits::default()));
     match planned {
         Ok(plan) => panic!("nothing wrong with {:?} of {text}", names(&plan)),
         Err(mistakes) => folder.shown(mistakes),

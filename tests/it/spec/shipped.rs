@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use cgan_sweep::gan::Cgan;
+use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Limits, Plan};
 use cgan_sweep::spec::{self, Overrides};
 
@@ -16,8 +18,8 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn plan_of(file: &Path) -> Plan {
-    spec::load(file, &Overrides::default())
-        .and_then(|experiment| plan::plan_within(&experiment, mnist, &Limits::default()))
+    spec::load(file, &Overrides::default(), Cgan.schema())
+        .and_then(|experiment| plan::plan_within(&Cgan, &experiment, mnist, &Limits::default()))
         .unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
@@ -50,7 +52,7 @@ fn each_is_right_and_opens_with_question_expectation_and_cost() {
         }
         assert!(!plan.expected.is_empty(), "{file:?}");
         // The cost that is said is the plan's.
-        let cost = spec::load(&file, &Overrides::default()).unwrap().cost;
+        let cost = spec::load(&file, &Overrides::default(), Cgan.schema()).unwrap().cost;
         let runs = plan.runs.len();
         assert!(cost.starts_with(&format!("{runs} run")), "{file:?}: {cost} but {runs} runs");
         assert!(cost.contains("estimate"), "{file:?}: {cost}");
@@ -73,8 +75,8 @@ fn the_walk_to_the_paper_arrives() {
     let walk = plan_of(&folder.join("article_to_paper.toml"));
     let paper = plan_of(&folder.join("paper.toml"));
     let last = walk.variants.last().unwrap();
-    let mut arrived = (*last.settings).clone();
-    arrived.train.epochs = paper.variants[0].settings.train.epochs;
+    let epochs = paper.variants[0].settings.train.epochs;
+    let arrived = last.settings.with("train.epochs", &epochs.to_string());
     assert_eq!(arrived, *paper.variants[0].settings);
     // Each step of the walk is a part of the whole difference, and together they are all of it.
     let whole = &last.against_baseline;

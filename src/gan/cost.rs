@@ -1,60 +1,29 @@
-//! What a variant costs, from its settings alone: parameters, arithmetic, memory.
+//! What a run costs, from its settings alone: parameters, arithmetic, memory.
 //!
 //! Parameters are exact. Multiply-adds are those of the dense products of one step, forward and
 //! backward, one-hot labels counted as dense; what a program saves by cleverness (a row gather, a
 //! backward pass that follows only a maxout's winners) is not taken off. Memory is an estimate.
 
-use super::width::{DiscriminatorWidths, Width};
-use crate::spec::{
-    DiscriminatorSettings, FakeBatch, GeneratorSettings, LabelInput, OptimizerKind, Settings,
-    UpdateOrder,
+use super::settings::{
+    CganSettings, DiscriminatorSettings, FakeBatch, GeneratorSettings, LabelInput, UpdateOrder,
 };
+use super::width::{DiscriminatorWidths, Width};
+use crate::model::{Cost, DataShape};
+use crate::optim::OptimizerKind;
+use crate::spec::Settings;
 
-/// What the networks are attached to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DataShape {
-    /// Pixels of one image.
-    pub pixels: usize,
-    /// Classes.
-    pub classes: usize,
-    /// Images that a run's end is scored with, one fake to each.
-    pub scored: usize,
-}
-
-/// What one run of a variant needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    /// Weights and biases of G.
-    pub generator_parameters: u64,
-    /// Weights and biases of D.
-    pub discriminator_parameters: u64,
-    /// Multiply-adds of one generator update with its discriminator updates, at a full batch.
-    pub step_multiply_adds: u64,
-    /// Estimated bytes of a run: parameters, gradients, optimizer moments, activations, and what
-    /// its scores take.
-    pub memory_bytes: u64,
-}
-
-impl Cost {
-    /// Predicted seconds of one step on a machine that does so many multiply-adds a second.
-    pub fn step_seconds(&self, multiply_adds_per_second: f64) -> f64 {
-        self.step_multiply_adds as f64 / multiply_adds_per_second
-    }
-
-    /// The cost of a run of these settings.
-    pub fn of(settings: &Settings, data: DataShape) -> Self {
-        let g = generator(&settings.generator, settings.noise.dim, data);
-        let d = discriminator(&settings.discriminator, data);
-        let images = settings.train.batch as u128;
-        let multiply_adds = images * step(settings, &g, &d);
-        let training = state(settings, &g, &d) + images * activations(&g, &d, data);
-        let memory = 4 * (training + scores(settings, &g, &d, data));
-        Self {
-            generator_parameters: saturate(g.parameters()),
-            discriminator_parameters: saturate(d.parameters()),
-            step_multiply_adds: saturate(multiply_adds),
-            memory_bytes: saturate(memory),
-        }
+/// The cost of a run of these settings.
+pub fn cost(general: &Settings, settings: &CganSettings, data: DataShape) -> Cost {
+    let g = generator(&settings.generator, settings.noise.dim, data);
+    let d = discriminator(&settings.discriminator, data);
+    let images = general.train.batch as u128;
+    let multiply_adds = images * step(settings, &g, &d);
+    let training = state(settings, &g, &d) + images * activations(&g, &d, data);
+    let memory = 4 * (training + scores(general, settings, &g, &d, data));
+    Cost {
+        parameters: vec![("D", saturate(d.parameters())), ("G", saturate(g.parameters()))],
+        step_multiply_adds: saturate(multiply_adds),
+        memory_bytes: saturate(memory),
     }
 }
 
@@ -170,7 +139,7 @@ fn discriminator(settings: &DiscriminatorSettings, data: DataShape) -> Net {
 }
 
 /// Multiply-adds of one step for each image of the batch.
-fn step(settings: &Settings, g: &Net, d: &Net) -> u128 {
+fn step(settings: &CganSettings, g: &Net, d: &Net) -> u128 {
     let update = &settings.update;
     let shared = update.fake_batch == FakeBatch::Shared;
     let simultaneous = update.order == UpdateOrder::Simultaneous;
@@ -184,7 +153,7 @@ fn step(settings: &Settings, g: &Net, d: &Net) -> u128 {
 }
 
 /// Floats that live as long as the run: parameters, their gradients, the optimizer's moments.
-fn state(settings: &Settings, g: &Net, d: &Net) -> u128 {
+fn state(settings: &CganSettings, g: &Net, d: &Net) -> u128 {
     // Value and gradient; SGD holds one moment even where momentum is 0.
     let copies = |kind: &OptimizerKind| match kind {
         OptimizerKind::Sgd { .. } => 3,
@@ -204,15 +173,15 @@ const SEEN: u128 = 3 * 64 + 10;
 /// Floats of the scores: the passes of some images through both networks, which stay with the
 /// device; all fakes at the end, with their noise and features, and some of them, and of the real
 /// images, in f64 with their transposes.
-fn scores(settings: &Settings, g: &Net, d: &Net, data: DataShape) -> u128 {
-    if !settings.score.fast && !settings.score.full {
+fn scores(general: &Settings, settings: &CganSettings, g: &Net, d: &Net, data: DataShape) -> u128 {
+    if !general.score.fast && !general.score.full {
         return 0;
     }
     let pixels = data.pixels as u128;
     let passes = SCORED_AT_ONCE * (2 * pixels + g.kept() + d.kept());
     let each = pixels + settings.noise.dim as u128 + SEEN;
     let full = data.scored as u128 * each + 2 * 3 * SCORED_AT_ONCE * pixels;
-    passes + if settings.score.full { full } else { 0 }
+    passes + if general.score.full { full } else { 0 }
 }
 
 /// Floats an image of the batch: both images, the passes through G and twice D, their gradients.

@@ -1,12 +1,12 @@
-//! What the loop trains: any network that can be stepped, sampled, saved and restored.
+//! A network in training: any network that can be stepped, sampled, saved and restored.
 
 use anyhow::Result;
 use rand_chacha::ChaCha8Rng;
 
+use super::step::StepInfo;
 use crate::data::DataSet;
-use crate::plan::{Run, StepInfo};
 use crate::run::{Checkpoint, NamedTensor, StepMetrics};
-use crate::spec::{Output, Settings};
+use crate::spec::Output;
 
 /// Real images of one update: pixels already scaled, row-major, with their labels.
 #[derive(Clone, Copy, Debug)]
@@ -33,10 +33,11 @@ pub trait Sampler {
 /// A network while it is trained, with its optimizers and whatever else changes.
 ///
 /// It is a function of the run's settings and seed: what is random in it comes from the streams of
-/// [`crate::plan::Stream`], keyed by epoch and step, so that a run gives the same bits whether or
+/// [`Stream`](super::Stream), keyed by epoch and step, so that a run gives the same bits whether or
 /// not it was stopped and resumed.
 pub trait Network: Sampler {
-    /// One step, on as many batches as [`Run`]'s length counts for one.
+    /// One step, on [`Model::batches_per_step`](super::Model::batches_per_step) batches, fewer at
+    /// the end of an epoch.
     ///
     /// # Errors
     /// What first stopped being finite; the run has diverged then.
@@ -63,32 +64,6 @@ pub trait Network: Sampler {
 
     /// What is kept of it when it is trained: all that sampling needs.
     fn weights(&self) -> Vec<NamedTensor<'_>>;
-}
-
-/// The shape of images and labels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImageShape {
-    /// Pixels of one image.
-    pub pixels: usize,
-    /// Classes.
-    pub classes: usize,
-}
-
-/// A kind of network that can be swept.
-pub trait Model: Sync {
-    /// The network of a run before its first step.
-    fn start(&self, run: &Run, data: &DataSet) -> Box<dyn Network>;
-
-    /// What was trained with these settings on images of this shape, from its weights.
-    ///
-    /// # Errors
-    /// If a tensor is missing or of another size.
-    fn open(
-        &self,
-        settings: &Settings,
-        shape: ImageShape,
-        weights: &[NamedTensor<'_>],
-    ) -> Result<Box<dyn Sampler>>;
 }
 
 /// Images drawn at once: enough for good matrix products, few enough for little memory.

@@ -1,6 +1,6 @@
 //! How wide the discriminator's layers are: what networks are built from and costs counted by.
 
-use crate::spec::{DiscriminatorSettings, LabelInput, MaxoutMode};
+use super::settings::{DiscriminatorSettings, LabelInput, MaxoutMode};
 
 /// Widths of the discriminator's layers.
 #[derive(Clone, Debug, PartialEq)]
