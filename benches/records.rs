@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cgan_sweep::data::{DataSet, Images};
-use cgan_sweep::gan::Cgan;
+use cgan_sweep::gan::{Cgan, METRICS};
 use cgan_sweep::plan::Run;
 use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, TensorBoard};
-use cgan_sweep::run::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
+use cgan_sweep::run::{EpochMetrics, Numbers, Outcome, OutcomeKind};
 use cgan_sweep::run::{Event, Grid, Recorder};
 use cgan_sweep::spec::DataSettings;
 use divan::Bencher;
@@ -19,19 +19,21 @@ fn main() {
     divan::main();
 }
 
-const METRICS: StepMetrics =
-    StepMetrics { real_p: 0.75, fake_p: 0.25, gen_loss: 1.3, dis_loss: 1.1 };
+fn step_metrics() -> Numbers {
+    [("real_p", 0.75), ("fake_p", 0.25), ("gen_loss", 1.3), ("dis_loss", 1.1)].into_iter().collect()
+}
 
 /// Scalars through events, framing, checksums and the file system.
 #[divan::bench]
 fn tensorboard_scalars(bencher: Bencher<'_, '_>) {
     const STEPS: u64 = 50_000;
     let dir = tempfile::tempdir().unwrap();
+    let metrics = step_metrics();
     bencher.counter(ItemsCount::new(4 * STEPS)).bench_local(|| {
         let path = dir.path().join("events");
         let mut board = TensorBoard::create(path, Clock::system()).unwrap();
         for step in 1..=STEPS {
-            board.step(step, &METRICS, false).unwrap();
+            board.step(&Cgan, step, &metrics, false).unwrap();
         }
         board.flush().unwrap()
     });
@@ -104,8 +106,8 @@ fn recorder(folder: PathBuf) -> RunRecorder {
 
 fn end_epoch(recorder: &mut RunRecorder, epoch: u64, grid: &Grid) {
     let step = (epoch + 1) * 235;
-    let values = vec![1.0 / 3.0; EPOCH_METRICS.len()];
-    let metrics = EpochMetrics { epoch, step, values, scores: Vec::new() };
+    let numbers = METRICS.iter().map(|metric| (metric.name, 1.0 / 3.0)).collect();
+    let metrics = EpochMetrics { epoch, step, numbers };
     recorder.record(&Event::Epoch(&metrics)).unwrap();
     recorder.record(&Event::Samples { epoch, step, grid }).unwrap();
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use cgan_sweep::data::DataSet;
 use cgan_sweep::gan::{Cgan, CganTraining};
 use cgan_sweep::plan::Run;
+use cgan_sweep::run::Numbers;
 use cgan_sweep::score::{
     FullOptions, NamedImages, PixelRange, Reference, References, RunJudge, Samples, Scorer, fast,
     full,
@@ -69,8 +70,7 @@ fn epoch(bencher: divan::Bencher<'_, '_>) {
     let network = CganTraining::new(&run.settings, run.seed, &DATA);
     let references = References::new("unused");
     let mut judge = RunJudge::new(&run, DATA.clone(), &references);
-    judge.epoch(&network);
-    bencher.bench_local(|| judge.epoch(&network));
+    bencher.bench_local(|| judge.epoch(&network, &mut Numbers::default()));
 }
 
 /// The scores alone.

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::data::Library;
 use crate::model::Model;
 use crate::plan::{self, Plan};
-use crate::run::{EPOCH_METRICS, EPOCH_SCORES, SCORE_METRICS};
+use crate::run::{EPOCH_SCORES, SCORE_METRICS};
 use crate::spec::{self, Experiment, Mistakes, Overrides, count};
 
 /// Reads an experiment file as every command does.
@@ -15,7 +15,9 @@ use crate::spec::{self, Experiment, Mistakes, Overrides, count};
 /// Its mistakes.
 fn load(model: &dyn Model, file: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> {
     let mut metrics: Vec<&str> = Vec::new();
-    for metric in SCORE_METRICS.iter().chain(EPOCH_METRICS).chain(EPOCH_SCORES) {
+    for metric in
+        SCORE_METRICS.iter().chain(model.metrics()).chain(EPOCH_SCORES).chain(model.probes())
+    {
         if !metrics.contains(&metric.name) {
             metrics.push(metric.name);
         }

@@ -9,7 +9,7 @@ use super::job::Job;
 use crate::plan::Run;
 use crate::record::claim::{Claim, Taken};
 use crate::record::{Clock, Environment, RunRecorder, SweepPaths};
-use crate::run::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind};
+use crate::run::{EpochMetrics, Outcome, OutcomeKind};
 use crate::run::{Event, Recorder};
 
 /// Does what `script` says, and remembers the order in which it was asked.
@@ -54,13 +54,8 @@ impl Empty {
         let mut recorder = RunRecorder::create(place, run, &self.environment, self.clock.clone())?
             .with_claim(claim);
         recorder.record(&Event::Started { epochs_done: 0, epochs: 1, steps: 1 })?;
-        let values = vec![0.5; EPOCH_METRICS.len()];
-        recorder.record(&Event::Epoch(&EpochMetrics {
-            epoch: 0,
-            step: 1,
-            values,
-            scores: Vec::new(),
-        }))?;
+        let numbers = run.model.metrics().iter().map(|metric| (metric.name, 0.5)).collect();
+        recorder.record(&Event::Epoch(&EpochMetrics { epoch: 0, step: 1, numbers }))?;
         let kind = OutcomeKind::Completed;
         let outcome = Outcome { kind, steps: 1, epochs: 1, reason: String::new() };
         recorder.record(&Event::Finished(&outcome))?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::run::{EpochMetrics, Outcome, StepMetrics};
+use crate::run::{EpochMetrics, Numbers, Outcome};
 use crate::run::{Event, Recorder};
 
 /// Steps are told at most this often: nobody sees more of them.
@@ -20,10 +20,10 @@ enum Line {
         epochs: u64,
         steps: u64,
     },
-    /// Epoch, step, and the values of [`StepMetrics`]; none that is not finite.
-    Step(u64, u64, [Option<f64>; 4]),
-    /// Epoch, step, and values in their order.
-    Epoch(u64, u64, Vec<Option<f64>>),
+    /// Epoch, step, and names with numbers; none for one that is not finite.
+    Step(u64, u64, Vec<(String, Option<f64>)>),
+    /// The same of an epoch.
+    Epoch(u64, u64, Vec<(String, Option<f64>)>),
     /// The last line: how the run ended.
     Ended(Outcome),
 }
@@ -55,22 +55,22 @@ impl<W: Write> Relay<W> {
 
 impl<W: Write> Recorder for Relay<W> {
     fn record(&mut self, event: &Event<'_>) -> Result<()> {
-        let finite = |value: f64| Some(value).filter(|v| v.is_finite());
+        let told = |numbers: &Numbers| {
+            numbers.iter().map(|(n, v)| (n.to_owned(), Some(v).filter(|v| v.is_finite()))).collect()
+        };
         let line = match event {
             Event::Started { epochs_done, epochs, steps } => {
                 Line::Started { epochs_done: *epochs_done, epochs: *epochs, steps: *steps }
             }
-            Event::Step { epoch, step, metrics: m } => {
+            Event::Step { epoch, step, metrics } => {
                 if self.told.is_some_and(|told| told.elapsed() < EVERY) {
                     return Ok(());
                 }
                 self.told = Some(Instant::now());
-                let values = [m.real_p, m.fake_p, m.gen_loss, m.dis_loss].map(finite);
-                Line::Step(*epoch, *step, values)
+                Line::Step(*epoch, *step, told(metrics))
             }
             Event::Epoch(metrics) => {
-                let values = metrics.values.iter().map(|value| finite(*value)).collect();
-                Line::Epoch(metrics.epoch, metrics.step, values)
+                Line::Epoch(metrics.epoch, metrics.step, told(&metrics.numbers))
             }
             _ => return Ok(()),
         };
@@ -89,20 +89,20 @@ pub(super) fn ended(line: &str) -> Option<Outcome> {
 
 /// Tells a line's event to `watch`; anything else passes by.
 pub(super) fn tell(line: &str, watch: &mut dyn Recorder) {
-    let value = |value: Option<f64>| value.unwrap_or(f64::NAN);
+    let heard = |numbers: Vec<(String, Option<f64>)>| -> Numbers {
+        numbers.into_iter().map(|(name, value)| (name, value.unwrap_or(f64::NAN))).collect()
+    };
     // What is shown is no record: no error of it matters.
     let _ = match serde_json::from_str(line) {
         Ok(Line::Started { epochs_done, epochs, steps }) => {
             watch.record(&Event::Started { epochs_done, epochs, steps })
         }
-        Ok(Line::Step(epoch, step, values)) => {
-            let [real_p, fake_p, gen_loss, dis_loss] = values.map(value);
-            let metrics = StepMetrics { real_p, fake_p, gen_loss, dis_loss };
-            watch.record(&Event::Step { epoch, step, metrics })
+        Ok(Line::Step(epoch, step, numbers)) => {
+            watch.record(&Event::Step { epoch, step, metrics: &heard(numbers) })
         }
-        Ok(Line::Epoch(epoch, step, values)) => {
-            let values = values.into_iter().map(value).collect();
-            watch.record(&Event::Epoch(&EpochMetrics { epoch, step, values, scores: Vec::new() }))
+        Ok(Line::Epoch(epoch, step, numbers)) => {
+            let numbers = heard(numbers);
+            watch.record(&Event::Epoch(&EpochMetrics { epoch, step, numbers }))
         }
         Ok(Line::Ended(_)) | Err(_) => Ok(()),
     };

@@ -7,17 +7,18 @@ use rand_chacha::ChaCha8Rng;
 use super::cost::cost;
 use super::declared::SCHEMA;
 use super::generator::Generator;
+use super::metrics::{METRICS, PLOTS, PROBES};
 use super::network::CganTraining;
 use super::pass::Mode;
 use super::settings::{CganSettings, LossKind, LossSettings, LossSum, NoiseSettings, Optimizers};
 use super::step::noise;
 use crate::data::DataSet;
 use crate::health::Thresholds;
-use crate::model::{Cost, DataShape, Model, Network, Sampler, Stream};
+use crate::model::{Cost, DataShape, Model, Network, Plot, Sampler, Stream};
 use crate::ops::label::Labels;
 use crate::ops::{matrix, values};
 use crate::optim::Schedule;
-use crate::run::NamedTensor;
+use crate::run::{Metric, NamedTensor};
 use crate::spec::{Output, Schema, Settings};
 
 /// The maxout CGAN.
@@ -31,6 +32,18 @@ impl Model for Cgan {
 
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn metrics(&self) -> &'static [Metric] {
+        METRICS
+    }
+
+    fn probes(&self) -> &'static [Metric] {
+        PROBES
+    }
+
+    fn plots(&self) -> &'static [Plot] {
+        PLOTS
     }
 
     fn cost(&self, settings: &Settings, data: DataShape) -> Cost {

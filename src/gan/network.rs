@@ -11,7 +11,7 @@ use super::totals::EpochTotals;
 use crate::data::{DataSet, Images, gather};
 use crate::model::{Batch, Network, Sampler, StepInfo, Stream};
 use crate::optim::learning_rate;
-use crate::run::{Checkpoint, NamedTensor, StepMetrics};
+use crate::run::{Checkpoint, NamedTensor, Numbers};
 use crate::spec::{Output, Settings};
 
 /// Images shown to D at once.
@@ -79,24 +79,25 @@ impl Sampler for CganTraining {
 }
 
 impl Network for CganTraining {
-    fn step(&mut self, batches: &[Batch<'_>], at: StepInfo) -> Result<StepMetrics, String> {
+    fn step(&mut self, batches: &[Batch<'_>], at: StepInfo) -> Result<Numbers, String> {
         let result = self.gan.step(batches, at)?;
         self.totals.add(&result);
-        Ok(StepMetrics::from(&result))
+        Ok(result.metrics())
     }
 
-    fn end_epoch(&mut self, at: StepInfo) -> Vec<f64> {
+    fn end_epoch(&mut self, at: StepInfo) -> Numbers {
         let Optimizers { generator, discriminator } = &self.optimizer;
         let rates = [learning_rate(generator, at), learning_rate(discriminator, at)];
         std::mem::take(&mut self.totals).metrics(rates)
     }
 
-    fn probe(&self, data: &DataSet) -> Vec<(&'static str, Option<f64>)> {
-        vec![
+    fn probe(&self, data: &DataSet) -> Numbers {
+        let signs = [
             ("train_sign", self.sign(&data.train)),
             // Without test images every real image is one that D is trained on.
             ("held_out_sign", data.test.as_ref().and_then(|test| self.sign(test))),
-        ]
+        ];
+        signs.into_iter().filter_map(|(name, sign)| Some((name, sign?))).collect()
     }
 
     fn checkpoint(&self, step: u64) -> Result<Checkpoint<'_>> {

@@ -5,19 +5,21 @@ use serde::{Deserialize, Serialize};
 use super::loss::sigmoid;
 use super::step::StepResult;
 use crate::ops::Wins;
-use crate::run::StepMetrics;
+use crate::run::Numbers;
 
-impl From<&StepResult> for StepMetrics {
-    fn from(step: &StepResult) -> Self {
+impl StepResult {
+    /// The metrics of a step.
+    pub(super) fn metrics(&self) -> Numbers {
         let p = |logits: &[f32]| {
             logits.iter().map(|l| sigmoid(f64::from(*l))).sum::<f64>() / logits.len().max(1) as f64
         };
-        Self {
-            real_p: p(&step.real),
-            fake_p: p(&step.fake),
-            gen_loss: step.gen_loss,
-            dis_loss: step.dis_loss,
-        }
+        let numbers = [
+            ("real_p", p(&self.real)),
+            ("fake_p", p(&self.fake)),
+            ("gen_loss", self.gen_loss),
+            ("dis_loss", self.dis_loss),
+        ];
+        numbers.into_iter().collect()
     }
 }
 
@@ -113,27 +115,29 @@ impl EpochTotals {
         self.wins.add(&step.wins);
     }
 
-    /// The epoch's metrics, in the order of [`EPOCH_METRICS`](crate::run::EPOCH_METRICS):
+    /// The epoch's metrics, in the order of [`METRICS`](super::METRICS):
     /// probabilities over samples, losses and norms over steps. Learning rates are G's and D's at
     /// the last step.
-    pub fn metrics(&self, [gen_lr, dis_lr]: [f64; 2]) -> Vec<f64> {
+    pub fn metrics(&self, [gen_lr, dis_lr]: [f64; 2]) -> Numbers {
         let steps = self.steps.max(1) as f64;
         let (real, fake) = (&self.real, &self.fake);
-        vec![
-            real.mean(real.probability),
-            fake.mean(fake.probability),
-            self.gen_loss / steps,
-            self.dis_loss / steps,
-            real.mean(real.positive as f64),
-            1.0 - fake.mean(fake.positive as f64),
-            real.std(),
-            fake.std(),
-            self.gen_grad_norm / steps,
-            self.dis_grad_norm / steps,
-            gen_lr,
-            dis_lr,
-            self.wins.idle(),
-            self.wins.zero(),
+        [
+            ("real_p", real.mean(real.probability)),
+            ("fake_p", fake.mean(fake.probability)),
+            ("gen_loss", self.gen_loss / steps),
+            ("dis_loss", self.dis_loss / steps),
+            ("real_accuracy", real.mean(real.positive as f64)),
+            ("fake_accuracy", 1.0 - fake.mean(fake.positive as f64)),
+            ("real_logit_std", real.std()),
+            ("fake_logit_std", fake.std()),
+            ("gen_grad_norm", self.gen_grad_norm / steps),
+            ("dis_grad_norm", self.dis_grad_norm / steps),
+            ("gen_lr", gen_lr),
+            ("dis_lr", dis_lr),
+            ("idle_pieces", self.wins.idle()),
+            ("zero_units", self.wins.zero()),
         ]
+        .into_iter()
+        .collect()
     }
 }

@@ -6,9 +6,10 @@ use anyhow::Result;
 
 use super::cost::{Cost, DataShape};
 use super::network::{Network, Sampler};
+use super::plot::Plot;
 use crate::data::DataSet;
 use crate::health::Thresholds;
-use crate::run::NamedTensor;
+use crate::run::{Metric, NamedTensor};
 use crate::spec::{Schema, Settings};
 
 /// A kind of network that can be swept: its settings, what it costs, and how it starts.
@@ -18,6 +19,19 @@ pub trait Model: Debug + Sync {
 
     /// All settings of an experiment that sweeps it.
     fn schema(&self) -> &'static Schema;
+
+    /// The metrics of an epoch, in the order of `metrics.csv`; those of steps first.
+    fn metrics(&self) -> &'static [Metric];
+
+    /// What a scored epoch knows besides its scores.
+    fn probes(&self) -> &'static [Metric] {
+        &[]
+    }
+
+    /// Pictures of a finished run's curves.
+    fn plots(&self) -> &'static [Plot] {
+        &[]
+    }
 
     /// What a run of these settings needs.
     fn cost(&self, settings: &Settings, data: DataShape) -> Cost;

@@ -6,11 +6,13 @@
 mod cost;
 mod kind;
 mod network;
+mod plot;
 mod step;
 mod stream;
 
 pub use cost::{Cost, DataShape};
 pub use kind::Model;
 pub use network::{Batch, Network, Sampler, sample_in_chunks};
+pub use plot::Plot;
 pub use step::StepInfo;
 pub use stream::{Purpose, Stream};

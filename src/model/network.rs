@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::step::StepInfo;
 use crate::data::DataSet;
-use crate::run::{Checkpoint, NamedTensor, StepMetrics};
+use crate::run::{Checkpoint, NamedTensor, Numbers};
 use crate::spec::Output;
 
 /// Real images of one update: pixels already scaled, row-major, with their labels.
@@ -41,14 +41,16 @@ pub trait Network: Sampler {
     ///
     /// # Errors
     /// What first stopped being finite; the run has diverged then.
-    fn step(&mut self, batches: &[Batch<'_>], at: StepInfo) -> Result<StepMetrics, String>;
+    fn step(&mut self, batches: &[Batch<'_>], at: StepInfo) -> Result<Numbers, String>;
 
-    /// The metrics of the epoch that ends with the step `at`: one value a metric of
-    /// [`EPOCH_METRICS`](crate::run::EPOCH_METRICS). The next step begins another epoch.
-    fn end_epoch(&mut self, at: StepInfo) -> Vec<f64>;
+    /// The metrics of the epoch that ends with the step `at`, in the order of
+    /// [`Model::metrics`](super::Model::metrics). The next step begins another epoch.
+    fn end_epoch(&mut self, at: StepInfo) -> Numbers;
 
-    /// What a scored epoch knows besides the scores of its samples, by name.
-    fn probe(&self, data: &DataSet) -> Vec<(&'static str, Option<f64>)>;
+    /// Those of [`Model::probes`](super::Model::probes) that have a number, after a scored epoch.
+    fn probe(&self, _data: &DataSet) -> Numbers {
+        Numbers::default()
+    }
 
     /// All of it that is no function of settings and seed, after `step` steps.
     ///

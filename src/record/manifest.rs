@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::model::Model;
 use crate::plan::{Plan, Run, Variant};
+use crate::run::{Direction, EPOCH_SCORES, Metric};
 
 /// `plan.json` of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,10 +27,51 @@ pub struct Manifest {
     /// What the command line changed in the experiment: `--set train.epochs=1`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<String>,
+    /// What an epoch of its runs may tell: the network's own metrics, scores and probes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricRecord>,
     /// Every variant, in the order of the file.
     pub variants: Vec<VariantRecord>,
     /// Every run, variant by variant, seed by seed.
     pub runs: Vec<RunRecord>,
+}
+
+/// One metric of a [`Manifest`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricRecord {
+    /// Its column.
+    pub name: String,
+    /// Its name in headings; empty to make it of `name`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label: String,
+    /// What one of it is.
+    pub unit: String,
+    /// Which way is better.
+    pub direction: Direction,
+    /// One line, with the mode where it matters.
+    pub meaning: String,
+    /// Whether it is the network's own, no score.
+    pub own: bool,
+    /// Whether each step has it too.
+    pub of_steps: bool,
+}
+
+impl MetricRecord {
+    /// Those of a model, in the order of `metrics.csv`.
+    pub fn of(model: &dyn Model) -> Vec<Self> {
+        let own = model.metrics().iter().map(|metric| (metric, true));
+        let scores = EPOCH_SCORES.iter().chain(model.probes()).map(|metric| (metric, false));
+        let record = |(metric, own): (&Metric, bool)| Self {
+            name: metric.name.to_owned(),
+            label: metric.label.to_owned(),
+            unit: metric.unit.to_owned(),
+            direction: metric.direction,
+            meaning: metric.meaning.to_owned(),
+            own,
+            of_steps: metric.is_of_steps(),
+        };
+        own.chain(scores).map(record).collect()
+    }
 }
 
 /// One variant of a [`Manifest`].
@@ -76,6 +119,7 @@ impl From<&Plan> for Manifest {
             seeds: plan.seeds.clone(),
             primary_metric: plan.primary.clone(),
             overrides: plan.overrides.clone(),
+            metrics: MetricRecord::of(plan.model),
             variants: plan
                 .variants
                 .iter()

@@ -23,11 +23,10 @@ mod tensorboard;
 mod weights;
 
 pub use clock::Clock;
-pub(crate) use csv::LOSS_HEADER;
 pub use environment::{Attempt, DataRecord, Environment, EnvironmentRecord};
 pub use files::{FileState, write_synced, write_whole};
 pub(crate) use listing::walked;
-pub use manifest::{Manifest, RunRecord, VariantRecord};
+pub use manifest::{Manifest, MetricRecord, RunRecord, VariantRecord};
 pub use paths::{RunPaths, SweepPaths};
 pub use pictures::{gif_frames, png};
 pub use positions::Positions;

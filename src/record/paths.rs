@@ -145,14 +145,9 @@ impl RunPaths {
         self.root.join("samples.gif")
     }
 
-    /// Gen_loss and Dis_loss over the epochs.
-    pub fn loss_plot(&self) -> PathBuf {
-        self.root.join("loss.svg")
-    }
-
-    /// Real_P and Fake_P over the epochs.
-    pub fn probability_plot(&self) -> PathBuf {
-        self.root.join("probability.svg")
+    /// A plot of its curves over the epochs.
+    pub fn plot(&self, name: &str) -> PathBuf {
+        self.root.join(format!("{name}.svg"))
     }
 
     /// The folder of the weights.

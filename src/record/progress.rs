@@ -7,9 +7,10 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::clock::Clock;
+use crate::model::Model;
 use crate::plan::Run;
 use crate::run::{Event, Recorder};
-use crate::run::{Outcome, OutcomeKind, StepMetrics};
+use crate::run::{Numbers, Outcome, OutcomeKind};
 use crate::spec::count;
 
 /// Where progress goes. What cannot be shown is lost: no result depends on it.
@@ -124,17 +125,10 @@ impl Recorder for SlotProgress {
                 board.started(self.index, *epochs_done, *epochs, *steps);
             }
             Event::Step { epoch, step, metrics } => {
-                board.step(self.index, *epoch, *step, *metrics);
+                board.step(self.index, *epoch, *step, metrics);
             }
             Event::Epoch(metrics) => {
-                let value = |name| metrics.get(name).unwrap_or(f64::NAN);
-                let means = StepMetrics {
-                    real_p: value("real_p"),
-                    fake_p: value("fake_p"),
-                    gen_loss: value("gen_loss"),
-                    dis_loss: value("dis_loss"),
-                };
-                board.epoch(self.index, metrics.epoch + 1, means);
+                board.epoch(self.index, metrics.epoch + 1, &metrics.numbers);
             }
             Event::Samples { .. }
             | Event::Weights { .. }
@@ -149,6 +143,7 @@ impl Recorder for SlotProgress {
 /// A run in a slot.
 struct Running {
     label: String,
+    model: &'static dyn Model,
     epochs_done: u64,
     epochs: u64,
     /// Steps done, and to do in all.
@@ -198,6 +193,7 @@ impl Board {
         let now = self.clock.now();
         self.slots[slot] = Some(Running {
             label,
+            model: run.model,
             epochs_done: 0,
             epochs: 0,
             step: 0,
@@ -220,7 +216,7 @@ impl Board {
         }
     }
 
-    fn step(&mut self, slot: usize, epoch: u64, step: u64, metrics: StepMetrics) {
+    fn step(&mut self, slot: usize, epoch: u64, step: u64, metrics: &Numbers) {
         let now = self.clock.now();
         let Some(run) = &mut self.slots[slot] else { return };
         // The first step of a resumed run brings along those of earlier attempts: they are done,
@@ -231,17 +227,17 @@ impl Board {
         run.pace.time = now.saturating_sub(run.begun);
         if now.saturating_sub(run.drawn) >= DRAW_EVERY {
             run.drawn = now;
-            let message = message(epoch + 1, run.epochs, metrics);
+            let message = message(run.model, epoch + 1, run.epochs, metrics);
             self.screen.slot(slot, &run.label, run.step, run.steps, &message);
             self.draw_total();
         }
     }
 
-    fn epoch(&mut self, slot: usize, epochs_done: u64, metrics: StepMetrics) {
+    fn epoch(&mut self, slot: usize, epochs_done: u64, metrics: &Numbers) {
         let now = self.clock.now();
         let Some(run) = &mut self.slots[slot] else { return };
         run.epochs_done = epochs_done;
-        let message = message(epochs_done, run.epochs, metrics);
+        let message = message(run.model, epochs_done, run.epochs, metrics);
         self.screen.slot(slot, &run.label, run.step, run.steps, &message);
         if run.told.is_none_or(|told| now.saturating_sub(told) >= LINE_EVERY) {
             run.told = Some(now);
@@ -328,12 +324,13 @@ impl Board {
     }
 }
 
-fn message(epoch: u64, epochs: u64, metrics: StepMetrics) -> String {
-    let StepMetrics { real_p, fake_p, gen_loss, dis_loss } = metrics;
-    format!(
-        "epoch {epoch}/{epochs}, Gen_loss {gen_loss:.3}, Dis_loss {dis_loss:.3}, \
-         Real_P {real_p:.2}, Fake_P {fake_p:.2}"
-    )
+fn message(model: &dyn Model, epoch: u64, epochs: u64, numbers: &Numbers) -> String {
+    let mut message = format!("epoch {epoch}/{epochs}");
+    for metric in model.metrics().iter().filter(|metric| metric.is_of_steps()) {
+        let number = numbers.get(metric.name).unwrap_or(f64::NAN);
+        message += &format!(", {} {number:.3}", metric.label);
+    }
+    message
 }
 
 /// As exact as an estimate deserves: two units at most.

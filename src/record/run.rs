@@ -102,10 +102,12 @@ impl RunRecorder {
             fs::create_dir_all(paths.root())
                 .with_context(|| format!("cannot create {}", paths.root().display()))?;
         }
-        remove_but(&paths, None)?;
-        let loss = Table::create(paths.loss_csv(), csv::LOSS_HEADER)?;
-        let metrics =
-            Table::create(paths.metrics_csv(), &csv::metrics_header(run.settings.score.fast))?;
+        remove_but(&paths, run.model, None)?;
+        let loss = Table::create(paths.loss_csv(), &csv::loss_header(run.model))?;
+        let metrics = Table::create(
+            paths.metrics_csv(),
+            &csv::metrics_header(run.model, run.settings.score.fast),
+        )?;
         let timing = Table::create(paths.timing_csv(), csv::TIMING_HEADER)?;
         let board = TensorBoard::create(paths.events(), clock.clone())?;
         let history = EnvironmentRecord::default();
@@ -182,7 +184,7 @@ impl RunRecorder {
             files::verify(&source.root().join(name), state)
                 .with_context(|| format!("cannot resume {}", source.root().display()))?;
         }
-        remove_but(&paths, Some(positions))?;
+        remove_but(&paths, run.model, Some(positions))?;
         if source != &paths {
             for (name, state) in positions.files.iter().filter(|(name, _)| !grown.contains(name)) {
                 files::copy_verified(&source.root().join(name), &paths.root().join(name), state)?;
@@ -330,10 +332,10 @@ impl RunRecorder {
     fn epoch(&mut self, metrics: &EpochMetrics) -> Result<()> {
         let now = self.clock.now().as_secs_f64();
         let (seconds, steps) = (now - self.epoch_time, metrics.step - self.epoch_step);
-        self.loss.append(&csv::loss_row(metrics))?;
-        self.metrics.append(&csv::metrics_row(metrics, self.settings.score.fast))?;
+        self.loss.append(&csv::loss_row(self.model, metrics))?;
+        self.metrics.append(&csv::metrics_row(self.model, metrics, self.settings.score.fast))?;
         self.timing.append(&csv::timing_row(metrics.epoch, seconds, steps))?;
-        self.board.epoch(metrics)?;
+        self.board.epoch(self.model, metrics)?;
         self.board.flush()?;
         (self.epochs, self.epoch_step, self.epoch_time) = (metrics.epoch + 1, metrics.step, now);
         Ok(())
@@ -362,7 +364,7 @@ impl RunRecorder {
         self.states()?;
         // An interrupted run goes on later; its person is waiting now.
         if outcome.kind != OutcomeKind::Interrupted {
-            draw(&self.paths, &self.title)?;
+            draw(&self.paths, self.model, &self.title)?;
             self.lights(outcome)?;
         }
         self.environment.end(&self.clock);
@@ -418,7 +420,7 @@ impl Recorder for RunRecorder {
             Event::Step { step, metrics, .. } => {
                 self.step = *step;
                 if self.scalars_every > 0 && step.is_multiple_of(self.scalars_every) {
-                    self.board.step(*step, metrics, *step == self.scalars_every)?;
+                    self.board.step(self.model, *step, metrics, *step == self.scalars_every)?;
                 }
                 return Ok(());
             }
@@ -485,13 +487,13 @@ pub fn record_failure(
 ) -> Result<()> {
     let record = RunRecord::from(run);
     if files::read_json::<RunRecord>(&paths.run()).ok() != Some(record.clone()) {
-        remove_but(paths, None)?;
+        remove_but(paths, run.model, None)?;
         files::write_whole(&paths.settings(), run.settings_toml.as_bytes())?;
         files::write_whole(&paths.run(), &files::json(&record)?)?;
     }
     let mut outcome = outcome.clone();
     if paths.metrics_csv().exists()
-        && let Err(error) = draw(paths, &title(run))
+        && let Err(error) = draw(paths, run.model, &title(run))
     {
         outcome.reason += &format!("; its records are not complete: {error:#}");
     }
@@ -504,45 +506,40 @@ fn title(run: &Run) -> String {
 }
 
 /// Draws GIF and plots from what is on disk, which a resumed run shares with its earlier attempts.
-fn draw(paths: &RunPaths, title: &str) -> Result<()> {
+fn draw(paths: &RunPaths, model: &dyn Model, title: &str) -> Result<()> {
     pictures::write_gif(paths)?;
     let table = read_table(&paths.metrics_csv())?;
     if table.rows() == 0 {
         return Ok(());
     }
-    let series = |names: [(&'static str, &str); 2]| {
-        names.map(|(label, name)| (label, table.column(name).cloned().unwrap_or_default()))
-    };
-    let loss = plots::svg(&Plot {
-        title: &format!("Loss: {title}"),
-        axis: "loss",
-        range: None,
-        series: &series([("generator", "gen_loss"), ("discriminator", "dis_loss")]),
-    })?;
-    let probability = plots::svg(&Plot {
-        title: &format!("Probability: {title}"),
-        axis: "D's mean output, train mode",
-        range: Some((0.0, 1.0)),
-        series: &series([("real images", "real_p"), ("fakes", "fake_p")]),
-    })?;
-    files::write_whole(&paths.loss_plot(), loss.as_bytes())?;
-    files::write_whole(&paths.probability_plot(), probability.as_bytes())
+    for plot in model.plots() {
+        let column = |name: &str| table.column(name).cloned().unwrap_or_default();
+        let series: Vec<_> =
+            plot.series.iter().map(|(label, name)| (*label, column(name))).collect();
+        let svg = plots::svg(&Plot {
+            title: &format!("{}: {title}", plot.title),
+            axis: plot.axis,
+            range: plot.range,
+            series: &series,
+        })?;
+        files::write_whole(&paths.plot(plot.name), svg.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Removes what an earlier attempt wrote: all of it, or all but what `kept` knows. The outcome goes
 /// first, so that no folder looks complete while it is being emptied.
-fn remove_but(paths: &RunPaths, kept: Option<&Positions>) -> Result<()> {
+fn remove_but(paths: &RunPaths, model: &dyn Model, kept: Option<&Positions>) -> Result<()> {
     let mut known = vec![
         paths.outcome(),
         paths.sums(),
         paths.sums_apart(),
         paths.last_weights(),
         paths.samples_gif(),
-        paths.loss_plot(),
-        paths.probability_plot(),
         paths.scores(),
         paths.lights(),
     ];
+    known.extend(model.plots().iter().map(|plot| paths.plot(plot.name)));
     if kept.is_none() {
         known.extend([paths.run(), paths.settings(), paths.environment(), paths.reused()]);
         known.extend([paths.checkpoint(), paths.previous_checkpoint()]);

@@ -19,16 +19,9 @@ use tensorboard_rs::record_writer::RecordWriter;
 
 use super::clock::Clock;
 use super::files::{AppendFile, FileState};
+use crate::model::Model;
 use crate::run::Grid;
-use crate::run::{EPOCH_METRICS, EPOCH_SCORES, EpochMetrics, StepMetrics};
-
-/// Tag and description of each step metric, in the order of [`StepMetrics`]' fields.
-const STEP_TAGS: [(&str, &str); 4] = [
-    ("probability/real", "mean D(real) over the batch, train mode"),
-    ("probability/fake", "mean D(fake) over the batch, train mode"),
-    ("loss/generator", "G's loss of the batch"),
-    ("loss/discriminator", "D's loss of the batch"),
-];
+use crate::run::{EPOCH_SCORES, EpochMetrics, Numbers};
 
 /// Writes one event file.
 #[derive(Debug)]
@@ -69,10 +62,17 @@ impl TensorBoard {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn step(&mut self, step: u64, metrics: &StepMetrics, describe: bool) -> Result<()> {
-        let values = [metrics.real_p, metrics.fake_p, metrics.gen_loss, metrics.dis_loss];
-        let values = STEP_TAGS.iter().zip(values).map(|(&(tag, description), value)| {
-            scalar(tag.to_owned(), value, describe.then_some(description))
+    pub fn step(
+        &mut self,
+        model: &dyn Model,
+        step: u64,
+        metrics: &Numbers,
+        describe: bool,
+    ) -> Result<()> {
+        let values = model.metrics().iter().filter(|metric| metric.is_of_steps());
+        let values = values.filter_map(|metric| {
+            let description = describe.then_some(metric.meaning);
+            Some(scalar(metric.step_tag.to_owned(), metrics.get(metric.name)?, description))
         });
         self.summary(step, values.collect())
     }
@@ -81,13 +81,13 @@ impl TensorBoard {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn epoch(&mut self, metrics: &EpochMetrics) -> Result<()> {
+    pub fn epoch(&mut self, model: &dyn Model, metrics: &EpochMetrics) -> Result<()> {
         let describe = metrics.epoch == 0;
-        let values = EPOCH_METRICS.iter().zip(metrics.values.iter().map(|value| Some(*value)));
-        let scores = EPOCH_SCORES.iter().zip(metrics.scores.iter().copied());
-        let values = values.chain(scores).filter_map(|(metric, value)| {
+        let all = model.metrics().iter().chain(EPOCH_SCORES).chain(model.probes());
+        let values = all.filter_map(|metric| {
             let description = describe.then_some(metric.meaning);
-            Some(scalar(format!("epoch/{}", metric.name), value?, description))
+            let value = metrics.get(metric.name)?;
+            Some(scalar(format!("epoch/{}", metric.name), value, description))
         });
         self.summary(metrics.epoch + 1, values.collect())
     }

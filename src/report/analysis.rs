@@ -193,7 +193,7 @@ fn choose_primary(sweep: &Sweep, metrics: &[MetricInfo]) -> Option<Primary> {
         Some(name) => find(name).map(with(Choice::Named)),
         None => find("fid")
             .map(with(Choice::Default))
-            .or_else(|| find("dis_loss").map(with(Choice::StandIn))),
+            .or_else(|| metrics.iter().rposition(|m| m.of_steps).map(with(Choice::StandIn))),
     }
 }
 

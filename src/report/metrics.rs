@@ -2,7 +2,7 @@
 //! name.
 
 use super::load::Sweep;
-use crate::run::{Direction, EPOCH_METRICS, EPOCH_SCORES};
+use crate::run::{Direction, EPOCH_SCORES};
 use crate::run::{Mode, SCORE_METRICS, score_metric};
 
 /// A metric as a report shows it.
@@ -20,6 +20,10 @@ pub struct MetricInfo {
     pub meaning: String,
     /// Whether it is a score at the end of a run rather than a column of every epoch.
     pub score: bool,
+    /// Whether it is the network's own.
+    pub own: bool,
+    /// Whether each step has it too.
+    pub of_steps: bool,
 }
 
 impl MetricInfo {
@@ -76,7 +80,7 @@ pub(super) fn present(sweep: &Sweep) -> Vec<MetricInfo> {
                 Mode::Train => "train mode",
                 Mode::Eval => "eval mode",
             };
-            let base = known(&score.name);
+            let base = known(sweep, &score.name);
             let comma = if base.meaning.is_empty() { "" } else { "; " };
             found.push(MetricInfo {
                 unit: score.unit.clone(),
@@ -93,7 +97,7 @@ pub(super) fn present(sweep: &Sweep) -> Vec<MetricInfo> {
     for run in &sweep.runs {
         for (name, _) in &run.curves.columns {
             if !found.iter().any(|m| m.name == *name) {
-                found.push(known(name));
+                found.push(known(sweep, name));
             }
         }
     }
@@ -106,26 +110,32 @@ pub(super) fn rank(name: &str) -> usize {
     order.iter().position(|n| *n == name).unwrap_or(order.len())
 }
 
-fn known(name: &str) -> MetricInfo {
-    let metric = score_metric(name)
-        .or_else(|| EPOCH_METRICS.iter().chain(EPOCH_SCORES).find(|m| m.name == name));
+fn known(sweep: &Sweep, name: &str) -> MetricInfo {
+    let declared = sweep.manifest.metrics.iter().find(|m| m.name == name);
+    let score = score_metric(name);
+    let label = declared.map(|m| m.label.clone()).filter(|label| !label.is_empty());
     MetricInfo {
         name: name.to_owned(),
-        label: label(name),
-        unit: metric.map_or("", |m| m.unit).to_owned(),
-        direction: metric.map_or(Direction::Neutral, |m| m.direction),
-        meaning: metric.map_or("", |m| m.meaning).to_owned(),
+        label: label.unwrap_or_else(|| label_of(name)),
+        unit: score.map(|m| m.unit).or(declared.map(|m| &*m.unit)).unwrap_or("").to_owned(),
+        direction: score
+            .map(|m| m.direction)
+            .or(declared.map(|m| m.direction))
+            .unwrap_or(Direction::Neutral),
+        meaning: score
+            .map(|m| m.meaning)
+            .or(declared.map(|m| &*m.meaning))
+            .unwrap_or("")
+            .to_owned(),
         score: false,
+        own: declared.is_some_and(|m| m.own),
+        of_steps: declared.is_some_and(|m| m.of_steps),
     }
 }
 
-fn label(name: &str) -> String {
+fn label_of(name: &str) -> String {
     match name {
         "fid" | "kid" | "fjd" | "cas" => name.to_uppercase(),
-        "real_p" => "Real_P".into(),
-        "fake_p" => "Fake_P".into(),
-        "gen_loss" => "Gen_loss".into(),
-        "dis_loss" => "Dis_loss".into(),
         "parzen_ll" => "Parzen log-likelihood".into(),
         other => {
             let words = other.replace('_', " ");

@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use crate::record::LOSS_HEADER;
-
 /// The metrics of a run's epochs, by column.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curves {
@@ -26,9 +24,6 @@ impl Curves {
         self.column(metric)?.last().copied().flatten()
     }
 }
-
-/// Columns of the article's table beside the metrics they must agree with.
-const LOSS_COLUMNS: [&str; 4] = ["real_p", "fake_p", "gen_loss", "dis_loss"];
 
 /// Reads `metrics.csv` and checks it against `loss.csv`. Beside the curves: what was cut off, if
 /// the last line of either is torn, as an interrupted run leaves it.
@@ -99,22 +94,28 @@ fn read_metrics(text: &str) -> Result<Curves, String> {
     Ok(curves)
 }
 
-/// Rows of the article's table, after each was found to say what `metrics.csv` says.
+/// Rows of `loss.csv`, after each was found to say what `metrics.csv` says. Its columns are called
+/// as the metrics are, but for capitals.
 fn check_losses(text: &str, curves: &Curves) -> Result<usize, String> {
     let mut lines = text.lines();
-    if lines.next() != Some(LOSS_HEADER) {
-        return Err(format!("line 1: the header is {LOSS_HEADER}"));
+    let mut header = lines.next().unwrap_or_default().split(',');
+    if header.next() != Some("epoch") {
+        return Err("line 1: the header begins with epoch".into());
+    }
+    let names: Vec<String> = header.map(str::to_lowercase).collect();
+    if let Some(unknown) = names.iter().find(|name| curves.column(name).is_none()) {
+        return Err(format!("line 1: metrics.csv has no column {unknown:?}"));
     }
     let columns: Vec<Option<&[Option<f64>]>> =
-        LOSS_COLUMNS.iter().map(|name| curves.column(name)).collect();
+        names.iter().map(|name| curves.column(name)).collect();
     let mut rows = 0;
     for (row, line) in lines.enumerate() {
         let at = |what: String| format!("line {}: {what}", row + 2);
         let cells: Vec<&str> = line.split(',').map(str::trim).collect();
-        if cells.len() != 5 || cells[0].parse() != Ok(row) {
+        if cells.len() != names.len() + 1 || cells[0].parse() != Ok(row) {
             return Err(at(format!("not the row of epoch {row}")));
         }
-        for ((cell, column), name) in cells[1..].iter().zip(&columns).zip(LOSS_COLUMNS) {
+        for ((cell, column), name) in cells[1..].iter().zip(&columns).zip(&names) {
             let here: f64 = cell.parse().map_err(|_| at(format!("{cell:?} is no number")))?;
             let there = column.and_then(|c| c.get(row).copied().flatten());
             // Six decimals here, all of them there.

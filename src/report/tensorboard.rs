@@ -33,7 +33,6 @@ use super::stats::Bands;
 use super::views;
 use crate::record::Manifest;
 use crate::record::write_whole;
-use crate::run::EPOCH_METRICS;
 
 /// Name of the event files made here. It sorts before the runs' own files, as TensorBoard may read
 /// a folder's files in the order of their names.
@@ -148,7 +147,8 @@ fn experiment(manifest: &Manifest) -> Event {
     }
     experiment.set_hparam_infos(RepeatedField::from_vec(infos));
 
-    let epochs = EPOCH_METRICS.iter().map(|m| (epoch_tag(m.name), m.name, m.meaning));
+    let epochs = manifest.metrics.iter().filter(|m| m.own);
+    let epochs = epochs.map(|m| (epoch_tag(&m.name), m.name.as_str(), m.meaning.as_str()));
     // TensorBoard shows the first few; the others wait for a click.
     let mut scores: Vec<_> = crate::run::SCORE_METRICS.iter().collect();
     scores.sort_by_key(|m| rank(m.name));

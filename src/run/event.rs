@@ -2,7 +2,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::grid::Grid;
-use super::metric::{EpochMetrics, StepMetrics};
+use super::metric::{EpochMetrics, Numbers};
 use super::outcome::Outcome;
 use super::scores::Scores;
 use super::tensor::NamedTensor;
@@ -26,7 +26,7 @@ pub enum Event<'a> {
         /// Generator updates so far, this one included: from 1.
         step: u64,
         /// Its metrics.
-        metrics: StepMetrics,
+        metrics: &'a Numbers,
     },
     /// An epoch ended.
     Epoch(&'a EpochMetrics),

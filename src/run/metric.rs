@@ -1,5 +1,7 @@
 //! What is measured while training: a metric is a name, a unit and a direction.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// Which way a metric gets better.
@@ -19,6 +21,11 @@ pub enum Direction {
 pub struct Metric {
     /// Column of `metrics.csv` and last part of the TensorBoard tag.
     pub name: &'static str,
+    /// Its name in headings; empty to make it of `name`. A metric of each step is a column of
+    /// `loss.csv` under this label, which must be `name` but for its capitals.
+    pub label: &'static str,
+    /// Its TensorBoard tag if each step has it too, such as `loss/generator`; else empty.
+    pub step_tag: &'static str,
     /// What one of it is.
     pub unit: &'static str,
     /// Which way is better.
@@ -27,68 +34,77 @@ pub struct Metric {
     pub meaning: &'static str,
 }
 
-/// Metrics of one step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StepMetrics {
-    /// Mean of σ(D(real)) over the batch, train mode.
-    pub real_p: f64,
-    /// Mean of σ(D(fake)) over the batch, train mode.
-    pub fake_p: f64,
-    /// G's loss.
-    pub gen_loss: f64,
-    /// D's loss.
-    pub dis_loss: f64,
+impl Metric {
+    /// A metric of epochs.
+    pub const fn new(
+        name: &'static str,
+        unit: &'static str,
+        direction: Direction,
+        meaning: &'static str,
+    ) -> Self {
+        Self { name, label: "", step_tag: "", unit, direction, meaning }
+    }
+
+    /// The same, of each step too.
+    pub const fn of_steps(self, label: &'static str, step_tag: &'static str) -> Self {
+        Self { label, step_tag, ..self }
+    }
+
+    /// Whether each step has it.
+    pub fn is_of_steps(&self) -> bool {
+        !self.step_tag.is_empty()
+    }
 }
 
-/// Metrics of one epoch, in the order of [`EPOCH_METRICS`].
+/// Numbers by the names of their metrics, in the order in which they are written down.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Numbers(Vec<(Cow<'static, str>, f64)>);
+
+impl Numbers {
+    /// The number of this name, if it is there.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| *value)
+    }
+
+    /// Each name with its number.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), *value))
+    }
+
+    /// Adds another number.
+    pub fn push(&mut self, name: impl Into<Cow<'static, str>>, value: f64) {
+        self.0.push((name.into(), value));
+    }
+}
+
+impl<N: Into<Cow<'static, str>>> FromIterator<(N, f64)> for Numbers {
+    fn from_iter<I: IntoIterator<Item = (N, f64)>>(numbers: I) -> Self {
+        Self(numbers.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+}
+
+/// Metrics of one epoch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EpochMetrics {
     /// Epoch, from 0.
     pub epoch: u64,
-    /// Generator updates so far.
+    /// Steps so far.
     pub step: u64,
-    /// One value a metric of [`EPOCH_METRICS`].
-    pub values: Vec<f64>,
-    /// One place a metric of [`EPOCH_SCORES`], or none where the epoch was not scored.
-    pub scores: Vec<Option<f64>>,
+    /// The network's own metrics and, where the epoch was scored, its scores; a score that has no
+    /// number is missing.
+    pub numbers: Numbers,
 }
 
 impl EpochMetrics {
-    /// Value of the metric with this name.
+    /// Number of the metric with this name.
     pub fn get(&self, name: &str) -> Option<f64> {
-        let place = |metrics: &[Metric]| metrics.iter().position(|m| m.name == name);
-        match place(EPOCH_METRICS) {
-            Some(index) => self.values.get(index).copied(),
-            None => self.scores.get(place(EPOCH_SCORES)?).copied().flatten(),
-        }
+        self.numbers.get(name)
     }
 }
 
 const fn neutral(name: &'static str, unit: &'static str, meaning: &'static str) -> Metric {
-    Metric { name, unit, direction: Direction::Neutral, meaning }
+    Metric::new(name, unit, Direction::Neutral, meaning)
 }
-
-/// The metrics of an epoch. The first four are the columns of the article's `loss.csv`.
-pub const EPOCH_METRICS: &[Metric] = &[
-    neutral("real_p", "probability", "mean D(real) over samples, train mode"),
-    neutral("fake_p", "probability", "mean D(fake) over samples, train mode"),
-    neutral("gen_loss", "nats", "G's loss, unweighted mean over batches"),
-    neutral("dis_loss", "nats", "D's loss, unweighted mean over batches"),
-    neutral("real_accuracy", "share", "real images D calls real, train mode"),
-    neutral("fake_accuracy", "share", "fakes D calls fake, train mode"),
-    neutral("real_logit_std", "logit", "std of D's logit over real images, train mode"),
-    neutral("fake_logit_std", "logit", "std of D's logit over fakes, train mode"),
-    neutral("gen_grad_norm", "1", "L2 norm of G's gradient, mean over steps"),
-    neutral("dis_grad_norm", "1", "L2 norm of D's gradient, mean over steps"),
-    neutral("gen_lr", "1", "G's learning rate at the last step"),
-    neutral("dis_lr", "1", "D's learning rate at the last step"),
-    neutral(
-        "idle_pieces",
-        "share",
-        "pieces of D's maxout layers that won for no image, train mode",
-    ),
-    neutral("zero_units", "share", "D's maxout units at 0, over images, train mode"),
-];
 
 const fn scored(
     name: &'static str,
@@ -96,10 +112,10 @@ const fn scored(
     direction: Direction,
     meaning: &'static str,
 ) -> Metric {
-    Metric { name, unit, direction, meaning }
+    Metric::new(name, unit, direction, meaning)
 }
 
-/// What a scored epoch has besides: of 1,000 fakes, all in eval mode, held against the images that
+/// The scores of an epoch: of 1,000 fakes, all in eval mode, held against the images that
 /// choose. The scores of a run's end have the same names and stand apart, in `scores.json`.
 pub const EPOCH_SCORES: &[Metric] = &[
     scored(
@@ -119,6 +135,4 @@ pub const EPOCH_SCORES: &[Metric] = &[
     ),
     neutral("intra_class_ratio", "1", "diversity within a class, fake over real, mean"),
     neutral("intra_class_ratio_min", "1", "the same, of the least diverse class"),
-    neutral("train_sign", "1", "mean sign of D's logit on 1,000 train images, eval mode"),
-    neutral("held_out_sign", "1", "the same on 1,000 images that D is not trained on"),
 ];

@@ -13,7 +13,7 @@ mod tensor;
 pub use checkpoint::Checkpoint;
 pub use event::{Event, Recorder};
 pub use grid::Grid;
-pub use metric::{Direction, EPOCH_METRICS, EPOCH_SCORES, EpochMetrics, Metric, StepMetrics};
+pub use metric::{Direction, EPOCH_SCORES, EpochMetrics, Metric, Numbers};
 pub use outcome::{Outcome, OutcomeKind};
 pub use score::{Mode, NotComputable, SCORE_METRICS, ScoreValue, Value, score_metric};
 pub use scores::{ClassRecord, ScorerRecord, Scores, SetRecord};

@@ -99,41 +99,52 @@ pub fn score_metric(name: &str) -> Option<&'static Metric> {
     SCORE_METRICS.iter().find(|m| m.name == name)
 }
 
-const fn metric(
-    name: &'static str,
-    unit: &'static str,
-    direction: Direction,
-    meaning: &'static str,
-) -> Metric {
-    Metric { name, unit, direction, meaning }
-}
-
 use Direction::{Higher, Lower, Neutral};
 
 /// Every score, in the order of tables. All are of samples that the generator makes in eval mode
 /// (dropout off).
 pub const SCORE_METRICS: &[Metric] = &[
-    metric("fid", "feature²", Lower, "Fréchet distance of scorer features; biased in n"),
-    metric("kid", "1", Lower, "unbiased polynomial MMD² of scorer features; may be below 0"),
-    metric("fjd", "feature²", Lower, "Fréchet distance of features joined with labels"),
-    metric("precision", "share", Higher, "fakes inside the real manifold, k = 3"),
-    metric("recall", "share", Higher, "real images inside the fake manifold, k = 3"),
-    metric("density", "1", Higher, "mean number of real balls around a fake over k, k = 5"),
-    metric("coverage", "share", Higher, "real images with a fake in their ball, k = 5"),
-    metric("conditional_accuracy", "share", Higher, "fakes the scorer calls their label"),
-    metric("mean_log_p", "nats", Higher, "mean log p(label | image) under the scorer"),
-    metric("predicted_entropy", "nats", Neutral, "entropy of the labels the scorer predicts"),
-    metric("label_total_variation", "share", Lower, "total variation, predicted to asked labels"),
-    metric("intra_class_ratio", "1", Neutral, "diversity within a class, fake over real, mean"),
-    metric("intra_class_ratio_min", "1", Neutral, "the same, of the least diverse class"),
-    metric("parzen_ll", "nats", Higher, "legacy: Parzen log-likelihood, the paper's coarse grid"),
-    metric("parzen_ll_se", "nats", Neutral, "its standard error over test images (not seeds)"),
-    metric("parzen_sigma", "pixel", Neutral, "its kernel width, the best of the coarse grid"),
-    metric("parzen_ll_refined", "nats", Higher, "the same with a refined kernel width"),
-    metric("parzen_ll_refined_se", "nats", Neutral, "its standard error over test images"),
-    metric("parzen_sigma_refined", "pixel", Neutral, "its kernel width"),
-    metric("cas", "share", Higher, "test accuracy of a classifier trained on fakes only, mean"),
-    metric("cas_std", "share", Neutral, "std of it over classifier seeds"),
+    Metric::new("fid", "feature²", Lower, "Fréchet distance of scorer features; biased in n"),
+    Metric::new("kid", "1", Lower, "unbiased polynomial MMD² of scorer features; may be below 0"),
+    Metric::new("fjd", "feature²", Lower, "Fréchet distance of features joined with labels"),
+    Metric::new("precision", "share", Higher, "fakes inside the real manifold, k = 3"),
+    Metric::new("recall", "share", Higher, "real images inside the fake manifold, k = 3"),
+    Metric::new("density", "1", Higher, "mean number of real balls around a fake over k, k = 5"),
+    Metric::new("coverage", "share", Higher, "real images with a fake in their ball, k = 5"),
+    Metric::new("conditional_accuracy", "share", Higher, "fakes the scorer calls their label"),
+    Metric::new("mean_log_p", "nats", Higher, "mean log p(label | image) under the scorer"),
+    Metric::new("predicted_entropy", "nats", Neutral, "entropy of the labels the scorer predicts"),
+    Metric::new(
+        "label_total_variation",
+        "share",
+        Lower,
+        "total variation, predicted to asked labels",
+    ),
+    Metric::new(
+        "intra_class_ratio",
+        "1",
+        Neutral,
+        "diversity within a class, fake over real, mean",
+    ),
+    Metric::new("intra_class_ratio_min", "1", Neutral, "the same, of the least diverse class"),
+    Metric::new(
+        "parzen_ll",
+        "nats",
+        Higher,
+        "legacy: Parzen log-likelihood, the paper's coarse grid",
+    ),
+    Metric::new("parzen_ll_se", "nats", Neutral, "its standard error over test images (not seeds)"),
+    Metric::new("parzen_sigma", "pixel", Neutral, "its kernel width, the best of the coarse grid"),
+    Metric::new("parzen_ll_refined", "nats", Higher, "the same with a refined kernel width"),
+    Metric::new("parzen_ll_refined_se", "nats", Neutral, "its standard error over test images"),
+    Metric::new("parzen_sigma_refined", "pixel", Neutral, "its kernel width"),
+    Metric::new(
+        "cas",
+        "share",
+        Higher,
+        "test accuracy of a classifier trained on fakes only, mean",
+    ),
+    Metric::new("cas_std", "share", Neutral, "std of it over classifier seeds"),
 ];
 
 #[cfg(test)]

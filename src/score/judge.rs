@@ -16,7 +16,7 @@ use crate::model::{Network, Sampler, sample_in_chunks};
 use crate::model::{Purpose, Stream};
 use crate::plan::Run;
 use crate::run::EPOCH_SCORES;
-use crate::run::{NotComputable, Scores};
+use crate::run::{NotComputable, Numbers, Scores};
 use crate::spec::Settings;
 use crate::train::{Judge, StopFlag};
 
@@ -50,9 +50,9 @@ impl<'a> RunJudge<'a> {
 }
 
 impl Judge for RunJudge<'_> {
-    fn epoch(&mut self, network: &dyn Network) -> Vec<Option<f64>> {
+    fn epoch(&mut self, network: &dyn Network, numbers: &mut Numbers) {
         if !self.settings.score.fast {
-            return Vec::new();
+            return;
         }
         let scores = self
             .reference()
@@ -61,12 +61,15 @@ impl Judge for RunJudge<'_> {
                 Ok(fast(&reference, &samples))
             })
             .unwrap_or_default();
-        let probed = network.probe(&self.data);
-        let value = |name: &str| {
-            let probe = probed.iter().find(|(n, _)| *n == name).and_then(|(_, value)| *value);
-            probe.or_else(|| scores.iter().find(|s| s.name == name)?.value.number())
-        };
-        EPOCH_SCORES.iter().map(|metric| value(metric.name)).collect()
+        for metric in EPOCH_SCORES {
+            let score = scores.iter().find(|score| score.name == metric.name);
+            if let Some(number) = score.and_then(|score| score.value.number()) {
+                numbers.push(metric.name, number);
+            }
+        }
+        for (name, number) in network.probe(&self.data).iter() {
+            numbers.push(name.to_owned(), number);
+        }
     }
 
     fn end(&mut self, network: &dyn Network, stop: &StopFlag) -> Result<Option<Scores>> {

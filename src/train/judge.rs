@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use crate::model::Network;
-use crate::run::Scores;
+use crate::run::{Numbers, Scores};
 
 /// Set from outside to ask a run to stop after its current step.
 pub type StopFlag = AtomicBool;
@@ -11,9 +11,9 @@ pub type StopFlag = AtomicBool;
 /// Judges the network of a run, in evaluation mode. Nothing flows back: it sees it only, and what
 /// it draws comes from streams of its own, so a run trains to the same bits without it.
 pub trait Judge {
-    /// After an epoch: one place a metric of [`EPOCH_SCORES`](crate::run::EPOCH_SCORES), `None`
-    /// where there is no number; empty if no epoch is judged.
-    fn epoch(&mut self, network: &dyn Network) -> Vec<Option<f64>>;
+    /// After an epoch: adds what it knows of [`EPOCH_SCORES`](crate::run::EPOCH_SCORES) and of the
+    /// network's probes, if epochs are judged.
+    fn epoch(&mut self, network: &dyn Network, numbers: &mut Numbers);
 
     /// After the last step: all scores, if they are wanted and done before `stop` is set.
     ///

@@ -9,7 +9,7 @@ use super::samples::SampleGrid;
 use crate::data::{Batches, DataSet, gather};
 use crate::model::{Batch, Network, Purpose, StepInfo, Stream};
 use crate::plan::{Length, Run};
-use crate::run::{Checkpoint, EpochMetrics, Event, Outcome, OutcomeKind, Recorder, StepMetrics};
+use crate::run::{Checkpoint, EpochMetrics, Event, Numbers, Outcome, OutcomeKind, Recorder};
 
 /// Trains the network of one run, from `from` or from its first step, and tells `recorder` what
 /// happens; `judge` scores it.
@@ -127,7 +127,7 @@ impl<'a> State<'a> {
                 }
             };
             self.step += 1;
-            recorder.record(&Event::Step { epoch, step: self.step, metrics })?;
+            recorder.record(&Event::Step { epoch, step: self.step, metrics: &metrics })?;
             if self.step == self.length.steps {
                 break;
             }
@@ -141,11 +141,11 @@ impl<'a> State<'a> {
     }
 
     fn end_epoch(&mut self, epoch: u64, recorder: &mut dyn Recorder) -> Result<Option<Outcome>> {
-        let values = self.network.end_epoch(self.at(self.step - 1));
-        let mut metrics = EpochMetrics { epoch, step: self.step, values, scores: Vec::new() };
+        let mut numbers = self.network.end_epoch(self.at(self.step - 1));
         if let Some(judge) = &mut self.judge {
-            metrics.scores = judge.epoch(self.network);
+            judge.epoch(self.network, &mut numbers);
         }
+        let metrics = EpochMetrics { epoch, step: self.step, numbers };
         recorder.record(&Event::Epoch(&metrics))?;
         let last = self.step == self.length.steps;
         let record = &self.run.settings.record;
@@ -198,7 +198,7 @@ impl Buffers {
         group: &[&[u32]],
         data: &DataSet,
         at: StepInfo,
-    ) -> Result<StepMetrics, String> {
+    ) -> Result<Numbers, String> {
         let images = &data.train;
         self.pixels.resize_with(group.len(), Vec::new);
         self.labels.resize_with(group.len(), Vec::new);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cgan_sweep::record::{Clock, Progress, ProgressOutput, SlotProgress};
-use cgan_sweep::run::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
+use cgan_sweep::run::{EpochMetrics, Numbers, Outcome, OutcomeKind};
 use cgan_sweep::run::{Event, Recorder};
 use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
@@ -47,17 +47,20 @@ impl Time {
     }
 }
 
+fn numbers(values: [f64; 4]) -> Numbers {
+    ["real_p", "fake_p", "gen_loss", "dis_loss"].into_iter().zip(values).collect()
+}
+
 /// Trains an epoch of ten steps, each so long.
 fn epoch(slot: &mut SlotProgress, time: &Time, epoch: u64, milliseconds: u64) {
     for step in 1..=10 {
         time.pass(milliseconds);
-        let metrics = StepMetrics { real_p: 0.75, fake_p: 0.25, gen_loss: 1.5, dis_loss: 0.5 };
-        slot.record(&Event::Step { epoch, step: epoch * 10 + step, metrics }).unwrap();
+        let metrics = numbers([0.75, 0.25, 1.5, 0.5]);
+        slot.record(&Event::Step { epoch, step: epoch * 10 + step, metrics: &metrics }).unwrap();
     }
-    let mut values = vec![0.0; EPOCH_METRICS.len()];
-    values[..4].copy_from_slice(&[0.7, 0.3, 1.25, 0.625]);
+    let numbers = numbers([0.7, 0.3, 1.25, 0.625]);
     let step = (epoch + 1) * 10;
-    slot.record(&Event::Epoch(&EpochMetrics { epoch, step, values, scores: Vec::new() })).unwrap();
+    slot.record(&Event::Epoch(&EpochMetrics { epoch, step, numbers })).unwrap();
 }
 
 fn begin(slot: &mut SlotProgress, variant: &str, seed: u64, epochs_done: u64) {

@@ -1,6 +1,7 @@
 //! What events leave in a run's folder.
 
 use cgan_sweep::files::read_table;
+use cgan_sweep::gan::METRICS;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use cgan_sweep::record::{
     Clock, Environment, EnvironmentRecord, Positions, RunPaths, RunRecorder, read_weights,
     record_failure, store,
 };
-use cgan_sweep::run::{EPOCH_METRICS, EpochMetrics, Outcome, OutcomeKind, StepMetrics};
+use cgan_sweep::run::{EpochMetrics, Numbers, Outcome, OutcomeKind};
 use cgan_sweep::run::{Event, Grid, NamedTensor, Recorder};
 
 use crate::support;
@@ -41,15 +42,17 @@ fn resume(dir: &Path, positions: &Positions) -> anyhow::Result<RunRecorder> {
     RunRecorder::resume(RunPaths::at(dir), &run, &environment, clock(), positions)
 }
 
-fn step_metrics(step: u64) -> StepMetrics {
+fn step_metrics(step: u64) -> Numbers {
     let s = step as f64;
-    StepMetrics { real_p: 0.5 + s / 64.0, fake_p: 0.25, gen_loss: s, dis_loss: 1.0 / s }
+    let numbers =
+        [("real_p", 0.5 + s / 64.0), ("fake_p", 0.25), ("gen_loss", s), ("dis_loss", 1.0 / s)];
+    numbers.into_iter().collect()
 }
 
 fn epoch_metrics(epoch: u64) -> EpochMetrics {
     let value = |i: usize| (epoch + 1) as f64 / (i + 3) as f64;
-    let values = (0..EPOCH_METRICS.len()).map(value).collect();
-    EpochMetrics { epoch, step: (epoch + 1) * STEPS, values, scores: Vec::new() }
+    let numbers = METRICS.iter().enumerate().map(|(i, metric)| (metric.name, value(i))).collect();
+    EpochMetrics { epoch, step: (epoch + 1) * STEPS, numbers }
 }
 
 /// 3 classes x 2 noises of 2 x 5 pixels: no length equals another.
@@ -67,7 +70,7 @@ fn tensors(epoch: u64) -> Vec<NamedTensor<'static>> {
 }
 
 fn step(recorder: &mut RunRecorder, epoch: u64, step: u64) {
-    recorder.record(&Event::Step { epoch, step, metrics: step_metrics(step) }).unwrap();
+    recorder.record(&Event::Step { epoch, step, metrics: &step_metrics(step) }).unwrap();
 }
 
 fn end_epoch(recorder: &mut RunRecorder, epoch: u64) {
@@ -176,8 +179,8 @@ fn events_are_what_tensorboard_reads() {
     assert_eq!(scalars("loss/discriminator"), [(2, 0.5), (4, 0.25), (6, 1.0 / 6.0), (8, 0.125)]);
     assert_eq!(scalars("probability/real")[3], (8, 0.625));
     assert_eq!(scalars("probability/fake"), [2, 4, 6, 8].map(|step| (step, 0.25)));
-    for (i, metric) in EPOCH_METRICS.iter().enumerate() {
-        let wanted = [0, 1, 2].map(|e| (e + 1, epoch_metrics(e).values[i] as f32));
+    for metric in METRICS {
+        let wanted = [0, 1, 2].map(|e| (e + 1, epoch_metrics(e).get(metric.name).unwrap() as f32));
         assert_eq!(scalars(&format!("epoch/{}", metric.name)), wanted);
     }
     let images: Vec<_> = entries.iter().filter(|e| e.tag == "samples").collect();
@@ -327,7 +330,7 @@ fn a_run_that_did_not_complete_keeps_its_records() {
         assert_eq!(rows as u64, epochs);
         let pictures = epochs > 0 && kind != OutcomeKind::Interrupted;
         assert_eq!(paths.samples_gif().exists(), pictures, "{kind:?} {epochs}");
-        assert_eq!(paths.loss_plot().exists(), pictures, "{kind:?} {epochs}");
+        assert_eq!(paths.plot("loss").exists(), pictures, "{kind:?} {epochs}");
     }
 }
 
@@ -400,7 +403,7 @@ fn a_failure_is_recorded_without_a_recorder() {
     record_failure(&paths, &run, &outcome, None).unwrap();
     assert_eq!(store::read_outcome(&paths).unwrap(), Some(outcome.clone()));
     assert_eq!(read_table(&paths.loss_csv()).unwrap().rows(), 2);
-    assert!(paths.samples_gif().exists() && paths.loss_plot().exists());
+    assert!(paths.samples_gif().exists() && paths.plot("loss").exists());
 
     // A torn table does not keep the outcome from being written.
     fs::write(paths.metrics_csv(), "epoch,step\n0,3").unwrap();

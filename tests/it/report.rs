@@ -357,7 +357,7 @@ fn aggregates_are_the_means_of_the_runs() {
     assert_eq!(value("mean"), mean as f32);
     assert!(value("ci-low") < value("mean") && value("mean") < value("ci-high"));
     // A column a metric, an event an epoch.
-    assert_eq!(file("mean").1.len(), 3 * (cgan_sweep::run::EPOCH_METRICS.len() + 1));
+    assert_eq!(file("mean").1.len(), 3 * (cgan_sweep::gan::METRICS.len() + 1));
 }
 
 #[test]

@@ -29,6 +29,7 @@ fn manifest(experiment: &str) -> Manifest {
         seeds: (0..4).collect(),
         primary_metric: Some("real_p".to_owned()),
         overrides: Vec::new(),
+        metrics: Vec::new(),
         variants: variants
             .map(|name| VariantRecord {
                 name: name.to_owned(),

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use cgan_sweep::record::{Manifest, RunPaths, RunRecord, SweepPaths, VariantRecord};
-use cgan_sweep::run::{EPOCH_METRICS, Outcome, OutcomeKind};
+use cgan_sweep::gan::{Cgan, METRICS};
+use cgan_sweep::record::{Manifest, MetricRecord, RunPaths, RunRecord, SweepPaths, VariantRecord};
+use cgan_sweep::run::{Outcome, OutcomeKind};
 use serde_json::json;
 
 /// A sweep to be written down.
@@ -56,6 +57,7 @@ impl Synthetic {
             seeds: (1..=seeds).collect(),
             primary_metric: None,
             overrides: Vec::new(),
+            metrics: MetricRecord::of(&Cgan),
             variants,
             runs: Vec::new(),
         };
@@ -94,7 +96,7 @@ impl Synthetic {
         fs::create_dir_all(paths.samples_dir()).unwrap();
         fs::write(paths.run(), serde_json::to_vec(record).unwrap()).unwrap();
         let mut metrics = String::from("epoch,step");
-        for metric in EPOCH_METRICS {
+        for metric in METRICS {
             let _ = write!(metrics, ",{}", metric.name);
         }
         metrics.push_str(if self.scores { ",fid\n" } else { "\n" });
@@ -116,7 +118,7 @@ impl Synthetic {
                 "{epoch},{},{real_p},{fake_p},{gen_loss},{dis_loss}",
                 235 * (epoch + 1)
             );
-            for k in 4..EPOCH_METRICS.len() as u64 {
+            for k in 4..METRICS.len() as u64 {
                 let _ = write!(metrics, ",{}", 1.0 + jitter(k));
             }
             if self.scores {

@@ -12,7 +12,7 @@ use cgan_sweep::gan::{
 use cgan_sweep::health::Thresholds;
 use cgan_sweep::model::{Cost, DataShape, Model, Network, Sampler};
 use cgan_sweep::plan::Run;
-use cgan_sweep::run::NamedTensor;
+use cgan_sweep::run::{Metric, NamedTensor};
 use cgan_sweep::spec::{
     DataSettings, RecordSettings, Schema, ScoreSettings, Settings, TrainSettings,
 };
@@ -88,6 +88,14 @@ impl Model for Typed {
 
     fn schema(&self) -> &'static Schema {
         Cgan.schema()
+    }
+
+    fn metrics(&self) -> &'static [Metric] {
+        Cgan.metrics()
+    }
+
+    fn probes(&self) -> &'static [Metric] {
+        Cgan.probes()
     }
 
     fn cost(&self, settings: &Settings, data: DataShape) -> Cost {

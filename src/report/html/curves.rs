@@ -12,10 +12,6 @@ use crate::report::curves::{Curve, POINTS, curve, drawn as variants_drawn};
 use crate::report::load::Sweep;
 use crate::report::metrics::MetricInfo;
 use crate::report::stats::Bands;
-use crate::run::EPOCH_METRICS;
-
-/// Shown first; the others wait in a fold.
-const FIRST: [&str; 4] = ["real_p", "fake_p", "gen_loss", "dis_loss"];
 
 /// A metric's index, description and drawn curves, each curve with its colour's place.
 pub(in crate::report) type Drawn<'a> = (usize, &'a MetricInfo, Vec<(usize, Curve)>);
@@ -37,13 +33,12 @@ pub(in crate::report) fn drawn<'a>(
             .filter_map(|(place, v)| Some((place, curve(sweep, v, metric, POINTS, &mut bands)?)))
             .collect()
     };
-    // A column that the trainer does not make is a score.
-    let known = |name: &str| EPOCH_METRICS.iter().any(|m| m.name == name);
+    // What each step has, and scores, are shown first; the others wait in a fold.
     let metrics = analysis.metrics.iter().enumerate();
     metrics
         .map(|(m, info)| (m, info, curves(&info.name)))
         .filter(|(_, _, curves)| !curves.is_empty())
-        .partition(|(_, info, _)| FIRST.contains(&info.name.as_str()) || !known(&info.name))
+        .partition(|(_, info, _)| info.of_steps || !info.own)
 }
 
 impl Page<'_> {
