@@ -19,7 +19,7 @@ pub use scorer::{ScorerAction, ScorerArgs};
 
 use crate::exec::Plant;
 use crate::record::lock::Shard;
-use crate::spec::Overrides;
+use crate::spec::{Overrides, Schema};
 
 const FLOW: &str = "\
 An experiment file is one question: settings, axes over any of them, seeds, a baseline. \
@@ -37,6 +37,24 @@ Exit codes:
   2  the experiment file or the command line is wrong; nothing was trained
   3  a file could not be read or written, or another sweep holds the folder
   130  interrupted; run the same command to resume";
+
+/// Settings that `--help` names one by one; of more it names the tables.
+const FEW: usize = 12;
+
+/// What follows the help of the whole program: the swept network's own settings, and exit codes.
+pub fn after_help(schema: &Schema) -> String {
+    let keys = schema.own_keys();
+    let table = |key: &str| format!("{}.*", key.rsplit_once('.').map_or(key, |(table, _)| table));
+    let mut names: Vec<String> = match keys.len() {
+        0..=FEW => keys.iter().map(|key| (*key).to_owned()).collect(),
+        _ => keys.iter().map(|key| table(key)).collect(),
+    };
+    names.dedup();
+    format!(
+        "Settings of what is swept, explained by `defaults`:\n  {}\n\n{EXIT_CODES}",
+        names.join(", ")
+    )
+}
 
 /// Honest, fast, repeatable ablation studies of conditional GANs.
 #[derive(Debug, Parser)]

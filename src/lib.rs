@@ -28,6 +28,16 @@
 //! | [`run`] | plain values of a run: events, metrics, scores, outcome |
 //! | [`files`] | files: tables of numbers |
 
+/// What a network of one's own needs to be swept: `use cgan_sweep::prelude::*`.
+pub mod prelude {
+    pub use crate::data::DataSet;
+    pub use crate::model::{
+        Batch, Cost, DataShape, Model, Network, Plot, Purpose, Sampler, StepInfo, Stream,
+    };
+    pub use crate::run::{Checkpoint, Direction, Metric, NamedTensor, Numbers};
+    pub use crate::spec::{Output, Schema, Setting, Settings, Values, When};
+}
+
 pub mod cli;
 pub mod commands;
 pub mod data;

@@ -3,17 +3,36 @@
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use clap::{CommandFactory, FromArgMatches};
 
-use super::exit::Exit;
+use super::exit::{Exit, explain};
+use super::output::Output;
 use super::{
     check, compare, defaults, generate, lights, list, one, options, plan, report, reproduce, score,
     scorer, signals, sweep,
 };
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, after_help};
 use crate::exec::panics;
 use crate::model::Model;
+
+/// The program of whoever sweeps `model`: reads the command line, carries it out, shows what went
+/// wrong.
+pub fn main(model: &'static dyn Model) -> ExitCode {
+    let command = Cli::command().after_help(after_help(model.schema()));
+    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let mut out = Output::new(std::io::stdout());
+    let done = run(model, &cli, &mut out).and_then(|exit| {
+        out.flush()?;
+        Ok(exit)
+    });
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => explain(&error, &mut std::io::stderr()).into(),
+    }
+}
 
 /// Carries out a command on sweeps of `model`, writing what it shows to `out`.
 ///

@@ -23,6 +23,6 @@ mod standings;
 pub mod sweep;
 mod training;
 
-pub use dispatch::run;
+pub use dispatch::{main, run};
 pub use exit::{Exit, explain};
 pub use output::Output;

@@ -1,6 +1,6 @@
 //! The maxout CGAN as a kind of network that can be swept.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use dfdx::tensor::Cpu;
 use rand_chacha::ChaCha8Rng;
 
@@ -138,17 +138,8 @@ impl Sampler for TrainedGenerator {
 
 fn restore(generator: &mut Generator, tensors: &[NamedTensor<'_>]) -> Result<()> {
     for param in generator.params_mut() {
-        let name = param.name().to_owned();
-        let found = tensors.iter().find(|tensor| tensor.name == name);
-        let tensor = found.with_context(|| format!("tensor {name} is missing"))?;
-        let to = param.values_mut();
-        ensure!(
-            tensor.values.len() == to.len(),
-            "tensor {name} has {} elements, but the run's settings ask for {}",
-            tensor.values.len(),
-            to.len()
-        );
-        to.copy_from_slice(&tensor.values);
+        let values = NamedTensor::find(tensors, param.name(), param.values().len())?;
+        param.values_mut().copy_from_slice(values);
     }
     Ok(())
 }

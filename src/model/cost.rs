@@ -24,6 +24,15 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// These parameters of each network, by its name; multiply-adds of a step; bytes of memory.
+    pub fn new(
+        parameters: Vec<(&'static str, u64)>,
+        step_multiply_adds: u64,
+        memory_bytes: u64,
+    ) -> Self {
+        Self { parameters, step_multiply_adds, memory_bytes }
+    }
+
     /// Predicted seconds of one step on a machine that does so many multiply-adds a second.
     pub fn step_seconds(&self, multiply_adds_per_second: f64) -> f64 {
         self.step_multiply_adds as f64 / multiply_adds_per_second

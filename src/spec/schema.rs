@@ -97,6 +97,17 @@ impl Schema {
         &self.settings
     }
 
+    /// The keys of the swept network's own settings.
+    pub fn own_keys(&self) -> Vec<&str> {
+        let general: Vec<String> =
+            general::data().into_iter().chain(general::rest()).map(|s| s.key).collect();
+        self.settings
+            .iter()
+            .map(|s| s.key.as_str())
+            .filter(|k| !general.iter().any(|g| g == k))
+            .collect()
+    }
+
     pub(crate) fn presets(&self) -> &'static [(&'static str, &'static str)] {
         self.presets
     }

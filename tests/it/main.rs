@@ -9,6 +9,7 @@ mod golden;
 mod gradients;
 mod imports;
 mod ops;
+mod own_network;
 mod parity;
 mod progress;
 mod record;
