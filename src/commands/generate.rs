@@ -11,7 +11,7 @@ use crate::model::{Model, Purpose, Stream};
 use crate::record::{RunPaths, png, write_weights, write_whole};
 use crate::run::{Grid, NamedTensor};
 use crate::score::SampleSource;
-use crate::score::TrainedGenerator;
+use crate::score::TrainedSampler;
 use crate::spec::{DataSettings, Output, count};
 use crate::train::byte;
 
@@ -21,7 +21,7 @@ pub(super) fn open(
     run: &Path,
     epoch: Option<u64>,
 ) -> Result<(Box<dyn SampleSource>, DataSettings)> {
-    let trained = TrainedGenerator::open(model, &RunPaths::at(run), epoch)?;
+    let trained = TrainedSampler::open(model, &RunPaths::at(run), epoch)?;
     let data = trained.settings().data.clone();
     Ok((Box::new(trained), data))
 }
@@ -40,7 +40,7 @@ struct Request {
 /// If the run cannot be opened, the class does not exist, or the file cannot be written.
 pub(super) fn run(model: &dyn Model, args: &GenerateArgs, out: &mut dyn Write) -> Result<Exit> {
     let format = format_of(&args.out)?;
-    let trained = TrainedGenerator::open(model, &RunPaths::at(&args.run), None)?;
+    let trained = TrainedSampler::open(model, &RunPaths::at(&args.run), None)?;
     let request = request(args, &trained)?;
     let images = trained.generate(&request.z, &request.labels);
     format(&args.out, &trained, &request, images)?;
@@ -48,7 +48,7 @@ pub(super) fn run(model: &dyn Model, args: &GenerateArgs, out: &mut dyn Write) -
     Ok(Exit::Completed)
 }
 
-fn request(args: &GenerateArgs, trained: &TrainedGenerator) -> Result<Request> {
+fn request(args: &GenerateArgs, trained: &TrainedSampler) -> Result<Request> {
     let classes = trained.data().classes;
     let (count, per_class) = (args.count as usize, args.per_class as usize);
     let (labels, each, columns): (Vec<u8>, usize, usize) = match args.label {
@@ -87,7 +87,7 @@ fn line(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
     (0..n).flat_map(|i| a.iter().zip(b).map(move |(a, b)| a + (b - a) * share(i))).collect()
 }
 
-type Format = fn(&Path, &TrainedGenerator, &Request, Vec<f32>) -> Result<()>;
+type Format = fn(&Path, &TrainedSampler, &Request, Vec<f32>) -> Result<()>;
 
 fn format_of(path: &Path) -> Result<Format> {
     Ok(match path.extension().and_then(|e| e.to_str()) {
@@ -103,7 +103,7 @@ fn format_of(path: &Path) -> Result<Format> {
 
 fn as_picture(
     path: &Path,
-    trained: &TrainedGenerator,
+    trained: &TrainedSampler,
     request: &Request,
     images: Vec<f32>,
 ) -> Result<()> {
@@ -115,7 +115,7 @@ fn as_picture(
 
 fn as_array(
     path: &Path,
-    trained: &TrainedGenerator,
+    trained: &TrainedSampler,
     request: &Request,
     images: Vec<f32>,
 ) -> Result<()> {
@@ -136,7 +136,7 @@ fn as_array(
 
 fn as_tensors(
     path: &Path,
-    trained: &TrainedGenerator,
+    trained: &TrainedSampler,
     request: &Request,
     images: Vec<f32>,
 ) -> Result<()> {

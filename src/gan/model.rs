@@ -72,7 +72,7 @@ impl Model for Cgan {
         );
         restore(&mut generator, weights)?;
         let (noise, output) = (settings.noise.clone(), settings.generator.output);
-        Ok(Box::new(TrainedGenerator { device, generator, noise, output }))
+        Ok(Box::new(TrainedSampler { device, generator, noise, output }))
     }
 
     /// One for each of D's updates.
@@ -113,14 +113,14 @@ pub fn thresholds(loss: &LossSettings) -> Thresholds {
 }
 
 /// G as it was at the end.
-struct TrainedGenerator {
+struct TrainedSampler {
     device: Cpu,
     generator: Generator,
     noise: NoiseSettings,
     output: Output,
 }
 
-impl Sampler for TrainedGenerator {
+impl Sampler for TrainedSampler {
     fn noise(&self, rng: &mut ChaCha8Rng, n: usize) -> Vec<f32> {
         noise(&self.noise, rng, n)
     }

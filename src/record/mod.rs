@@ -6,6 +6,7 @@ mod clock;
 mod csv;
 mod environment;
 mod files;
+pub mod format;
 mod leftover;
 mod listing;
 pub mod lock;

@@ -19,7 +19,7 @@ use super::listing::{epochs_in, list};
 use super::plots::{self, Plot};
 use super::positions::Positions;
 use super::tensorboard::TensorBoard;
-use super::{Clock, RunPaths, RunRecord, pictures, sums, weights};
+use super::{Clock, RunPaths, RunRecord, format, pictures, store, sums, weights};
 use crate::health;
 use crate::health::History;
 use crate::model::Model;
@@ -132,7 +132,7 @@ impl RunRecorder {
         clock: Clock,
         positions: &Positions,
     ) -> Result<Self> {
-        let found: RunRecord = files::read_json(&paths.run())?;
+        let found = store::read_run(&paths)?.context("it holds no run")?;
         ensure!(
             found == RunRecord::from(run),
             "cannot resume {}: it holds {}, seed {}, with key {}; this run's key is {}",
@@ -281,7 +281,7 @@ impl RunRecorder {
     /// Writes whose folder it is.
     fn identify(&mut self, run: &Run) -> Result<()> {
         self.keep(self.paths.settings(), run.settings_toml.as_bytes())?;
-        self.keep(self.paths.run(), &files::json(&RunRecord::from(run))?)
+        self.keep(self.paths.run(), &format::to_json(&RunRecord::from(run))?)
     }
 
     /// Writes a whole file.
@@ -486,10 +486,10 @@ pub fn record_failure(
     claim: Option<&Claim>,
 ) -> Result<()> {
     let record = RunRecord::from(run);
-    if files::read_json::<RunRecord>(&paths.run()).ok() != Some(record.clone()) {
+    if store::read_run(paths).ok().flatten().as_ref() != Some(&record) {
         remove_but(paths, run.model, None)?;
         files::write_whole(&paths.settings(), run.settings_toml.as_bytes())?;
-        files::write_whole(&paths.run(), &files::json(&record)?)?;
+        files::write_whole(&paths.run(), &format::to_json(&record)?)?;
     }
     let mut outcome = outcome.clone();
     if paths.metrics_csv().exists()

@@ -3,6 +3,7 @@
 //! Whatever is found damaged is named with its reason; nothing here panics on a file's content.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -10,7 +11,7 @@ use walkdir::WalkDir;
 
 use super::listing::{epochs_in, walked};
 use super::sums::{self, Sums};
-use super::{Manifest, RunPaths, RunRecord, SweepPaths, files, leftover};
+use super::{Manifest, RunPaths, RunRecord, SweepPaths, files, format, leftover};
 use crate::plan::Plan;
 use crate::run::{Outcome, OutcomeKind, Scores};
 
@@ -19,7 +20,7 @@ use crate::run::{Outcome, OutcomeKind, Scores};
 /// # Errors
 /// If the folder cannot be made or written to.
 pub fn create_sweep(paths: &SweepPaths, manifest: &Manifest, experiment: &str) -> Result<()> {
-    let manifest = files::json(manifest)?;
+    let manifest = format::to_json(manifest)?;
     let mut sums = Sums::default();
     sums.add("plan.json", &manifest);
     sums.add("experiment.toml", experiment.as_bytes());
@@ -89,7 +90,9 @@ pub fn list_sweeps(dir: &Path) -> Result<Vec<SweepPaths>> {
 /// # Errors
 /// If it is missing or damaged.
 pub fn read_manifest(paths: &SweepPaths) -> Result<Manifest> {
-    files::read_json(&paths.manifest())
+    let path = paths.manifest();
+    let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    format::from_json(&path.display().to_string(), &bytes)
 }
 
 /// The record of a run's identity, if the run was begun.
@@ -97,7 +100,14 @@ pub fn read_manifest(paths: &SweepPaths) -> Result<Manifest> {
 /// # Errors
 /// If it is damaged.
 pub fn read_run(paths: &RunPaths) -> Result<Option<RunRecord>> {
-    files::read_json_if_there(&paths.run())
+    let path = paths.run();
+    match fs::read(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        read => {
+            let bytes = read.with_context(|| format!("cannot read {}", path.display()))?;
+            format::from_json(&path.display().to_string(), &bytes).map(Some)
+        }
+    }
 }
 
 /// The outcome of a run, if it has one.

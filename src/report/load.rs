@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 
 use super::records::{self, Curves};
 use crate::health::Light;
-use crate::record::{Manifest, RunPaths, RunRecord, SweepPaths, sums};
+use crate::record::{Manifest, RunPaths, RunRecord, SweepPaths, format, sums};
 use crate::run::{Outcome, OutcomeKind};
 use crate::run::{ScoreValue, Scores};
 
@@ -153,8 +153,7 @@ pub fn load(dir: &Path) -> anyhow::Result<Sweep> {
     let text = fs::read_to_string(&file).with_context(|| {
         format!("{}: a sweep's folder has a readable plan.json", file.display())
     })?;
-    let manifest: Manifest = serde_json::from_str(&text)
-        .with_context(|| format!("{}: not the plan of a sweep", file.display()))?;
+    let manifest: Manifest = format::from_json(&file.display().to_string(), text.as_bytes())?;
     check(&manifest).with_context(|| file.display().to_string())?;
     sums::verify_plan(&paths).with_context(|| dir.display().to_string())?;
 
@@ -279,7 +278,9 @@ fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, Fault>
 
 fn read_run(run: &mut RunData, paths: &RunPaths) -> Result<(), Fault> {
     let outcome: Option<Outcome> = json(&paths.outcome())?;
-    let Some(written) = json::<RunRecord>(&paths.run())? else {
+    let written =
+        read(&paths.run())?.map(|bytes| format::from_json::<RunRecord>("run.json", &bytes));
+    let Some(written) = written.transpose().map_err(|e| damaged(format!("{e:#}")))? else {
         // A run may fail before its first record.
         if let Some(outcome) = outcome {
             if outcome.kind == OutcomeKind::Completed {

@@ -37,4 +37,4 @@ pub use scorer::{About, FEATURES, Scorer, Seen};
 pub use scores::{FullOptions, fast, full};
 pub use set::SampleSet;
 pub use split::{NamedImages, Split};
-pub use trained::TrainedGenerator;
+pub use trained::TrainedSampler;

@@ -9,13 +9,13 @@ use crate::record::{DataRecord, RunPaths, read_weights};
 use crate::spec::{self, Output, Settings};
 
 /// The generator of a run as it was at the end.
-pub struct TrainedGenerator {
+pub struct TrainedSampler {
     sampler: Box<dyn Sampler>,
     settings: Settings,
     data: DataRecord,
 }
 
-impl TrainedGenerator {
+impl TrainedSampler {
     /// Opens the weights of a run of `model` after so many epochs; the last ones where none are
     /// named.
     ///
@@ -80,7 +80,7 @@ impl TrainedGenerator {
     }
 }
 
-impl SampleSource for TrainedGenerator {
+impl SampleSource for TrainedSampler {
     fn sample(&mut self, labels: &[u8], stream: Stream) -> Result<(Vec<f32>, PixelRange)> {
         let noise = self.noise(stream, Purpose::Score("noise"), labels.len());
         Ok((self.generate(&noise, labels), self.output().into()))

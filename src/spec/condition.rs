@@ -52,7 +52,7 @@ pub(super) fn read(
         }
     }
     if tests.is_empty() && reader.mistakes.count() == before {
-        let help = "name settings and the values they must have: discriminator.image_pieces = 8";
+        let help = "name settings and the values they must have: train.batch = 64";
         reader.mistakes.push(&place, "the condition is empty", help);
     }
     (reader.mistakes.count() == before).then_some(Condition { tests, place })

@@ -140,7 +140,7 @@ pub fn parse_settings(
     let mut mistakes = Mistakes::default();
     let source = mistakes.sources.file(name, text);
     let written = written::read(&mut mistakes, schema, source);
-    let mut values = Values::defaults(schema);
+    let mut values = Values::before(schema);
     for assignment in written.base {
         values.set(assignment.id, assignment.value);
     }
@@ -164,7 +164,7 @@ pub fn load_run(
     let place = Place { source, span: 0..0 };
     let question = Text { text: format!("{variant}, seed {seed}"), place };
     written.experiment.question.get_or_insert(question);
-    resolve(mistakes, written, Values::defaults(schema), Vec::new(), Some(vec![seed])).map(
+    resolve(mistakes, written, Values::before(schema), Vec::new(), Some(vec![seed])).map(
         |mut experiment| {
             experiment.name = variant.to_owned();
             for point in &mut experiment.variants {

@@ -67,6 +67,8 @@ pub struct Schema {
     by_key: BTreeMap<String, usize>,
     presets: &'static [(&'static str, &'static str)],
     defaults: Vec<Value>,
+    /// What each setting is where a record does not know it.
+    before: Vec<Value>,
 }
 
 impl Schema {
@@ -85,9 +87,19 @@ impl Schema {
             read.unwrap_or_else(|why| panic!("the default of {} {why}", s.key))
         };
         let defaults = settings.iter().map(default).collect();
+        let before = |s: &Setting| match s.before {
+            "" => default(s),
+            toml => s.parse(toml).unwrap_or_else(|why| panic!("before {}: it {why}", s.key)),
+        };
+        let before = settings.iter().map(before).collect();
+        let names = |s: &Setting| {
+            let old = s.was.iter().map(|name| (*name).to_owned());
+            old.chain([s.key.clone()]).collect::<Vec<_>>()
+        };
+        let all = settings.iter().enumerate();
         let by_key: BTreeMap<String, usize> =
-            settings.iter().enumerate().map(|(i, s)| (s.key.clone(), i)).collect();
-        let schema = Self { settings, by_key, presets, defaults };
+            all.flat_map(|(i, s)| names(s).into_iter().map(move |name| (name, i))).collect();
+        let schema = Self { settings, by_key, presets, defaults, before };
         schema.check();
         schema
     }
@@ -116,7 +128,11 @@ impl Schema {
         self.defaults.clone()
     }
 
-    /// The setting with this dotted key.
+    pub(super) fn before(&self) -> Vec<Value> {
+        self.before.clone()
+    }
+
+    /// The setting with this dotted key, which it may have had before.
     pub(crate) fn find(&'static self, key: &str) -> Option<Id> {
         let index = *self.by_key.get(key)?;
         Some(Id { index, setting: &self.settings[index] })
@@ -136,7 +152,8 @@ impl Schema {
 
     fn check(&self) {
         let mut shorts = std::collections::BTreeSet::new();
-        assert_eq!(self.by_key.len(), self.settings.len(), "two settings have one key");
+        let names: usize = self.settings.iter().map(|s| 1 + s.was.len()).sum();
+        assert_eq!(self.by_key.len(), names, "two settings have one key");
         for setting in &self.settings {
             let key = &setting.key;
             assert!(shorts.insert(&setting.short), "two settings are called {}", setting.short);
@@ -173,6 +190,7 @@ impl Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::{Settings, When};
 
     #[test]
     fn tables_are_prefixes_at_a_dot() {
@@ -194,5 +212,35 @@ mod tests {
         assert!(refused(Setting::int("net.n", "n", 0..=1).default("1")));
         let depends = When::is("train.batch", &["many"]);
         assert!(refused(Setting::flag("net.on", "on").default("true").when(depends)));
+    }
+
+    /// `settings` with a network's own, which live as long as the program.
+    fn schema(own: Vec<Setting>) -> &'static Schema {
+        Box::leak(Box::new(Schema::new(own, &[])))
+    }
+
+    #[test]
+    fn a_setting_that_is_added_or_renamed_changes_no_key() {
+        let width = || Setting::int("net.width", "width", 1..=9).unit("units").default("3");
+        let old = schema(vec![width()]);
+        let key = |schema, text| {
+            crate::spec::parse_settings("x", text, schema).unwrap().values().canonical()
+        };
+        let was = key(old, "net.width = 4");
+        assert!(was.contains("net.width = 4\n"), "{was}");
+
+        // The default of new experiments is another one than what was done before.
+        let depth =
+            Setting::int("net.depth", "depth", 1..=9).unit("layers").default("2").added("1");
+        let new = schema(vec![depth, width()]);
+        assert_eq!(key(new, "net.width = 4"), was);
+        assert_eq!(key(new, "net.width = 4\nnet.depth = 1"), was);
+        assert_ne!(key(new, "net.width = 4\nnet.depth = 2"), was);
+        assert!(Settings::defaults(new).values().canonical().contains("net.depth = 2\n"));
+
+        let units = Setting::int("net.units", "units", 1..=9).unit("units").default("3");
+        let renamed = schema(vec![units.was(&["net.width"])]);
+        assert_eq!(key(renamed, "net.units = 4"), was);
+        assert_eq!(key(renamed, "net.width = 4"), was);
     }
 }

@@ -27,6 +27,11 @@ pub struct Setting {
     pub(crate) about: &'static str,
     /// Where it, or its default, comes from.
     pub(crate) source: &'static str,
+    /// What it was called before, oldest first.
+    pub(crate) was: &'static [&'static str],
+    /// The value, as TOML, that means what was done before it existed; empty if it is of the first
+    /// format.
+    pub(crate) before: &'static str,
 }
 
 /// A condition on another setting.
@@ -75,7 +80,18 @@ impl Setting {
     fn new(key: &str, short: &str, kind: Kind) -> Self {
         let unit = if matches!(kind, Kind::Float(..)) { "1" } else { "" };
         let (key, short) = (key.to_owned(), short.to_owned());
-        Self { key, short, kind, unit, when: Vec::new(), default: "", about: "", source: "" }
+        Self {
+            key,
+            short,
+            kind,
+            unit,
+            when: Vec::new(),
+            default: "",
+            about: "",
+            source: "",
+            was: &[],
+            before: "",
+        }
     }
 
     /// A whole number, under this dotted key; variant names call it by the short one.
@@ -138,6 +154,24 @@ impl Setting {
     pub fn source(mut self, text: &'static str) -> Self {
         self.source = text;
         self
+    }
+
+    /// Names that it had before, oldest first: they are still read, and runs keep their keys.
+    pub fn was(mut self, names: &'static [&'static str]) -> Self {
+        self.was = names;
+        self
+    }
+
+    /// Says that it was added after records were first kept, and which value, as TOML, means what
+    /// was done before: with it a run has the key that it had without the setting.
+    pub fn added(mut self, before: &'static str) -> Self {
+        self.before = before;
+        self
+    }
+
+    /// What a run's key calls it: its first name.
+    pub(crate) fn first_name(&self) -> &str {
+        self.was.first().copied().unwrap_or(&self.key)
     }
 
     /// Whether it cannot change a result, so that it stays out of a run's key.

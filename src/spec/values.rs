@@ -76,13 +76,26 @@ impl Values {
     }
 
     /// `key = value` lines of all that can change a result, given the data's content: what two
-    /// variants must not share, and what a run's key hashes.
+    /// variants must not share, and what a run's key hashes. Sorted by the settings' first names, and
+    /// without those that do what was done before they existed, so that a setting that is added,
+    /// renamed or moved changes no key.
     pub(crate) fn canonical(&self) -> String {
-        let mut lines = String::with_capacity(2_048);
-        for (id, value) in self.applying().filter(|(id, _)| !id.setting().only_records()) {
-            let _ = writeln!(lines, "{} = {value}", id.key());
-        }
-        lines
+        let mut lines: Vec<String> = self
+            .applying()
+            .filter(|(id, value)| {
+                let setting = id.setting();
+                let before = (!setting.before.is_empty()).then(|| setting.parse(setting.before));
+                !setting.only_records() && before.is_none_or(|b| b.as_ref() != Ok(*value))
+            })
+            .map(|(id, value)| format!("{} = {value}\n", id.setting().first_name()))
+            .collect();
+        lines.sort_unstable();
+        lines.concat()
+    }
+
+    /// The values of a record that knows none of the settings.
+    pub(super) fn before(schema: &'static Schema) -> Self {
+        Self { schema, values: schema.before() }
     }
 
     /// [`Self::canonical`], with numbers as exact as networks train with them.

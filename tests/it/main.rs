@@ -8,6 +8,7 @@ mod generate;
 mod golden;
 mod gradients;
 mod imports;
+mod kept;
 mod ops;
 mod own_network;
 mod parity;

@@ -286,7 +286,8 @@ fn records_that_do_not_fit_the_checkpoint_are_not_resumed() {
     );
     fs::write(dir.path().join("metrics.csv"), table).unwrap();
     let run_json = RunPaths::at(dir.path()).run();
-    fs::write(&run_json, r#"{"variant": "maxout-5", "seed": 1, "key": "other"}"#).unwrap();
+    fs::write(&run_json, r#"{"format": 1, "variant": "maxout-5", "seed": 1, "key": "other"}"#)
+        .unwrap();
     assert_eq!(
         said(resume(dir.path(), &positions)),
         "cannot resume DIR: it holds maxout-5, seed 1, with key other; this run's key is \

@@ -252,7 +252,7 @@ fn a_report_reads_scores_and_lights_as_they_are_written() {
     place.carry_out("sweep/base/seed-1", &run, &place.real, None);
     let sweep = place.dir.path().join("sweep");
     let plan = serde_json::json!({
-        "experiment": "quarters", "question": "Do quarters work?", "baseline": "base",
+        "format": 1, "experiment": "quarters", "question": "Do quarters work?", "baseline": "base",
         "seeds": [1], "primary_metric": "fid",
         "variants": [{"name": "base", "changes": []}],
         "runs": [{"variant": "base", "seed": 1, "key": run.key}],

@@ -8,7 +8,7 @@ use cgan_sweep::commands::list;
 use cgan_sweep::record::claim::{Claim, Taken};
 use cgan_sweep::record::store::{self, RunState};
 use cgan_sweep::record::{
-    Manifest, RunRecord, SweepPaths, VariantRecord, read_weights, write_weights,
+    Manifest, RunRecord, SweepPaths, VariantRecord, format, read_weights, write_weights,
 };
 use cgan_sweep::run::NamedTensor;
 use cgan_sweep::run::{Outcome, OutcomeKind};
@@ -50,7 +50,7 @@ fn sweep(dir: &Path, name: &str) -> SweepPaths {
 fn put(paths: &SweepPaths, run: &RunRecord, kind: Option<OutcomeKind>) {
     let folder = paths.run(&run.variant, run.seed);
     fs::create_dir_all(folder.root()).unwrap();
-    fs::write(folder.run(), serde_json::to_vec(run).unwrap()).unwrap();
+    fs::write(folder.run(), format::to_json(run).unwrap()).unwrap();
     if let Some(kind) = kind {
         let outcome = Outcome { kind, steps: 1, epochs: 1, reason: String::new() };
         fs::write(folder.outcome(), serde_json::to_vec(&outcome).unwrap()).unwrap();
@@ -89,7 +89,7 @@ fn list_counts_runs_and_names_what_is_damaged() {
     fs::write(paths.run("maxout-8", 2).outcome(), "{\"kind\": \"compl").unwrap();
     put(&paths, &runs[7], Some(OutcomeKind::Completed));
     let stale = RunRecord { key: "older".to_owned(), ..runs[7].clone() };
-    fs::write(paths.run("maxout-8", 3).run(), serde_json::to_vec(&stale).unwrap()).unwrap();
+    fs::write(paths.run("maxout-8", 3).run(), format::to_json(&stale).unwrap()).unwrap();
     let damaged = sweep(dir.path(), "damaged");
     fs::write(damaged.manifest(), [0xff; 10]).unwrap();
     // Folders that are no sweeps, and what lies inside a sweep, are passed over.

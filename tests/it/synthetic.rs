@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use cgan_sweep::gan::{Cgan, METRICS};
-use cgan_sweep::record::{Manifest, MetricRecord, RunPaths, RunRecord, SweepPaths, VariantRecord};
+use cgan_sweep::record::{
+    Manifest, MetricRecord, RunPaths, RunRecord, SweepPaths, VariantRecord, format,
+};
 use cgan_sweep::run::{Outcome, OutcomeKind};
 use serde_json::json;
 
@@ -84,7 +86,7 @@ impl Synthetic {
     pub(crate) fn write(&self, dir: &Path) {
         let paths = SweepPaths::at(dir);
         fs::create_dir_all(dir).unwrap();
-        let plan = serde_json::to_vec_pretty(&self.manifest).unwrap();
+        let plan = format::to_json(&self.manifest).unwrap();
         fs::write(paths.manifest(), plan).unwrap();
         fs::write(paths.experiment(), "question = \"Do more maxout pieces help?\"\n").unwrap();
         for record in &self.manifest.runs {
@@ -94,7 +96,7 @@ impl Synthetic {
 
     fn write_run(&self, record: &RunRecord, paths: &RunPaths) {
         fs::create_dir_all(paths.samples_dir()).unwrap();
-        fs::write(paths.run(), serde_json::to_vec(record).unwrap()).unwrap();
+        fs::write(paths.run(), format::to_json(record).unwrap()).unwrap();
         let mut metrics = String::from("epoch,step");
         for metric in METRICS {
             let _ = write!(metrics, ",{}", metric.name);
