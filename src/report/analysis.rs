@@ -250,16 +250,15 @@ fn test(
 ) {
     // The family is every variant of the plan: one that cannot be tested still counts.
     let family: Vec<usize> = (0..variants.len()).filter(|i| *i != baseline).collect();
-    let flips: Vec<stats::SignFlip> =
-        family
-            .iter()
-            .map(|&i| {
-                let d: Vec<f64> =
-                    variants[i].differences[metric].pairs.iter().map(|pair| pair.1).collect();
-                stats::sign_flip(&d, &key(&variants[i].name, &info.name))
-                    .unwrap_or(stats::SignFlip { p: 1.0, smallest: 1.0, exact: true })
-            })
-            .collect();
+    let flips: Vec<stats::PermutationTest> = family
+        .iter()
+        .map(|&i| {
+            let d: Vec<f64> =
+                variants[i].differences[metric].pairs.iter().map(|pair| pair.1).collect();
+            stats::sign_flip(&d, &key(&variants[i].name, &info.name))
+                .unwrap_or(stats::PermutationTest { p: 1.0, smallest: 1.0, exact: true })
+        })
+        .collect();
     let adjusted = stats::holm(&flips.iter().map(|f| f.p).collect::<Vec<_>>());
     let smallest = stats::holm(&flips.iter().map(|f| f.smallest).collect::<Vec<_>>());
     for (k, &i) in family.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! The report's statistics against scipy: `tests/golden/report_statistics.py` made the numbers.
 
+use cgan_sweep::report::stats::{Factor, Permute, Sampling, TrendStatistic};
 use cgan_sweep::report::{self, stats};
 use serde_json::Value;
 
@@ -44,6 +45,73 @@ fn equal_to_scipy() {
             for (got, want) in [ci.low, ci.high].iter().zip(want) {
                 assert!((got - want).abs() < 1e-9, "n {n}, BCa: {got} against {want}");
             }
+        }
+    }
+}
+
+/// A number of a golden case, or a list of them, or a list of lists.
+fn golden<T: serde::de::DeserializeOwned>(case: &Value, key: &str) -> T {
+    serde_json::from_value(case[key].clone()).unwrap()
+}
+
+fn near(got: f64, want: f64, what: &str) {
+    assert!((got - want).abs() <= 1e-9, "{what}: {got} against {want}");
+}
+
+#[test]
+fn declared_tests_are_equal_to_scipy() {
+    let file: Value = serde_json::from_str(include_str!("../golden/declared_tests.json")).unwrap();
+    let cases = |key: &str| file[key].as_array().unwrap().clone();
+    let (two_sample, blocks, runs) = (cases("two_sample"), cases("blocks"), cases("runs"));
+    assert_eq!((two_sample.len(), blocks.len(), runs.len()), (7, 4, 3));
+    let sampling = Sampling::verdict("");
+    for case in &two_sample {
+        let (x, y): (Vec<f64>, Vec<f64>) = (golden(case, "x"), golden(case, "y"));
+        near(stats::two_sample(&x, &y, sampling).unwrap().p, golden(case, "p"), "two-sample");
+        for (key, got) in [
+            ("student", stats::student_interval(&x, 0.95)),
+            ("welch", stats::welch_interval(&x, &y, 0.95)),
+        ] {
+            let (got, want): (_, [f64; 2]) = (got.unwrap(), golden(case, key));
+            near(got.low, want[0], key);
+            near(got.high, want[1], key);
+        }
+        let margin = golden(case, "margin");
+        let equal = stats::equal_means(&x, &y, margin, sampling).unwrap();
+        near(equal.p, golden(case, "equal"), "equal");
+        near(equal.permutation.p, golden(case, "equal_by_permutation"), "equal, permuted");
+        if x.len() == y.len() {
+            let equal = stats::equal_pairs(&x, &y, margin, sampling).unwrap();
+            near(equal.p, golden(case, "equal_pairs"), "equal pairs");
+            let want = golden(case, "equal_pairs_by_permutation");
+            near(equal.permutation.p, want, "equal pairs, permuted");
+        }
+    }
+    let p = |levels: &[Vec<f64>], permute, statistic| {
+        stats::trend(levels, permute, statistic, sampling).unwrap().p
+    };
+    for (cases, permute) in [(&blocks, Permute::WithinBlocks), (&runs, Permute::AllRuns)] {
+        for case in cases {
+            let levels: Vec<Vec<f64>> = golden(case, "levels");
+            for (key, statistic) in
+                [("contrast", TrendStatistic::Contrast), ("isotonic", TrendStatistic::Isotonic)]
+            {
+                near(p(&levels, permute, statistic), golden(case, key), key);
+            }
+        }
+    }
+    for case in &blocks {
+        let levels: Vec<Vec<f64>> = golden(case, "levels");
+        let unordered = stats::factor(&levels, Factor::Unordered, sampling).unwrap();
+        near(unordered.p, golden(case, "unordered"), "unordered");
+        // Page's exact one-sided p, of ranks; two-sided is twice that, the null being symmetric.
+        let ranks: Vec<Vec<f64>> = golden(case, "ranks");
+        let page: f64 = golden(case, "page_one_sided");
+        near(p(&ranks, Permute::WithinBlocks, TrendStatistic::Contrast), 2.0 * page, "Page");
+        let line = stats::line(&levels, Permute::WithinBlocks, 0.95).unwrap();
+        let want: [f64; 3] = golden(case, "line");
+        for (got, want) in [line.change, line.interval.low, line.interval.high].iter().zip(want) {
+            near(*got, want, "line");
         }
     }
 }

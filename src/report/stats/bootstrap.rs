@@ -20,7 +20,7 @@ const EXACT_VALUES: usize = 7;
 pub const COVERAGE: [(usize, u32); 9] =
     [(2, 50), (3, 72), (4, 80), (5, 84), (6, 86), (7, 87), (8, 89), (9, 89), (10, 90)];
 
-/// Both ends of a 95 % confidence interval.
+/// Both ends of a confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// Lower end.
@@ -207,7 +207,7 @@ fn quantile(values: &[(f64, f64)], p: f64) -> f64 {
 }
 
 /// An index below n.
-fn pick(rng: &mut ChaCha8Rng, n: usize) -> usize {
+pub(super) fn pick(rng: &mut ChaCha8Rng, n: usize) -> usize {
     ((u64::from(rng.next_u32()) * n as u64) >> 32) as usize
 }
 

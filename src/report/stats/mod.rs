@@ -4,17 +4,31 @@
 //! names give the same interval everywhere. `docs/design/statistics.md` says what is computed,
 //! why, and where it comes from.
 
+mod arrangements;
 mod bootstrap;
 mod budget;
 mod describe;
 mod effect;
+mod equivalence;
+mod factors;
 mod holm;
+mod intervals;
 mod permutation;
+mod power;
 mod special;
+mod trend;
+mod two_sample;
 
+pub use arrangements::{Permute, Sampling};
 pub use bootstrap::{Bands, COVERAGE, Interval, RESAMPLES, mean_interval};
 pub use budget::expected_best;
 pub use describe::{Iqm, correlation, iqm, mean, median, std_dev};
 pub use effect::{StandardizedEffect, cliffs_delta, paired_effect, probability_of_improvement};
+pub use equivalence::{Equivalence, equal_from, equal_means, equal_pairs};
+pub use factors::{Factor, FactorBlocks, GridRun, factor, factor_blocks};
 pub use holm::holm;
-pub use permutation::{EXACT_LIMIT, SignFlip, sign_flip};
+pub use intervals::{student_interval, welch_interval};
+pub use permutation::{EXACT_LIMIT, PermutationTest, sign_flip};
+pub use power::{Design, spread};
+pub use trend::{Line, TrendStatistic, gained_beyond, line, trend};
+pub use two_sample::two_sample;

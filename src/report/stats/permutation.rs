@@ -9,28 +9,28 @@ pub const EXACT_LIMIT: usize = 20;
 /// Patterns drawn above [`EXACT_LIMIT`].
 const DRAWS: u64 = 100_000;
 
-/// Result of a two-sided sign-flip test.
+/// Result of a permutation test.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SignFlip {
-    /// Share of sign patterns whose mean is at least as far from zero as the one seen.
+pub struct PermutationTest {
+    /// Share of arrangements (sign patterns, orders) at least as extreme as the one seen.
     pub p: f64,
-    /// The smallest p these differences could have given with other signs and sizes:
-    /// 2/2ⁿ over the n differences that are not zero (1 if all are), or 1/(draws + 1).
+    /// The smallest p that so many values could have given, had they been others.
     pub smallest: f64,
-    /// Whether every pattern was counted.
+    /// Whether every arrangement was counted.
     pub exact: bool,
 }
 
 /// Two-sided sign-flip permutation test of paired differences (Fisher 1935, section 21). If the
 /// two variants do not differ, each difference is as likely to have the other sign. `None` of no
-/// differences. The name keys the generator of the sampled form.
-pub fn sign_flip(differences: &[f64], name: &str) -> Option<SignFlip> {
+/// differences. The name keys the generator of the sampled form. The smallest p is 2/2ⁿ over the n
+/// differences that are not zero (1 if all are), or 1/(draws + 1).
+pub fn sign_flip(differences: &[f64], name: &str) -> Option<PermutationTest> {
     let moving: Vec<f64> = differences.iter().copied().filter(|d| *d != 0.0).collect();
     if differences.is_empty() {
         return None;
     }
     if moving.is_empty() {
-        return Some(SignFlip { p: 1.0, smallest: 1.0, exact: true });
+        return Some(PermutationTest { p: 1.0, smallest: 1.0, exact: true });
     }
     let size: f64 = moving.iter().map(|d| d.abs()).sum();
     // Sums equal in exact arithmetic may differ in their last bits: ties must count.
@@ -40,7 +40,7 @@ pub fn sign_flip(differences: &[f64], name: &str) -> Option<SignFlip> {
         let mut rng = generator(&["sign-flip", name]);
         let extreme = (0..DRAWS).filter(|_| flipped(&moving, || rng.next_u64()).abs() >= bar);
         let p = (1 + extreme.count()) as f64 / (1 + DRAWS) as f64;
-        return Some(SignFlip { p, smallest: 1.0 / (1 + DRAWS) as f64, exact: false });
+        return Some(PermutationTest { p, smallest: 1.0 / (1 + DRAWS) as f64, exact: false });
     }
     // By symmetry the last sign can stay: every pattern counts for itself and its mirror image.
     let half = 1u64 << (n - 1);
@@ -54,7 +54,11 @@ pub fn sign_flip(differences: &[f64], name: &str) -> Option<SignFlip> {
         sum += 2.0 * signs[i] * moving[i];
         extreme += u64::from(sum.abs() >= bar);
     }
-    Some(SignFlip { p: extreme as f64 / half as f64, smallest: 1.0 / half as f64, exact: true })
+    Some(PermutationTest {
+        p: extreme as f64 / half as f64,
+        smallest: 1.0 / half as f64,
+        exact: true,
+    })
 }
 
 /// Sum of the values with signs from random bits, 64 at a time.

@@ -1,4 +1,4 @@
-//! Normal and noncentral t distributions.
+//! Normal, Student's and noncentral t distributions.
 
 /// Φ(x).
 pub(super) fn normal_cdf(x: f64) -> f64 {
@@ -10,6 +10,52 @@ pub(super) fn normal_quantile(p: f64) -> f64 {
     bisect(-40.0, 40.0, |x| normal_cdf(x) < p)
 }
 
+/// P(T > t) for Student's t with `freedom` degrees, whole or not: half the regularised incomplete
+/// beta function I_x(ν/2, 1/2) at x = ν/(ν + t²) (Abramowitz & Stegun 26.7.1), or what it leaves.
+pub(super) fn student_above(t: f64, freedom: f64) -> f64 {
+    let tail = incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t)) / 2.0;
+    if t > 0.0 { tail } else { 1.0 - tail }
+}
+
+/// The t with P(T ≤ t) = p by bisection on [`student_above`].
+pub(super) fn student_quantile(p: f64, freedom: f64) -> f64 {
+    if p < 0.5 {
+        return -student_quantile(1.0 - p, freedom);
+    }
+    bisect(0.0, 1e10, |t| student_above(t, freedom) > 1.0 - p)
+}
+
+/// I_x(a, b) by its continued fraction (DLMF 8.17.22), evaluated as Lentz does; below the mean of
+/// the beta distribution it converges fast, above it 1 − I₁₋ₓ(b, a) does.
+fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
+    if x <= 0.0 || x >= 1.0 {
+        return x.clamp(0.0, 1.0);
+    }
+    if x > (a + 1.0) / (a + b + 2.0) {
+        return 1.0 - incomplete_beta(b, a, 1.0 - x);
+    }
+    let front = libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b);
+    let front = libm::exp(front + a * libm::log(x) + b * libm::log1p(-x)) / a;
+    let away = |v: f64| if v.abs() < 1e-300 { 1e-300 } else { v };
+    let (mut c, mut d, mut fraction) = (1.0, 0.0, 1.0);
+    for i in 0..1_000 {
+        let m = f64::from(i / 2);
+        let term = match i {
+            0 => 1.0,
+            _ if i % 2 == 0 => m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m)),
+            _ => -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)),
+        };
+        d = 1.0 / away(1.0 + term * d);
+        c = away(1.0 + term / c);
+        fraction *= c * d;
+        if (c * d - 1.0).abs() < 1e-15 {
+            break;
+        }
+    }
+    // The fraction is 1 / (1 + d₁/(1 + d₂/(1 + …))); the loop has made 1 + 1/(1 + d₁/(…)).
+    front * (fraction - 1.0)
+}
+
 /// The noncentrality δ at which a noncentral t with `freedom` degrees has P(T ≤ t) = p.
 pub(super) fn noncentral_t_location(t: f64, freedom: f64, p: f64) -> f64 {
     // P(T ≤ t) falls as δ grows. A δ this far out leaves no weight on the wrong side.
@@ -19,7 +65,7 @@ pub(super) fn noncentral_t_location(t: f64, freedom: f64, p: f64) -> f64 {
 
 /// P(T ≤ t), T = (Z + δ) / √(V/ν) with V ~ χ²(ν): ∫ Φ(t·s − δ) f(s) ds over s = √(V/ν),
 /// f(s) = 2 (ν/2)^(ν/2) / Γ(ν/2) · s^(ν−1) exp(−ν s²/2), by Simpson's rule.
-fn noncentral_t_cdf(t: f64, freedom: f64, delta: f64) -> f64 {
+pub(super) fn noncentral_t_cdf(t: f64, freedom: f64, delta: f64) -> f64 {
     const PANELS: usize = 400;
     let half = freedom / 2.0;
     let constant = std::f64::consts::LN_2 + half * libm::log(half) - libm::lgamma(half);
