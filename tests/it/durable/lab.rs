@@ -261,7 +261,7 @@ pub(crate) fn assert_same(
 }
 
 /// Waits until something holds; panics after minutes, which a busy machine may need.
-pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < Duration::from_secs(600), "waited in vain until {what}");

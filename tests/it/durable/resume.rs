@@ -208,13 +208,17 @@ fn one_run_can_be_trained_alone_and_once() {
     let lab = Lab::new(300, &long());
     // The plan without its runs.
     let child = lab.start(&["--jobs", "1"]);
-    wait_until("a run has begun", || run(&lab, "d.image_pieces=1", 1).root().exists());
+    // Folders of runs come before the plan, for they hold the HParams; the record of a run comes after.
+    wait_until("a run has begun", || run(&lab, "base", 1).run().exists());
     send(&child, "KILL");
     child.wait_with_output().unwrap();
 
     let one = ["run-one", "runs/lab", "base", "2"];
-    let first = lab.command(&one).stdout(std::process::Stdio::piped()).spawn().unwrap();
-    wait_until("it has begun", || run(&lab, "base", 2).loss_csv().exists());
+    let mut first = lab.command(&one).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    wait_until("it has begun", || {
+        assert_eq!(first.try_wait().unwrap(), None, "it ended before it began");
+        run(&lab, "base", 2).loss_csv().exists()
+    });
     // The scheduler of a cluster delivers it twice.
     send(&first, "STOP");
     let (text, code) = said(&lab.run(&one));
