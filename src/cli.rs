@@ -152,6 +152,15 @@ pub struct PlanArgs {
     #[arg(long)]
     pub json: bool,
 
+    /// Print a shell command for each run that is still to be trained, longest first, for xargs,
+    /// GNU parallel or any other queue
+    ///
+    /// The plan is put into the sweep's folder, from which each command trains its run. A command
+    /// can be repeated, and given to two workers at once: a run that ended stays as it is, one that
+    /// was begun goes on from its checkpoint. `cgan-sweep report DIR` makes the report.
+    #[arg(long, conflicts_with = "json")]
+    pub tasks: bool,
+
     /// Do not time a few steps to predict how long the sweep takes
     #[arg(long)]
     pub no_time: bool,
@@ -159,6 +168,10 @@ pub struct PlanArgs {
     /// Where the sweep's runs lie, to say which are there already
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub runs_dir: PathBuf,
+
+    #[command(flatten, next_help_heading = "How the runs that --tasks hands out are trained")]
+    #[expect(missing_docs, reason = "clap would show it")]
+    pub training: TrainingArgs,
 }
 
 /// `sweep`.

@@ -1,5 +1,6 @@
 //! One file a subcommand: load, call, show.
 
+mod carry;
 mod check;
 pub mod compare;
 mod defaults;
@@ -13,6 +14,7 @@ mod one;
 mod options;
 mod output;
 mod plan;
+mod prepare;
 mod replaced;
 pub mod report;
 mod reproduce;
@@ -21,6 +23,7 @@ pub mod scorer;
 mod signals;
 mod standings;
 pub mod sweep;
+mod tasks;
 mod training;
 
 pub use dispatch::{main, run};

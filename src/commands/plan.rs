@@ -19,6 +19,9 @@ use crate::record::SweepPaths;
 use crate::spec::{Settings, Values, count, grouped};
 
 pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
+    if args.tasks {
+        return super::tasks::run(model, args, out);
+    }
     let library = Library::default();
     let overrides = (&args.experiment.overrides).into();
     let plan = super::experiment::plan(model, &args.experiment.file, &overrides, &library)?;

@@ -24,6 +24,7 @@ mod statistics;
 mod store;
 mod support;
 mod synthetic;
+mod tasks;
 mod tensorboard;
 mod terminal;
 mod threads;

@@ -1,0 +1,134 @@
+//! A sweep's folder made ready for its runs to be trained, here or elsewhere.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::carry::job;
+use super::exit::{Exit, Usage};
+use super::options::Options;
+use super::replaced;
+use super::standings::{NAMED, standings};
+use crate::data::Library;
+use crate::exec::{Standing, standing};
+use crate::model::Model;
+use crate::plan::{Plan, Run, bytes};
+use crate::record::lock::SweepLock;
+use crate::record::{Manifest, SweepPaths, store};
+use crate::report;
+use crate::spec::{Overrides, count};
+
+/// A sweep's folder that holds its plan and all that a run needs to be trained from it.
+pub(super) struct Prepared {
+    pub(super) plan: Plan,
+    pub(super) paths: SweepPaths,
+    /// Where each run of the plan stands.
+    pub(super) standings: Vec<Standing>,
+    /// Keeps others out until it is dropped.
+    #[expect(dead_code, reason = "held, never read")]
+    pub(super) lock: SweepLock,
+}
+
+/// Reads an experiment file and puts its plan into the sweep's folder. It breaks where the folder
+/// holds what the plan would overwrite, and says so.
+///
+/// # Errors
+/// The mistakes of the file, a folder that somebody else holds, or what could not be read or written.
+pub(super) fn prepare(
+    model: &'static dyn Model,
+    file: &Path,
+    overrides: &Overrides,
+    library: &Library,
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<ControlFlow<Exit, Prepared>> {
+    let plan = super::experiment::plan(model, file, overrides, library)?;
+    let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
+    check_memory(&plan, &paths, options)?;
+    let mut lock = SweepLock::take(&paths, options.shard, options.take_over)?;
+    let manifest = Manifest::from(&plan);
+    if !options.replace
+        && let Some(other) = replaced::other_experiment(&manifest, &paths, file)
+    {
+        write!(out, "{other}")?;
+        return Ok(ControlFlow::Break(Exit::BadExperiment));
+    }
+    let standings = standings(&plan, &paths, options.rerun.damaged);
+    if let Some(refusal) = refusal(&plan, &standings, options, out)? {
+        return Ok(ControlFlow::Break(refusal));
+    }
+    if store::read_manifest(&paths).ok().as_ref() != Some(&manifest) {
+        if lock.shared {
+            bail!(
+                "{} is being trained in parts from another plan; wait for these to end",
+                paths.root().display()
+            );
+        }
+        report::write_hparams(paths.root(), &manifest)?;
+    }
+    if !lock.shared {
+        store::tidy(&paths);
+    }
+    store::freeze(&paths, &plan)?;
+    replaced::remember(&paths, file)?;
+    // Last: where a plan lies, all that belongs to it does.
+    store::create_sweep(&paths, &manifest, &plan.text)?;
+    lock.ready();
+    Ok(ControlFlow::Continue(Prepared { plan, paths, standings, lock }))
+}
+
+/// Why nothing is trained: the folder holds what this plan would overwrite.
+fn refusal(
+    plan: &Plan,
+    standings: &[Standing],
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<Option<Exit>> {
+    let stale: Vec<_> = plan
+        .runs
+        .iter()
+        .zip(standings)
+        .filter(|(_, standing)| matches!(standing, Standing::Stale(_)))
+        .collect();
+    if stale.is_empty() || options.rerun.stale {
+        return Ok(None);
+    }
+    let were = if stale.len() == 1 { "was" } else { "were" };
+    let runs = count(stale.len(), "run");
+    writeln!(out, "{runs} of {} {were} trained differently:", plan.experiment)?;
+    for (run, standing) in stale.iter().take(NAMED) {
+        writeln!(out, "  {}, seed {}: {}", run.variant_name, run.seed, standing.why())?;
+    }
+    if stale.len() > NAMED {
+        writeln!(out, "  and {} more", stale.len() - NAMED)?;
+    }
+    writeln!(
+        out,
+        "nothing was trained. `--rerun stale` replaces these runs; another file name or \
+         `--runs-dir` keeps them"
+    )?;
+    Ok(Some(Exit::BadExperiment))
+}
+
+/// Refuses a `--memory` in which a run that is to be trained does not fit even alone: that is a
+/// slip, or a machine that cannot train it.
+fn check_memory(plan: &Plan, paths: &SweepPaths, options: &Options) -> Result<()> {
+    let Some(limit) = options.memory else { return Ok(()) };
+    let too_large = |run: &&Run| job(plan, run, options).memory > limit;
+    let mine = plan.runs.iter().filter(|run| options.shard.holds(&run.key));
+    let to_train = |run: &&Run| {
+        let damaged = options.rerun.damaged;
+        options.rerun.wants(&standing(paths, run, &plan.variants[run.variant], damaged))
+    };
+    let mut large = mine.filter(too_large).filter(to_train);
+    let Some(run) = large.next() else { return Ok(()) };
+    let (need, limit) = (bytes(job(plan, run, options).memory), bytes(limit));
+    Err(Usage(format!(
+        "--memory {limit} is less than one run needs: {}, seed {} takes about {need}\n  \
+         = help: allow at least that, take smaller layers or a smaller batch, or leave --memory out",
+        run.variant_name, run.seed
+    ))
+    .into())
+}
