@@ -63,6 +63,10 @@ matrix:
 settings:
     cargo run --release -- defaults --markdown > docs/settings.md
 
+# data/mnist/*.packed, the images inside the program, from the gzipped files
+pack-mnist:
+    cargo test --release --lib pack_mnist -- --ignored
+
 # Golden numbers from the independent implementation (Python; see tests/golden/README.md)
 golden:
     python3 tests/golden/make.py

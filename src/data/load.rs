@@ -152,9 +152,13 @@ struct Loaded {
 
 fn embedded() -> Result<DataSet, DataError> {
     let load = |i: usize| {
-        let read = if i.is_multiple_of(2) { idx::read_images } else { idx::read_labels };
         let file = NAMES[i];
-        let idx = read(mnist::FILES[i])
+        let idx = mnist::file(i)
+            .map_err(IdxProblem::Read)
+            .and_then(|bytes| match i % 2 {
+                0 => idx::read_images(&bytes[..]),
+                _ => idx::read_labels(&bytes[..]),
+            })
             .map_err(|problem| DataError::Idx { file: format!("embedded {file}"), problem })?;
         if idx.sha256 != mnist::SHA256[i] {
             let found = idx.sha256;

@@ -1,5 +1,10 @@
 //! MNIST, embedded in the program: nothing is downloaded.
 
+use std::borrow::Cow;
+use std::io;
+
+use super::packed::unpack;
+
 /// SHA-256 of the unpacked files: images and labels of the train set, then of the test set.
 /// The same table as in `data/mnist/README.md`.
 pub(super) const SHA256: [&str; 4] = [
@@ -11,17 +16,22 @@ pub(super) const SHA256: [&str; 4] = [
 
 macro_rules! embedded {
     ($name:literal) => {
-        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist/", $name, ".gz"))
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist/", $name))
     };
 }
 
-/// The gzipped files, in the order of [`SHA256`].
-pub(super) const FILES: [&[u8]; 4] = [
-    embedded!("train-images-idx3-ubyte"),
-    embedded!("train-labels-idx1-ubyte"),
-    embedded!("t10k-images-idx3-ubyte"),
-    embedded!("t10k-labels-idx1-ubyte"),
-];
+/// The IDX files, in the order of [`SHA256`]; those of labels are gzipped still.
+///
+/// # Errors
+/// The program is damaged.
+pub(super) fn file(i: usize) -> io::Result<Cow<'static, [u8]>> {
+    match i {
+        0 => unpack(embedded!("train-images-idx3-ubyte.packed")).map(Cow::Owned),
+        1 => Ok(Cow::Borrowed(embedded!("train-labels-idx1-ubyte.gz"))),
+        2 => unpack(embedded!("t10k-images-idx3-ubyte.packed")).map(Cow::Owned),
+        _ => Ok(Cow::Borrowed(embedded!("t10k-labels-idx1-ubyte.gz"))),
+    }
+}
 
 #[cfg(test)]
 mod tests {

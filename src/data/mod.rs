@@ -7,6 +7,7 @@ mod library;
 mod licence;
 mod load;
 mod mnist;
+mod packed;
 
 pub use batches::{Batches, gather};
 pub use dataset::{DataSet, Images};
