@@ -2,9 +2,11 @@
 
 mod generate;
 mod lights;
+mod new;
 mod rerun;
 mod score;
 mod scorer;
+mod shell;
 
 use std::path::PathBuf;
 
@@ -13,9 +15,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use generate::GenerateArgs;
 pub use lights::LightsArgs;
+pub use new::NewArgs;
 pub use rerun::RerunKind;
 pub use score::ScoreArgs;
 pub use scorer::{ScorerAction, ScorerArgs};
+pub use shell::{CompletionsArgs, ManArgs};
 
 use crate::exec::Plant;
 use crate::record::lock::Shard;
@@ -68,6 +72,8 @@ pub struct Cli {
 /// A subcommand.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write an experiment to start from, like one that comes with the program
+    New(NewArgs),
     /// Find every mistake of experiment files, without training anything
     Check(CheckArgs),
     /// Show what an experiment would train: each variant against the baseline, and what it costs
@@ -94,6 +100,12 @@ pub enum Command {
     RunOne(RunOneArgs),
     /// Print every setting with its default, range, unit and source, as TOML
     Defaults(DefaultsArgs),
+    /// Print the completions of a shell: `just install` puts them where it looks
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+    /// Write the manual pages to a folder
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 /// An experiment file and what the command line changes in it.

@@ -11,8 +11,8 @@ use clap::{CommandFactory, FromArgMatches};
 use super::exit::{Exit, explain};
 use super::output::Output;
 use super::{
-    check, compare, defaults, generate, lights, list, one, options, plan, report, reproduce, score,
-    scorer, signals, sweep,
+    check, compare, defaults, generate, lights, list, new, one, options, plan, report, reproduce,
+    score, scorer, shell, signals, sweep,
 };
 use crate::cli::{Cli, Command, after_help};
 use crate::exec::panics;
@@ -21,8 +21,8 @@ use crate::model::Model;
 /// The program of whoever sweeps `model`: reads the command line, carries it out, shows what went
 /// wrong.
 pub fn main(model: &'static dyn Model) -> ExitCode {
-    let command = Cli::command().after_help(after_help(model.schema()));
-    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let cli =
+        Cli::from_arg_matches(&command(model).get_matches()).unwrap_or_else(|error| error.exit());
     let mut out = Output::new(std::io::stdout());
     let done = run(model, &cli, &mut out).and_then(|exit| {
         out.flush()?;
@@ -34,6 +34,11 @@ pub fn main(model: &'static dyn Model) -> ExitCode {
     }
 }
 
+/// The command line, which names the settings of `model`.
+fn command(model: &dyn Model) -> clap::Command {
+    Cli::command().after_help(after_help(model.schema()))
+}
+
 /// Carries out a command on sweeps of `model`, writing what it shows to `out`.
 ///
 /// # Errors
@@ -43,6 +48,7 @@ pub fn run(model: &'static dyn Model, cli: &Cli, out: &mut (dyn Write + Send)) -
         start_threads()?;
     }
     match &cli.command {
+        Command::New(args) => new::run(model, args, out),
         Command::Check(args) => check::run(model, args, out),
         Command::Plan(args) => plan::run(model, args, out),
         Command::Sweep(args) => {
@@ -87,6 +93,8 @@ pub fn run(model: &'static dyn Model, cli: &Cli, out: &mut (dyn Write + Send)) -
             Ok(Exit::Completed)
         }
         Command::Defaults(args) => defaults::run(model, args, out),
+        Command::Completions(args) => shell::completions(command(model), args.shell, out),
+        Command::Man(args) => shell::man(command(model), &args.dir, out),
     }
 }
 
