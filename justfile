@@ -25,6 +25,10 @@ report-picture DIR OUT WIDTH="1280" HEIGHT="1500":
 tensorboard DIR="runs" PORT="6006":
     tensorboard --logdir {{quote(DIR)}} --port {{PORT}}
 
+# The program with its completions and manual pages: just install ~/.local
+install PREFIX="~/.local":
+    bash .ci/install {{PREFIX}}
+
 # The tests
 test:
     cargo test --release
@@ -37,6 +41,10 @@ lint:
 # All that must pass before a change lands
 ci:
     bash .ci/run
+
+# What the registry would take: its size, and the packed crate alone in an empty folder
+packed:
+    bash .ci/packed
 
 # The oracle tests of the fused operations with debug assertions and overflow checks
 test-checked:

@@ -49,6 +49,7 @@ pub(super) fn run(model: &dyn Model, args: &NewArgs, out: &mut dyn Write) -> Res
         }
         return Ok(Exit::Completed);
     };
+    let name = name.strip_suffix(".toml").unwrap_or(name);
     if Path::new(name).file_name() != Some(name.as_ref()) {
         return Err(Usage(format!("`{name}` is a path: give a name, such as my_question")).into());
     }

@@ -12,6 +12,7 @@ mod kept;
 mod ops;
 mod own_network;
 mod parity;
+mod program;
 mod progress;
 mod record;
 mod report;
