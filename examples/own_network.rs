@@ -2,7 +2,6 @@
 //! Welling 2014, arXiv 1312.6114; Sohn et al. 2015). `docs/own-network.md` walks through it.
 //! `cargo run --release --example own_network -- sweep examples/own_network.toml` sweeps it.
 
-use anyhow::Result;
 use cgan_sweep::prelude::*;
 use dfdx::prelude::*;
 use rand::Rng;

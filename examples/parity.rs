@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use cgan_sweep::error::Result;
 use cgan_sweep::report::parity::{Comparison, compare, curves, table};
 use clap::Parser;
 

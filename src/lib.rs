@@ -27,10 +27,12 @@
 //! | [`spec`] | an experiment file → checked, resolved settings, or all its mistakes at once |
 //! | [`run`] | plain values of a run: events, metrics, scores, outcome |
 //! | [`files`] | files: tables of numbers |
+//! | [`error`] | what the library fails with |
 
 /// What a network of one's own needs to be swept: `use cgan_sweep::prelude::*`.
 pub mod prelude {
     pub use crate::data::DataSet;
+    pub use crate::error::{Context, Error, Result};
     pub use crate::model::{
         Batch, Cost, DataShape, Model, Network, Plot, Purpose, Sampler, StepInfo, Stream,
     };
@@ -41,6 +43,7 @@ pub mod prelude {
 pub mod cli;
 pub mod commands;
 pub mod data;
+pub mod error;
 pub mod exec;
 pub mod files;
 pub mod gan;

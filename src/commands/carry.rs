@@ -102,7 +102,7 @@ pub(super) fn carry_out<'a>(
         finished
     });
     progress.finish();
-    finished
+    Ok(finished?)
 }
 
 /// What a process that trains one run is told.

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
+use crate::error::Error;
 use crate::spec::Mistakes;
 
 /// How the program ends; the numbers are documented in `--help`.
@@ -35,7 +36,8 @@ pub(super) struct Usage(pub(super) String);
 pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
     let io = error.chain().find_map(|e| e.downcast_ref::<std::io::Error>());
     // There is nobody left to tell when standard error is closed too.
-    match error.downcast_ref::<Mistakes>() {
+    let ours = error.downcast_ref::<Error>().and_then(Error::find);
+    match error.downcast_ref::<Mistakes>().or(ours) {
         Some(mistakes) => {
             let _ = writeln!(err, "{mistakes}");
             if mistakes.only_io() { Exit::Io } else { Exit::BadExperiment }

@@ -110,7 +110,7 @@ fn as_picture(
     let data = trained.data();
     let pixels: Vec<u8> = images.iter().map(|v| byte(*v, trained.output())).collect();
     let grid = Grid::tiled(&pixels, data.height, data.width, request.columns);
-    write_whole(path, &png(&grid)?)
+    Ok(write_whole(path, &png(&grid)?)?)
 }
 
 fn as_array(
@@ -131,7 +131,7 @@ fn as_array(
         .context("cannot lay out the array")?;
     array.extend(unit_range(trained.output(), images))?;
     array.finish()?;
-    write_whole(path, &bytes)
+    Ok(write_whole(path, &bytes)?)
 }
 
 fn as_tensors(

@@ -120,7 +120,7 @@ pub(super) fn frozen(
 struct Watch(Option<Relay<std::io::Stdout>>);
 
 impl Recorder for Watch {
-    fn record(&mut self, event: &Event<'_>) -> Result<()> {
+    fn record(&mut self, event: &Event<'_>) -> crate::error::Result<()> {
         match &mut self.0 {
             Some(relay) => relay.record(event),
             None => Ok(()),

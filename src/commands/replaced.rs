@@ -35,7 +35,7 @@ pub(super) fn other_experiment(plan: &Manifest, paths: &SweepPaths, file: &Path)
 /// Remembers which file was planned here.
 pub(super) fn remember(paths: &SweepPaths, file: &Path) -> Result<()> {
     match place(file) {
-        Some(place) => write_whole(&paths.source(), place.as_bytes()),
+        Some(place) => Ok(write_whole(&paths.source(), place.as_bytes())?),
         None => Ok(()),
     }
 }

@@ -74,7 +74,7 @@ pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Res
 fn load(data: &DataSettings, scorers: &Path) -> Result<Reference> {
     let data = DataSet::load(data)?;
     let scorer = Scorer::load(&data, scorers)?;
-    Reference::new(Arc::new(scorer), data)
+    Ok(Reference::new(Arc::new(scorer), data)?)
 }
 
 /// The scores as a table, with the real-vs-real column beside them.

@@ -118,6 +118,12 @@ pub enum DataError {
     },
 }
 
+impl From<DataError> for crate::error::Error {
+    fn from(source: DataError) -> Self {
+        Self::other(source)
+    }
+}
+
 impl DataSet {
     /// Loads and checks the set that the settings name: the embedded MNIST, or the IDX files of a
     /// folder (relative to the current directory) under their usual names, gzipped or plain. Test

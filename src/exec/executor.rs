@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
-
 use super::job::Job;
 use super::plant::Plant;
 use super::reuse::{Reuse, recording};
 use super::standing::Rerun;
 use super::{Notes, panics};
 use crate::data::{DataSet, Library};
+use crate::error::{Error, Result, ensure};
 use crate::plan::Run;
 use crate::record::checkpoint;
-use crate::record::claim::{Claim, Lost, Taken};
+use crate::record::claim::{Claim, Taken};
 use crate::record::{
     Clock, Environment, Progress, RunPaths, RunRecord, RunRecorder, SweepPaths, record_failure,
     store,
@@ -140,7 +139,9 @@ impl InProcess<'_> {
         let done = recorder.done();
         let outcome = match ended {
             Ok(Ok(outcome)) => return outcome,
-            Ok(Err(error)) if error.is::<Lost>() => return unrecorded(format!("{error:#}")),
+            Ok(Err(error)) if matches!(error.root(), Error::Lost { .. }) => {
+                return unrecorded(format!("{error:#}"));
+            }
             Ok(Err(error)) => failed(&error, done),
             Err(panic) => Outcome {
                 kind: OutcomeKind::Failed,
@@ -151,7 +152,7 @@ impl InProcess<'_> {
         };
         let written =
             catch_unwind(AssertUnwindSafe(|| recorder.record(&Event::Finished(&outcome))))
-                .unwrap_or_else(|panic| Err(anyhow::anyhow!(panics::message(panic.as_ref()))));
+                .unwrap_or_else(|panic| Err(Error::invalid(panics::message(panic.as_ref()))));
         with_fault(outcome, written, claim)
     }
 
@@ -231,8 +232,8 @@ pub(super) fn unrecorded(reason: String) -> Outcome {
 
 /// The outcome of an error. A disk that is full or cannot be written to is not the run's own
 /// failure: it is interrupted, and goes on once there is room.
-fn failed(error: &anyhow::Error, (epochs, steps): (u64, u64)) -> Outcome {
-    let io = error.chain().any(|cause| cause.is::<std::io::Error>());
+fn failed(error: &Error, (epochs, steps): (u64, u64)) -> Outcome {
+    let io = error.io().is_some();
     let kind = if io { OutcomeKind::Interrupted } else { OutcomeKind::Failed };
     Outcome { kind, steps, epochs, reason: format!("{error:#}") }
 }

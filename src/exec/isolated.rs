@@ -8,13 +8,12 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-
 use super::Notes;
 use super::executor::{Executor, unrecorded};
 use super::job::Job;
 use super::relay;
 use super::standing::Rerun;
+use crate::error::{Context, Error, Result};
 use crate::plan::Run;
 use crate::record::claim::{Claim, Taken};
 use crate::record::{Progress, SweepPaths, record_failure};
@@ -130,7 +129,9 @@ impl Isolated<'_> {
             Ok(Taken::Ours(claim)) => record_failure(&place, run, &outcome, Some(&claim)),
             // It had written its outcome before it died, or somebody else goes on with it.
             Ok(Taken::Ended(outcome)) => return outcome,
-            Ok(Taken::Held(holder)) => Err(anyhow::anyhow!("{} is training it", holder.describe())),
+            Ok(Taken::Held(holder)) => {
+                Err(Error::invalid(format!("{} is training it", holder.describe())))
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = written {

@@ -2,10 +2,9 @@
 
 use std::sync::Mutex;
 
-use anyhow::Result;
-
 use super::executor::{Executor, unrecorded};
 use super::job::Job;
+use crate::error::{Result, bail};
 use crate::plan::Run;
 use crate::record::claim::{Claim, Taken};
 use crate::record::{Clock, Environment, RunRecorder, SweepPaths};
@@ -70,7 +69,7 @@ impl Executor for Empty {
         let done = Claim::take(&place, &stands, false).and_then(|taken| match taken {
             Taken::Ours(claim) => self.record(job.run, claim),
             Taken::Ended(outcome) => Ok(outcome),
-            Taken::Held(holder) => anyhow::bail!("{} has it", holder.describe()),
+            Taken::Held(holder) => bail!("{} has it", holder.describe()),
         });
         done.unwrap_or_else(|error| unrecorded(format!("{error:#}")))
     }

@@ -3,8 +3,7 @@
 
 use std::str::FromStr;
 
-use anyhow::{Result, bail};
-
+use crate::error::{Error, Result, bail};
 use crate::plan::Run;
 use crate::run::{Event, Recorder};
 
@@ -29,7 +28,7 @@ enum Fault {
 
 /// `panic@<variant>/seed-<n>@<step>`; also `abort`, `memory`, `kill`.
 impl FromStr for Plant {
-    type Err = anyhow::Error;
+    type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
         let parts: Vec<&str> = text.split('@').collect();

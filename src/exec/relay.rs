@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
 use crate::run::{EpochMetrics, Numbers, Outcome};
 use crate::run::{Event, Recorder};
 

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use anyhow::{Context, Result};
-
+use crate::error::{Context, Result};
 use crate::plan::{Length, Run};
 use crate::record::checkpoint::{self, Header};
 use crate::record::{Clock, Environment, Reused, RunPaths, RunRecorder, store};

@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::executor::Executor;
 use super::job::Job;
 use super::panics;
+use crate::error::{Context, Result};
 use crate::plan::Run;
 use crate::run::{Outcome, OutcomeKind};
 

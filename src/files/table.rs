@@ -1,9 +1,8 @@
 //! Tables of numbers, read back from CSV.
 
+use crate::error::{Context, Damage, Result, bail, ensure};
 use std::fs;
 use std::path::Path;
-
-use anyhow::{Context, Result, bail, ensure};
 
 /// A table's values of one name, a row each.
 pub type Column = Vec<f64>;
@@ -57,5 +56,5 @@ pub fn read_table(path: &Path) -> Result<NumberTable> {
         }
         Ok(NumberTable { columns })
     };
-    read().with_context(|| format!("{} is damaged", path.display()))
+    read().damaged(path.display())
 }

@@ -1,10 +1,10 @@
 //! The state of a run between two steps: taken down, and put back.
 
-use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::step::Gan;
 use super::totals::EpochTotals;
+use crate::error::{Context, Result, ensure};
 use crate::ops::Param;
 use crate::optim::Optimizer;
 use crate::run::{Checkpoint, NamedTensor};

@@ -1,6 +1,5 @@
 //! The maxout CGAN as a kind of network that can be swept.
 
-use anyhow::Result;
 use dfdx::tensor::Cpu;
 use rand_chacha::ChaCha8Rng;
 
@@ -13,6 +12,7 @@ use super::pass::Mode;
 use super::settings::{CganSettings, LossKind, LossSettings, LossSum, NoiseSettings, Optimizers};
 use super::step::noise;
 use crate::data::DataSet;
+use crate::error::Result;
 use crate::health::Thresholds;
 use crate::model::{Cost, DataShape, Model, Network, Plot, Sampler, Stream};
 use crate::ops::label::Labels;

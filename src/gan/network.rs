@@ -1,6 +1,5 @@
 //! The maxout CGAN as the training loop sees it.
 
-use anyhow::Result;
 use dfdx::tensor::{Cache, Cpu};
 use rand_chacha::ChaCha8Rng;
 
@@ -9,6 +8,7 @@ use super::settings::{CganSettings, NoiseSettings, Optimizers};
 use super::step::{Gan, noise};
 use super::totals::EpochTotals;
 use crate::data::{DataSet, Images, gather};
+use crate::error::Result;
 use crate::model::{Batch, Network, Sampler, StepInfo, Stream};
 use crate::optim::learning_rate;
 use crate::run::{Checkpoint, NamedTensor, Numbers};

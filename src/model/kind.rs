@@ -2,12 +2,11 @@
 
 use std::fmt::Debug;
 
-use anyhow::Result;
-
 use super::cost::{Cost, DataShape};
 use super::network::{Network, Sampler};
 use super::plot::Plot;
 use crate::data::DataSet;
+use crate::error::Result;
 use crate::health::Thresholds;
 use crate::run::{Metric, NamedTensor};
 use crate::spec::{Schema, Settings};

@@ -1,10 +1,10 @@
 //! A network in training: any network that can be stepped, sampled, saved and restored.
 
-use anyhow::Result;
 use rand_chacha::ChaCha8Rng;
 
 use super::step::StepInfo;
 use crate::data::DataSet;
+use crate::error::Result;
 use crate::run::{Checkpoint, NamedTensor, Numbers};
 use crate::spec::Output;
 

@@ -8,12 +8,12 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::positions::Positions;
 use super::{RunPaths, files, weights};
+use crate::error::{Context, Damage, Result, bail, ensure};
 use crate::run::Checkpoint;
 
 /// Begins the first line; the number is the format's version.
@@ -105,7 +105,7 @@ pub fn read_all(paths: &RunPaths) -> impl Iterator<Item = Result<Saved>> {
 /// If it cannot be read, or is not as it was written.
 pub fn read(path: &Path) -> Result<Saved> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    decode(&bytes).with_context(|| format!("{} is damaged", path.display()))
+    decode(&bytes).damaged(path.display())
 }
 
 fn decode(bytes: &[u8]) -> Result<Saved> {
@@ -141,10 +141,7 @@ pub fn read_header(paths: &RunPaths) -> Result<Option<Header>> {
     };
     let mut lines = BufReader::new(file).split(b'\n');
     let second = lines.nth(1).context("it is cut off").and_then(|line| Ok(line?));
-    second
-        .and_then(|line| Ok(serde_json::from_slice(&line)?))
-        .map(Some)
-        .with_context(|| format!("{} is damaged", path.display()))
+    second.and_then(|line| Ok(serde_json::from_slice(&line)?)).map(Some).damaged(path.display())
 }
 
 #[cfg(test)]

@@ -21,19 +21,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::{Context, Result, bail};
-
 use super::process::{self, Process};
 use super::{RunPaths, files};
+use crate::error::{Context, Error, Result, bail};
 use crate::run::Outcome;
 
 /// The token's name is this and [`Process`], then a number that no other attempt of it has.
 const TOKEN: &str = "owner-";
-
-/// Another attempt has taken this run over.
-#[derive(Debug, thiserror::Error)]
-#[error("another attempt has taken {} over", .0.display())]
-pub struct Lost(PathBuf);
 
 /// The right to write one run's folder.
 #[derive(Clone, Debug)]
@@ -166,7 +160,7 @@ impl Claim {
     pub fn check(&self) -> Result<()> {
         match self.path().try_exists() {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Lost(self.folder.clone()).into()),
+            Ok(false) => Err(Error::Lost { folder: self.folder.clone() }),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", self.token)),
         }
     }
@@ -189,7 +183,7 @@ impl Claim {
         };
         match write() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                Err(Lost(self.folder.clone()).into())
+                Err(Error::Lost { folder: self.folder.clone() })
             }
             done => done
                 .with_context(|| format!("cannot write the outcome of {}", self.folder.display())),
@@ -275,10 +269,22 @@ mod tests {
 
         // The scheduler of a cluster says that the first attempt is gone; it is not.
         let second = ours(Claim::take(&paths, &|_| true, true).unwrap());
-        assert!(first.check().unwrap_err().is::<Lost>());
+        assert!(first.check().unwrap_err().to_string().contains("another attempt"));
         second.publish(&outcome(OutcomeKind::Completed), true).unwrap();
-        assert!(first.publish(&outcome(OutcomeKind::Failed), false).unwrap_err().is::<Lost>());
-        assert!(second.publish(&outcome(OutcomeKind::Failed), false).unwrap_err().is::<Lost>());
+        assert!(
+            first
+                .publish(&outcome(OutcomeKind::Failed), false)
+                .unwrap_err()
+                .to_string()
+                .contains("another attempt")
+        );
+        assert!(
+            second
+                .publish(&outcome(OutcomeKind::Failed), false)
+                .unwrap_err()
+                .to_string()
+                .contains("another attempt")
+        );
         assert!(matches!(take(&paths), Taken::Ended(o) if o.kind == OutcomeKind::Completed));
         assert_eq!(fs::read(paths.outcome()).unwrap(), outcome(OutcomeKind::Completed));
         assert_eq!(owner(&paths).unwrap(), None);

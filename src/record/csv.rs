@@ -3,9 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-
 use super::files::{AppendFile, FileState};
+use crate::error::{Context, Result};
 use crate::model::Model;
 use crate::run::{EPOCH_SCORES, EpochMetrics, Metric};
 

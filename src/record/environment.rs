@@ -5,13 +5,13 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use super::{Clock, RunPaths, files};
 use crate::data::DataSet;
+use crate::error::Result;
 use crate::plan::TRAINER_VERSION;
 use crate::spec::DataSettings;
 

@@ -3,13 +3,13 @@
 //! A process that is killed loses nothing that it handed to the system. A power cut may: what must
 //! outlive one is synced, which can take longer than all other writing together.
 
+use crate::error::{Context, Damage, Result, bail};
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -164,7 +164,7 @@ pub(super) fn read_json_if_there<T: DeserializeOwned>(path: &Path) -> Result<Opt
 
 fn decode<T: DeserializeOwned>(path: &Path, read: io::Result<Vec<u8>>) -> Result<T> {
     let bytes = read.with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
+    serde_json::from_slice(&bytes).damaged(path.display())
 }
 
 /// Where a file's new content lies until it is whole; another place at each call, so that two who

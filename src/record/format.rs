@@ -1,7 +1,7 @@
 //! The version of the records, which `plan.json` and each `run.json` begin with. `docs/stability.md`
 //! says what it promises.
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

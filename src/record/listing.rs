@@ -1,9 +1,9 @@
 //! What lies in a folder.
 
+use crate::error::{Context, Error, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
 use walkdir::DirEntry;
 
 /// What lies in a folder; nothing if there is no folder.
@@ -38,8 +38,8 @@ pub(crate) fn walked(entry: walkdir::Result<DirEntry>) -> Result<DirEntry> {
     entry.map_err(|error| {
         let path = error.path().unwrap_or(Path::new("")).display().to_string();
         match error.into_io_error() {
-            Some(error) => anyhow::Error::new(error).context(format!("cannot list {path}")),
-            None => anyhow::anyhow!("cannot list {path}: its links lead in a circle"),
+            Some(error) => Error::Io { tried: format!("cannot list {path}"), source: error },
+            None => Error::invalid(format!("cannot list {path}: its links lead in a circle")),
         }
     })
 }

@@ -4,12 +4,12 @@
 //! write the same run is not left to it: see [`super::claim`].
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::{Process, SweepPaths, files, process};
+use crate::error::{Context, Error, Result};
 
 /// Which runs of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,19 +65,15 @@ pub struct Holder {
     pub shard: Shard,
 }
 
-/// The folder is held by somebody else.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "{} is held by {}{}; wait for it, or if it is gone for good, `--take-over` goes on in its place",
-    .folder.display(),
-    .holder.process.describe(),
-    if .holder.shard == Shard::WHOLE { String::new() } else { format!(" (shard {})", .holder.shard) }
-)]
-pub struct Held {
-    /// The sweep's.
-    pub folder: PathBuf,
-    /// Who holds it.
-    pub holder: Holder,
+impl Holder {
+    fn in_the_way(&self, folder: &Path) -> Error {
+        let process = self.process.describe();
+        let holder = match self.shard {
+            Shard::WHOLE => process,
+            shard => format!("{process} (shard {shard})"),
+        };
+        Error::Held { folder: folder.to_owned(), holder }
+    }
 }
 
 /// The right to work in a sweep's folder; given back when it is dropped.
@@ -98,7 +94,7 @@ impl SweepLock {
     /// whoever is in the way is taken to be gone.
     ///
     /// # Errors
-    /// [`Held`] if somebody else is at work on these runs; else if the folder cannot be written to.
+    /// [`Error::Held`] if somebody else is at work on these runs; else if the folder cannot be written to.
     pub fn take(sweep: &SweepPaths, shard: Shard, take_over: bool) -> Result<Self> {
         let folder = sweep.locks();
         fs::create_dir_all(&folder)
@@ -114,7 +110,7 @@ impl SweepLock {
             if lives && holder.shard.is_apart_from(&shard) {
                 shared = true;
             } else if lives && !take_over {
-                return Err(Held { folder: sweep.root().to_owned(), holder }.into());
+                return Err(holder.in_the_way(sweep.root()));
             } else {
                 files::remove(&path)?;
             }
@@ -164,8 +160,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let sweep = SweepPaths::at(dir.path());
         let held = |wanted: Shard| match SweepLock::take(&sweep, wanted, false) {
-            Err(error) => error.downcast::<Held>().unwrap().holder.shard,
-            Ok(_) => panic!("{wanted} was free"),
+            Err(Error::Held { holder, .. }) => match holder.split_once("(shard ") {
+                Some((_, shard)) => shard.trim_end_matches(')').parse().unwrap(),
+                None => Shard::WHOLE,
+            },
+            _ => panic!("{wanted} was free"),
         };
         let take = |shard| {
             let mut lock = SweepLock::take(&sweep, shard, false).unwrap();

@@ -4,13 +4,13 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
 use gif::{Encoder, Frame, Repeat};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
 use super::listing::epochs_in;
 use super::{RunPaths, files};
+use crate::error::{Context, Result, ensure};
 use crate::run::Grid;
 
 /// Most frames of a GIF: over more epochs, evenly spread ones are shown.

@@ -1,9 +1,12 @@
 //! A run's two line plots over the epochs, as SVG: losses and probabilities.
 
-use anyhow::{Context, Result};
+use std::io;
+
+use plotters::drawing::DrawingAreaErrorKind;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use crate::error::{Context, Error, Result};
 use crate::files::Column;
 
 /// Width and height, pixels.
@@ -31,11 +34,13 @@ pub(super) struct Plot<'a> {
 /// Draws the plot. The same values give the same bytes.
 pub(super) fn svg(plot: &Plot<'_>) -> Result<String> {
     let mut svg = String::new();
-    draw(plot, &mut svg).with_context(|| format!("cannot draw the plot of {}", plot.title))?;
+    draw(plot, &mut svg)
+        .map_err(Error::other)
+        .with_context(|| format!("cannot draw the plot of {}", plot.title))?;
     Ok(svg)
 }
 
-fn draw(plot: &Plot<'_>, svg: &mut String) -> Result<()> {
+fn draw(plot: &Plot<'_>, svg: &mut String) -> Result<(), DrawingAreaErrorKind<io::Error>> {
     let epochs = plot.series.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
     let (low, high) = plot.range.unwrap_or_else(|| fit(plot.series));
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::clock::Clock;
+use crate::error::Result;
 use crate::model::Model;
 use crate::plan::Run;
 use crate::run::{Event, Recorder};
@@ -118,7 +119,7 @@ impl SlotProgress {
 }
 
 impl Recorder for SlotProgress {
-    fn record(&mut self, event: &Event<'_>) -> anyhow::Result<()> {
+    fn record(&mut self, event: &Event<'_>) -> Result<()> {
         let mut board = lock(&self.board);
         match event {
             Event::Started { epochs_done, epochs, steps } => {

@@ -1,5 +1,6 @@
 //! Everything that is kept of one run, from its first event to its outcome.
 
+use crate::error::{Context, Result, ensure};
 use crate::files::read_table;
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, Identity};

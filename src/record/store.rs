@@ -6,12 +6,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
 use super::listing::{epochs_in, walked};
 use super::sums::{self, Sums};
 use super::{Manifest, RunPaths, RunRecord, SweepPaths, files, format, leftover};
+use crate::error::{Context, Result, bail};
 use crate::plan::Plan;
 use crate::run::{Outcome, OutcomeKind, Scores};
 

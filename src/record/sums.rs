@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::files::FileState;
 use super::listing::walked;
 use super::{RunPaths, claim, files};
+use crate::error::{Context, Damage, Result, bail, ensure};
 
 /// File names, relative to the folder, and the SHA-256 of each, hex.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Sums {
         // Without its folder: reports say this too.
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let text = fs::read(path).with_context(|| format!("cannot read {name}"))?;
-        Self::parse(&text).with_context(|| format!("{name} is damaged"))
+        Self::parse(&text).damaged(name)
     }
 
     fn parse(text: &[u8]) -> Result<Self> {

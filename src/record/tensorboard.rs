@@ -9,7 +9,6 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
 use protobuf::{Message, RepeatedField, SingularPtrField};
 use tensorboard_proto::event::Event as Proto;
 use tensorboard_proto::summary::{
@@ -19,6 +18,7 @@ use tensorboard_rs::record_writer::RecordWriter;
 
 use super::clock::Clock;
 use super::files::{AppendFile, FileState};
+use crate::error::{Context, Error, Result};
 use crate::model::Model;
 use crate::run::Grid;
 use crate::run::{EPOCH_SCORES, EpochMetrics, Numbers};
@@ -142,7 +142,7 @@ impl TensorBoard {
         self.buffer.clear();
         event
             .write_to_vec(&mut self.buffer)
-            .map_err(anyhow::Error::from)
+            .map_err(Error::other)
             .and_then(|()| Ok(RecordWriter::new(&mut self.file).write(&self.buffer)?))
             .with_context(|| self.file.failed())
     }

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
 
 use super::files::{self, FileState};
+use crate::error::{Context, Result, bail, ensure};
 use crate::run::NamedTensor;
 
 /// Writes tensors to a safetensors file, sorted by name, aside and renamed. Returns what it holds.

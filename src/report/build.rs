@@ -8,6 +8,7 @@ use super::answer::{Answer, answer};
 use super::load::{Sweep, load};
 use super::page::Page;
 use super::{html, latex, markdown, plots, summary, tensorboard};
+use crate::error::Result;
 use crate::record;
 
 /// A report that was made.
@@ -27,7 +28,7 @@ pub struct Report {
 ///
 /// # Errors
 /// As [`load()`].
-pub fn build(dir: &Path) -> anyhow::Result<Report> {
+pub fn build(dir: &Path) -> Result<Report> {
     let sweep = load(dir)?;
     let analysis = analyse(&sweep);
     let answer = answer(&sweep, &analysis);
@@ -52,7 +53,7 @@ pub fn build(dir: &Path) -> anyhow::Result<Report> {
 ///
 /// # Errors
 /// As [`build`], or if a file cannot be written.
-pub fn write(dir: &Path) -> anyhow::Result<Report> {
+pub fn write(dir: &Path) -> Result<Report> {
     let report = build(dir)?;
     for page in stale_of(dir, &report) {
         // Not forced to the disk: what a power cut takes, `--check` sees and the records give again.
@@ -65,7 +66,7 @@ pub fn write(dir: &Path) -> anyhow::Result<Report> {
 ///
 /// # Errors
 /// As [`build`].
-pub fn stale(dir: &Path) -> anyhow::Result<Vec<String>> {
+pub fn stale(dir: &Path) -> Result<Vec<String>> {
     let report = build(dir)?;
     Ok(stale_of(dir, &report).into_iter().map(|page| page.name.clone()).collect())
 }

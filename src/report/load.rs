@@ -4,10 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path};
 
-use anyhow::{Context, bail};
 use walkdir::WalkDir;
 
 use super::records::{self, Curves};
+use crate::error::{Context, Error, Result, bail};
 use crate::health::Light;
 use crate::record::{Manifest, RunPaths, RunRecord, SweepPaths, format, sums};
 use crate::run::{Outcome, OutcomeKind};
@@ -147,7 +147,7 @@ impl Sweep {
 ///
 /// # Errors
 /// If there is no readable `plan.json`, if it contradicts itself, or if a folder cannot be listed.
-pub fn load(dir: &Path) -> anyhow::Result<Sweep> {
+pub fn load(dir: &Path) -> Result<Sweep> {
     let paths = SweepPaths::at(dir);
     let file = paths.manifest();
     let text = fs::read_to_string(&file).with_context(|| {
@@ -169,7 +169,7 @@ pub fn load(dir: &Path) -> anyhow::Result<Sweep> {
 }
 
 /// Refuses a manifest that would lead outside its folder or nowhere.
-fn check(manifest: &Manifest) -> anyhow::Result<()> {
+fn check(manifest: &Manifest) -> Result<()> {
     let mut names: Vec<&str> = manifest.variants.iter().map(|v| v.name.as_str()).collect();
     for name in &names {
         let mut parts = Path::new(name).components();
@@ -199,12 +199,14 @@ fn check(manifest: &Manifest) -> anyhow::Result<()> {
 }
 
 /// Folders named like runs that the manifest does not have.
-fn strays(dir: &Path, manifest: &Manifest) -> anyhow::Result<Vec<String>> {
+fn strays(dir: &Path, manifest: &Manifest) -> Result<Vec<String>> {
     let known: std::collections::BTreeSet<String> =
         manifest.runs.iter().map(|r| format!("{}/seed-{}", r.variant, r.seed)).collect();
     let mut found = Vec::new();
     for entry in WalkDir::new(dir).min_depth(2).max_depth(2).sort_by_file_name() {
-        let entry = entry.with_context(|| format!("{}: list the runs", dir.display()))?;
+        let entry = entry
+            .map_err(Error::other)
+            .with_context(|| format!("{}: list the runs", dir.display()))?;
         if !entry.file_type().is_dir() || !entry.path().join("run.json").is_file() {
             continue;
         }

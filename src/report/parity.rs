@@ -1,10 +1,10 @@
 //! Whether our curves follow a reference's: the article's own program, run with several seeds.
 
+use crate::error::{Context, Result, bail, ensure};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 /// The columns of the article's `loss.csv` after `epoch`.

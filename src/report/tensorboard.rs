@@ -31,6 +31,7 @@ use super::metrics::{MetricInfo, rank};
 use super::page::Page;
 use super::stats::Bands;
 use super::views;
+use crate::error::Result;
 use crate::record::Manifest;
 use crate::record::write_whole;
 
@@ -47,7 +48,7 @@ const AGGREGATE_FILE: &str = "events.out.tfevents.0.cgan-sweep";
 ///
 /// # Errors
 /// If a file cannot be written.
-pub fn write_hparams(dir: &Path, manifest: &Manifest) -> anyhow::Result<()> {
+pub fn write_hparams(dir: &Path, manifest: &Manifest) -> Result<()> {
     for page in starts(manifest) {
         write_whole(&dir.join(&page.name), &page.bytes)?;
     }

@@ -6,6 +6,7 @@ use super::metric::{EpochMetrics, Numbers};
 use super::outcome::Outcome;
 use super::scores::Scores;
 use super::tensor::NamedTensor;
+use crate::error::Result;
 
 /// One thing that happened in a run.
 #[derive(Clone, Debug)]
@@ -62,7 +63,7 @@ pub enum Event<'a> {
 /// An error ends the run as failed: a record that cannot be written is not passed over.
 pub trait Recorder {
     /// Takes the next event of the run.
-    fn record(&mut self, event: &Event<'_>) -> anyhow::Result<()>;
+    fn record(&mut self, event: &Event<'_>) -> Result<()>;
 
     /// Whether a checkpoint is due by the clock, outside the epochs it is due at anyway.
     fn wants_checkpoint(&mut self) -> bool {

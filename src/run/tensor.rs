@@ -1,8 +1,7 @@
 //! Tensors as plain values.
 
+use crate::error::{Context, Result, ensure};
 use std::borrow::Cow;
-
-use anyhow::{Context, Result, ensure};
 
 /// A tensor with its name, shape and row-major values: its own, or those of a network that is being
 /// trained, of which no copy is needed to write them down.

@@ -5,13 +5,12 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use anyhow::Result;
-
 use super::scores::no_scores;
 use super::{
     EVAL_SEED, FullOptions, Reference, References, Samples, Split, fast, fast_labels, full,
 };
 use crate::data::DataSet;
+use crate::error::Result;
 use crate::model::{Network, Sampler, sample_in_chunks};
 use crate::model::{Purpose, Stream};
 use crate::plan::Run;
@@ -117,17 +116,19 @@ fn until(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn scores_are_waited_for_until_the_run_shall_stop() {
         let stop = StopFlag::new(false);
-        let failed = until(&stop, || anyhow::bail!("no"));
+        let failed = until(&stop, || Err(Error::invalid("no")));
         assert_eq!(failed.unwrap_err().to_string(), "no");
         let panic = std::panic::catch_unwind(|| until(&stop, || panic!("oh")));
         assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"oh"));
         let (end, ended) = channel::<()>();
         stop.store(true, Ordering::Relaxed);
-        let left = until(&stop, move || Ok(ended.recv().map(|()| unreachable!())?));
+        let left =
+            until(&stop, move || ended.recv().map(|()| unreachable!()).map_err(Error::other));
         assert_eq!(left.unwrap(), None);
         drop(end);
     }

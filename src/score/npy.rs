@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
 use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order};
 
 use super::{PixelRange, SampleProblem, Samples};
+use crate::error::{Context, Error, Result, bail, ensure};
 
 /// Labelled images from two files: `images` of shape `[n, height·width]`, `[n, height, width]` or
 /// `[n, 1, height, width]`, float in `range` or uint8 from 0 to 255; `labels` of shape `[n]` or
@@ -21,10 +21,9 @@ pub fn read_samples(
     (height, width): (usize, usize),
     classes: usize,
 ) -> Result<Samples> {
-    let said = |problem: anyhow::Error, path: &Path| problem.context(path.display().to_string());
     let (pixels, range) =
-        read_images(images, range, height, width).map_err(|problem| said(problem, images))?;
-    let labels_read = read_labels(labels, classes).map_err(|problem| said(problem, labels))?;
+        read_images(images, range, height, width).with_context(|| images.display().to_string())?;
+    let labels_read = read_labels(labels, classes).with_context(|| labels.display().to_string())?;
     let each = height * width;
     ensure!(
         pixels.len() == labels_read.len() * each,
@@ -37,10 +36,10 @@ pub fn read_samples(
     Samples::new(pixels, range, labels_read, each, classes)
         .map_err(|problem| match problem {
             SampleProblem::Pixel { value: -1.0..0.0, .. } => {
-                anyhow::anyhow!("{problem}; for pixels in [-1, 1] say --range signed")
+                Error::invalid(format!("{problem}; for pixels in [-1, 1] say --range signed"))
             }
             SampleProblem::Pixel { value: 1.0..=255.0, .. } => {
-                anyhow::anyhow!("{problem}; divide by 255, or save uint8")
+                Error::invalid(format!("{problem}; divide by 255, or save uint8"))
             }
             problem => problem.into(),
         })

@@ -6,6 +6,7 @@ use super::set::{SampleSet, compare};
 use super::split::{NamedImages, Split};
 use super::{Scorer, Seen};
 use crate::data::DataSet;
+use crate::error::{Result, ensure};
 use crate::model::Stream;
 use crate::run::ScoreValue;
 
@@ -28,9 +29,9 @@ impl Reference {
     ///
     /// # Errors
     /// If the scorer sees images of another size or other classes.
-    pub fn new(scorer: Arc<Scorer>, data: Arc<DataSet>) -> anyhow::Result<Self> {
+    pub fn new(scorer: Arc<Scorer>, data: Arc<DataSet>) -> Result<Self> {
         let about = scorer.about();
-        anyhow::ensure!(
+        ensure!(
             (about.height, about.width, about.classes)
                 == (data.train.height, data.train.width, data.classes),
             "the scorer sees {} x {} images of {} classes, but {} has {} x {} of {}",

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Reference, Scorer};
 use crate::data::DataSet;
+use crate::error::Error;
 use crate::run::NotComputable;
 use crate::spec::DataSettings;
 
@@ -39,7 +40,7 @@ impl References {
         let load =
             || Reference::new(Arc::new(Scorer::load(data, &self.scorers)?), Arc::clone(data));
         // Of an error only its cause: where the scorer should have been kept is no result.
-        let reason = |error: anyhow::Error| format!("no scorer: {}", error.root_cause());
+        let reason = |error: Error| format!("no scorer: {}", error.cause());
         load().map(Arc::new).map_err(|error| NotComputable::new(reason(error)))
     }
 }

@@ -1,5 +1,6 @@
 //! Images to score, checked before anything is computed from them.
 
+use crate::error::Result;
 use crate::model::Stream;
 use crate::spec::Output;
 
@@ -60,6 +61,12 @@ pub enum PixelRange {
     Unit,
     /// [-1, 1], as tanh gives
     Signed,
+}
+
+impl From<SampleProblem> for crate::error::Error {
+    fn from(source: SampleProblem) -> Self {
+        Self::other(source)
+    }
 }
 
 impl From<Output> for PixelRange {
@@ -133,7 +140,7 @@ pub trait SampleSource {
     ///
     /// # Errors
     /// If its weights cannot be read or do not fit.
-    fn sample(&mut self, labels: &[u8], stream: Stream) -> anyhow::Result<(Vec<f32>, PixelRange)>;
+    fn sample(&mut self, labels: &[u8], stream: Stream) -> Result<(Vec<f32>, PixelRange)>;
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::scorer::accuracy_trained_on;
 use super::set::{SampleSet, compare, compare_fast};
 use super::{NamedImages, Pixels, Reference, Samples, Split, parzen};
 use crate::data::DataSet;
+use crate::error::Result;
 use crate::model::Stream;
 use crate::run::{
     ClassRecord, NotComputable, SCORE_METRICS, ScoreValue, ScorerRecord, Scores, SetRecord,
@@ -64,11 +65,7 @@ pub fn fast(reference: &Reference, samples: &Samples) -> Vec<ScoreValue> {
 ///
 /// # Errors
 /// If a classifier for CAS cannot be trained.
-pub fn full(
-    reference: &Reference,
-    samples: &Samples,
-    options: &FullOptions,
-) -> anyhow::Result<Scores> {
+pub fn full(reference: &Reference, samples: &Samples, options: &FullOptions) -> Result<Scores> {
     let real = reference.report();
     let fake = seen(reference, samples);
     let compared = compare(real, &fake, Stream::new(EVAL_SEED));
@@ -138,11 +135,7 @@ fn parzen_values(reference: &Reference, samples: &Samples) -> Vec<ScoreValue> {
         .collect()
 }
 
-fn cas_values(
-    reference: &Reference,
-    samples: &Samples,
-    seeds: usize,
-) -> anyhow::Result<[ScoreValue; 2]> {
+fn cas_values(reference: &Reference, samples: &Samples, seeds: usize) -> Result<[ScoreValue; 2]> {
     let real = reference.report_images();
     let mut found = Vec::with_capacity(seeds);
     for seed in 0..seeds {

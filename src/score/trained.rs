@@ -1,8 +1,7 @@
 //! A trained generator, opened again from its run's folder.
 
-use anyhow::{Context, Result, ensure};
-
 use super::{PixelRange, SampleSource};
+use crate::error::{Context, Result, ensure};
 use crate::model::{DataShape, Purpose, Stream};
 use crate::model::{Model, Sampler, sample_in_chunks};
 use crate::record::{DataRecord, RunPaths, read_weights};

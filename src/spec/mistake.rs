@@ -125,6 +125,12 @@ impl Mistakes {
 
 impl std::error::Error for Mistakes {}
 
+impl From<Mistakes> for crate::error::Error {
+    fn from(source: Mistakes) -> Self {
+        Self::other(source)
+    }
+}
+
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut sorted: Vec<&Mistake> = self.list.iter().collect();

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
+use crate::error::Result;
 use crate::model::Network;
 use crate::run::{Numbers, Scores};
 
@@ -20,5 +21,5 @@ pub trait Judge {
     /// # Errors
     /// Of the machine alone: a network that is bad has scores, or scores that say why there is no
     /// number.
-    fn end(&mut self, network: &dyn Network, stop: &StopFlag) -> anyhow::Result<Option<Scores>>;
+    fn end(&mut self, network: &dyn Network, stop: &StopFlag) -> Result<Option<Scores>>;
 }

@@ -2,11 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use anyhow::Result;
-
 use super::judge::{Judge, StopFlag};
 use super::samples::SampleGrid;
 use crate::data::{Batches, DataSet, gather};
+use crate::error::Result;
 use crate::model::{Batch, Network, Purpose, StepInfo, Stream};
 use crate::plan::{Length, Run};
 use crate::run::{Checkpoint, EpochMetrics, Event, Numbers, Outcome, OutcomeKind, Recorder};

@@ -46,8 +46,9 @@ impl Sources {
         let (module, source) =
             (0..=path.len()).rev().find_map(|n| self.0.get_key_value(&path[..n]))?;
         match path.get(module.len()).and_then(|name| source.reexports.get(name)) {
-            Some(from) => self.home(from),
-            None => Some(module),
+            // A macro is handed on by the file that defines it.
+            Some(from) if from.as_slice() != &path[..=module.len()] => self.home(from),
+            _ => Some(module),
         }
     }
 

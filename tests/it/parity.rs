@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Result;
 use cgan_sweep::data::DataSet;
+use cgan_sweep::error::Result;
 use cgan_sweep::gan::Cgan;
 use cgan_sweep::model::Model;
 use cgan_sweep::plan::Run;

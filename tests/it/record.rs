@@ -36,7 +36,7 @@ fn create(dir: &Path) -> RunRecorder {
     RunRecorder::create(RunPaths::at(dir), &run, &environment, clock()).unwrap()
 }
 
-fn resume(dir: &Path, positions: &Positions) -> anyhow::Result<RunRecorder> {
+fn resume(dir: &Path, positions: &Positions) -> cgan_sweep::error::Result<RunRecorder> {
     let environment = Environment::gather(&support::data());
     let run = support::run("maxout-5", 1);
     RunRecorder::resume(RunPaths::at(dir), &run, &environment, clock(), positions)
@@ -266,7 +266,7 @@ fn records_that_do_not_fit_the_checkpoint_are_not_resumed() {
     let positions = recorder.positions().unwrap();
     let mut later = positions.clone();
     later.files.get_mut("loss.csv").unwrap().length += 1;
-    let said = |result: anyhow::Result<RunRecorder>| {
+    let said = |result: cgan_sweep::error::Result<RunRecorder>| {
         format!("{:#}", result.unwrap_err()).replace(&dir.path().display().to_string(), "DIR")
     };
     let short = said(resume(dir.path(), &later));

@@ -281,7 +281,9 @@ fn one_seed_is_shown_without_intervals_or_a_finding() {
 #[test]
 fn a_folder_that_is_no_sweep_is_an_error_that_says_so() {
     let dir = tempfile::tempdir().unwrap();
-    let say = |e: anyhow::Error| format!("{e:#}").replace(&dir.path().display().to_string(), "DIR");
+    let say = |e: cgan_sweep::error::Error| {
+        format!("{e:#}").replace(&dir.path().display().to_string(), "DIR")
+    };
     let mut said = vec![say(report::build(dir.path()).unwrap_err())];
     let mut sweep = Synthetic::new(&PIECES, 1);
     for name in ["../escape", "", "..", "a/b", "/abs"] {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use cgan_sweep::cli::ScoreArgs;
 use cgan_sweep::commands::score::run;
+use cgan_sweep::error::Result;
 use cgan_sweep::model::Stream;
 use cgan_sweep::run::Scores;
 use cgan_sweep::score::{PixelRange, SampleSource};
@@ -91,9 +91,10 @@ impl Place {
     /// What the command shows, or its whole error; without the folder and the scorer's hash.
     fn score(&self, args: &ScoreArgs) -> String {
         let mut out = Vec::new();
-        let open = |_: &Path, _: Option<u64>| -> Result<(Box<dyn SampleSource>, DataSettings)> {
-            Ok((Box::new(Mirror), DataSettings { dir: String::new(), subset: 0 }))
-        };
+        let open =
+            |_: &Path, _: Option<u64>| -> anyhow::Result<(Box<dyn SampleSource>, DataSettings)> {
+                Ok((Box::new(Mirror), DataSettings { dir: String::new(), subset: 0 }))
+            };
         let text = match run(args, &open, &mut out) {
             Ok(()) => String::from_utf8(out).unwrap(),
             Err(error) => format!("{error:#}"),

@@ -7,8 +7,8 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Result;
 use cgan_sweep::data::{DataSet, Images};
+use cgan_sweep::error::Result;
 use cgan_sweep::gan::LabelInput;
 use cgan_sweep::health::{Light, State};
 use cgan_sweep::plan::Run;

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
 use cgan_sweep::data::DataSet;
+use cgan_sweep::error::Result;
 use cgan_sweep::gan::{
     Cgan, CganSettings, CganTraining, DiscriminatorSettings, GeneratorSettings, LossSettings,
     NoiseSettings, Optimizers, UpdateSettings, article, thresholds,

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, ensure};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
 use super::about::About;
 use super::network::{Architecture, Parameters};
+use crate::error::{Context, Result, ensure};
 
 /// The one metadata key: with several, safetensors would write them in random order.
 const KEY: &str = "scorer";

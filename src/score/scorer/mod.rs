@@ -10,8 +10,6 @@ mod unfold;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-
 pub use about::About;
 use network::{Architecture, Parameters};
 pub use network::{FEATURES, Seen};
@@ -19,6 +17,7 @@ use train::{Labelled, RECIPE};
 
 use super::split::{NamedImages, Split};
 use crate::data::DataSet;
+use crate::error::{Context, Error, Result, ensure};
 use crate::model::Stream;
 use crate::record;
 
@@ -105,7 +104,7 @@ impl Scorer {
     /// If it cannot be read or is no scorer.
     pub fn open(path: &Path) -> Result<Self> {
         fs::read(path)
-            .map_err(anyhow::Error::from)
+            .map_err(Error::from)
             .and_then(|bytes| Self::from_bytes(&bytes))
             .with_context(|| format!("cannot read scorer {}", path.display()))
     }

@@ -1,6 +1,5 @@
 //! Training the scorer with dfdx: the same bits on the same machine whatever else runs.
 
-use anyhow::{Context, Result};
 use dfdx::optim::AdamConfig;
 use dfdx::prelude::*;
 use rand::Rng;
@@ -9,6 +8,7 @@ use rand_distr::{Distribution, Normal};
 
 use super::network::{Architecture, Layer, Parameters};
 use super::unfold::{Picture, fold_add, unfold};
+use crate::error::{Context, Error, Result};
 use crate::model::{Purpose, Stream};
 
 /// Raised by hand whenever the same images may give another scorer than before.
@@ -48,7 +48,7 @@ pub(super) fn train(
             .spawn_scoped(scope, work)
             .context("cannot start a thread")?
             .join()
-            .map_err(|_| anyhow::anyhow!("the scorer's training panicked"))?
+            .map_err(|_| Error::invalid("the scorer's training panicked"))?
     })
 }
 
@@ -134,8 +134,9 @@ impl Trained {
 /// He-normal weights and zero biases.
 fn initial(dev: &Cpu, layer: Layer, stream: Stream) -> Result<[Trained; 2]> {
     let Layer { name, inputs, outputs } = layer;
-    let normal =
-        Normal::new(0.0, (2.0 / inputs as f32).sqrt()).context("a layer without inputs")?;
+    let normal = Normal::new(0.0, (2.0 / inputs as f32).sqrt())
+        .map_err(Error::other)
+        .context("a layer without inputs")?;
     let mut rng = stream.rng(Purpose::Init(name), 0, 0);
     let weights = (0..inputs * outputs).map(|_| normal.sample(&mut rng)).collect();
     Ok([
