@@ -45,6 +45,9 @@ pub(super) fn run(model: &dyn Model, args: &GenerateArgs, out: &mut dyn Write) -
     let images = trained.generate(&request.z, &request.labels);
     format(&args.out, &trained, &request, images)?;
     writeln!(out, "{}: {}", count(request.labels.len(), "image"), args.out.display())?;
+    if let Some(weights) = trained.drawn_with() {
+        writeln!(out, "drawn with {weights}")?;
+    }
     Ok(Exit::Completed)
 }
 

@@ -45,6 +45,7 @@ pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Res
         let each = reference.scorer().pixels_each();
         let samples = Samples::new(pixels, range, labels, each, reference.classes())
             .with_context(|| format!("cannot score run {}", args.what.display()))?;
+        let options = FullOptions { weights: source.drawn_with(), ..options };
         full(&reference, &samples, &options)?
     } else {
         anyhow::ensure!(
@@ -91,6 +92,9 @@ fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
         scorer.accuracy,
         scorer.measured_on,
     )?;
+    if let Some(weights) = &scores.weights {
+        writeln!(out, "drawn with {weights}\n")?;
+    }
     let heading = format!("{} vs {}", scores.selection.name, scores.reference.name);
     let width = heading.len().max(12);
     writeln!(out, "{:<22} {:>12}  {heading:>width$}  better  unit", "score", "samples")?;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::average::Average;
 use super::step::Gan;
 use super::totals::EpochTotals;
 use crate::error::{Context, Result, ensure};
@@ -18,27 +19,29 @@ struct State {
     totals: EpochTotals,
 }
 
-/// The state of a run after `step` generator updates: parameters, and each one's optimizer state
-/// as `<name>.state0` and `<name>.state1`.
+/// The state of a run after `step` generator updates: parameters, each one's optimizer state as
+/// `<name>.state0` and `<name>.state1`, and the averages of G's weights as `average.<name>`.
 pub fn checkpoint<'a>(gan: &'a Gan, step: u64, totals: &EpochTotals) -> Result<Checkpoint<'a>> {
     let mut tensors = Vec::new();
+    let tensor = |name: String, values: &'a [f32]| NamedTensor {
+        name,
+        shape: vec![values.len()],
+        values: values.into(),
+    };
     let networks = [
         (gan.generator.params(), &gan.generator_optimizer),
         (gan.discriminator.params(), &gan.discriminator_optimizer),
     ];
     for (params, optimizer) in &networks {
         for (param, state) in params.iter().zip(optimizer.state()) {
-            let tensor = |name: String, values: &'a [f32]| NamedTensor {
-                name,
-                shape: vec![values.len()],
-                values: values.into(),
-            };
             tensors.push(tensor(param.name().into(), param.values()));
             for (i, buffer) in state.iter().enumerate() {
                 tensors.push(tensor(format!("{}.state{i}", param.name()), buffer));
             }
         }
     }
+    let averages = gan.average.iter().flat_map(Average::named);
+    tensors.extend(averages.map(|(name, param)| tensor(name, param.values())));
     let updates = networks.map(|(_, optimizer)| optimizer.updates());
     let state = serde_json::to_value(State { updates, totals: totals.clone() })?;
     Ok(Checkpoint { step, state, tensors })
@@ -64,6 +67,9 @@ pub fn restore(checkpoint: &Checkpoint<'_>, gan: &mut Gan) -> Result<EpochTotals
         &mut gan.discriminator_optimizer,
         updates[1],
     )?;
+    for (name, param) in gan.average.iter_mut().flat_map(Average::named_mut) {
+        copy(&mut tensors, &name, param.values_mut())?;
+    }
     ensure!(tensors.next().is_none(), "the checkpoint holds more tensors than the networks");
     Ok(totals)
 }

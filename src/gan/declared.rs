@@ -21,6 +21,7 @@ pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     settings.extend(game());
     settings.extend(optim::declared("generator", "g"));
     settings.extend(optim::declared("discriminator", "d"));
+    settings.extend(ema());
     Schema::new(settings, PRESETS)
 });
 
@@ -192,5 +193,22 @@ Setting::choice("update.fake_labels", "u.fake_labels", &["shared", "drawn"])
 .default("\"shared\"")
 .about("A fake takes the label of the real image in its place in the batch (\"shared\") or one \"drawn\" uniformly over the classes.")
 .source("the article"),
+    ]
+}
+
+/// The average of G's weights.
+fn ema() -> Vec<Setting> {
+    vec![
+Setting::float("ema.decay", "ema.decay", RATE)
+.default("0.0")
+.added("0.0")
+.about("Decay β at each update of G of an exponential average of its weights, Σ βᵗ⁻ⁱ·θᵢ / Σ βᵗ⁻ⁱ over the weights θᵢ after each update so far; 0 means none. It changes no training.")
+.source("Yazıcı et al. 2019 (arXiv 1806.04498); the article has none"),
+Setting::choice("ema.scored", "ema.scored", &["average", "last"])
+.when(When::positive("ema.decay"))
+.default("\"average\"")
+.added("\"average\"")
+.about("Which of G's weights draw the images that are scored, shown and generated: their \"average\" or those after the \"last\" update. Both are kept.")
+.source("Yazıcı et al. 2019"),
     ]
 }

@@ -3,6 +3,7 @@
 //! Sources: Mirza & Osindero (2014), arXiv 1411.1784; Goodfellow et al. (2013), arXiv 1302.4389;
 //! and the article whose program is preset `article`.
 
+mod average;
 mod checkpoint;
 mod cost;
 mod declared;
@@ -21,6 +22,7 @@ mod step;
 mod totals;
 mod width;
 
+pub use average::Average;
 pub use checkpoint::{checkpoint, restore};
 pub use cost::cost;
 pub use discriminator::Discriminator;

@@ -3,13 +3,14 @@
 use dfdx::tensor::Cpu;
 use rand_chacha::ChaCha8Rng;
 
+use super::average::average_of;
 use super::cost::cost;
 use super::declared::SCHEMA;
 use super::generator::Generator;
 use super::metrics::{METRICS, PLOTS, PROBES};
 use super::network::CganTraining;
 use super::pass::Mode;
-use super::settings::{CganSettings, LossKind, LossSettings, LossSum, NoiseSettings, Optimizers};
+use super::settings::{CganSettings, LossKind, LossSettings, LossSum, Optimizers, Weights};
 use super::step::noise;
 use crate::data::DataSet;
 use crate::error::Result;
@@ -70,9 +71,8 @@ impl Model for Cgan {
             data.classes,
             data.pixels,
         );
-        restore(&mut generator, weights)?;
-        let (noise, output) = (settings.noise.clone(), settings.generator.output);
-        Ok(Box::new(TrainedSampler { device, generator, noise, output }))
+        restore(&mut generator, weights, settings.ema.scored == Some(Weights::Average))?;
+        Ok(Box::new(TrainedSampler { device, generator, settings }))
     }
 
     /// One for each of D's updates.
@@ -116,29 +116,34 @@ pub fn thresholds(loss: &LossSettings) -> Thresholds {
 struct TrainedSampler {
     device: Cpu,
     generator: Generator,
-    noise: NoiseSettings,
-    output: Output,
+    settings: CganSettings,
 }
 
 impl Sampler for TrainedSampler {
     fn noise(&self, rng: &mut ChaCha8Rng, n: usize) -> Vec<f32> {
-        noise(&self.noise, rng, n)
+        noise(&self.settings.noise, rng, n)
     }
 
     fn sample(&self, noise: &[f32], labels: &[u8]) -> Vec<f32> {
-        let z = matrix(&self.device, noise, labels.len(), self.noise.dim);
+        let z = matrix(&self.device, noise, labels.len(), self.settings.noise.dim);
         let labels: Labels = labels.into();
         values(&self.generator.forward(z, &labels, Mode::Eval)).to_vec()
     }
 
     fn output(&self) -> Output {
-        self.output
+        self.settings.generator.output
+    }
+
+    fn drawn_with(&self) -> Option<String> {
+        self.settings.ema.drawn_with()
     }
 }
 
-fn restore(generator: &mut Generator, tensors: &[NamedTensor<'_>]) -> Result<()> {
+fn restore(generator: &mut Generator, tensors: &[NamedTensor<'_>], average: bool) -> Result<()> {
     for param in generator.params_mut() {
-        let values = NamedTensor::find(tensors, param.name(), param.values().len())?;
+        let own = param.name();
+        let name = if average { average_of(own) } else { own.to_owned() };
+        let values = NamedTensor::find(tensors, &name, param.values().len())?;
         param.values_mut().copy_from_slice(values);
     }
     Ok(())

@@ -4,7 +4,7 @@ use dfdx::tensor::{Cache, Cpu};
 use rand_chacha::ChaCha8Rng;
 
 use super::checkpoint::{checkpoint, restore};
-use super::settings::{CganSettings, NoiseSettings, Optimizers};
+use super::settings::{CganSettings, EmaSettings, NoiseSettings, Optimizers};
 use super::step::{Gan, noise};
 use super::totals::EpochTotals;
 use crate::data::{DataSet, Images, gather};
@@ -23,6 +23,7 @@ pub struct CganTraining {
     totals: EpochTotals,
     noise: NoiseSettings,
     optimizer: Optimizers,
+    ema: EmaSettings,
     output: Output,
     /// Last, so that it is dropped after the tensors that go back to it.
     _device: CachedDevice,
@@ -44,6 +45,7 @@ impl CganTraining {
             totals: EpochTotals::default(),
             noise: settings.noise,
             optimizer: settings.optimizer,
+            ema: settings.ema,
             output: settings.generator.output,
             _device: device,
         }
@@ -75,6 +77,10 @@ impl Sampler for CganTraining {
 
     fn output(&self) -> Output {
         self.output
+    }
+
+    fn drawn_with(&self) -> Option<String> {
+        self.ema.drawn_with()
     }
 }
 

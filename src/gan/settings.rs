@@ -23,6 +23,8 @@ pub struct CganSettings {
     pub update: UpdateSettings,
     /// The optimizer of each network.
     pub optimizer: Optimizers,
+    /// The average of G's weights.
+    pub ema: EmaSettings,
 }
 
 /// All settings of preset `article`: the defaults.
@@ -77,6 +79,10 @@ impl CganSettings {
             optimizer: Optimizers {
                 generator: optim::resolve(v, "generator"),
                 discriminator: optim::resolve(v, "discriminator"),
+            },
+            ema: EmaSettings {
+                decay: v.number("ema.decay"),
+                scored: v.has("ema.scored").then(|| v.named("ema.scored")),
             },
         }
     }
@@ -305,4 +311,24 @@ pub struct Optimizers {
     pub generator: OptimizerSettings,
     /// D's.
     pub discriminator: OptimizerSettings,
+}
+
+/// The exponential average of G's weights.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct EmaSettings {
+    /// Its decay at each update of G; 0 means that there is none.
+    pub decay: f64,
+    /// Which weights images are drawn with, where there is an average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scored: Option<Weights>,
+}
+
+/// Which of G's weights images are drawn with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weights {
+    /// Their average.
+    Average,
+    /// Those after the last update.
+    Last,
 }

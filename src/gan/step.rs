@@ -6,11 +6,12 @@ use dfdx::tensor::{Cpu, NoneTape, OwnedTape, PutTape, SplitTape};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::average::Average;
 use super::discriminator::{Discriminator, Images};
 use super::generator::Generator;
 use super::loss::{Losses, losses};
 use super::pass::{Masks, Mode};
-use super::settings::CganSettings;
+use super::settings::{CganSettings, Weights};
 use super::{
     FakeBatch, FakeLabels, LossSettings, NoiseDistribution, NoiseSettings, UpdateOrder,
     UpdateSettings,
@@ -59,6 +60,10 @@ pub struct Gan {
     pub generator_optimizer: Optimizer,
     /// D's.
     pub discriminator_optimizer: Optimizer,
+    /// The average of G's weights, where there is one.
+    pub average: Option<Average>,
+    /// Whether images are drawn with the average.
+    draws_average: bool,
 }
 
 /// A tape while training.
@@ -73,14 +78,13 @@ impl Gan {
         classes: usize,
         pixels: usize,
     ) -> Self {
-        let generator = Generator::new(
-            device,
-            stream,
-            &settings.generator,
-            settings.noise.dim,
-            classes,
-            pixels,
-        );
+        let generator = || {
+            let noise_dim = settings.noise.dim;
+            Generator::new(device, stream, &settings.generator, noise_dim, classes, pixels)
+        };
+        let ema = settings.ema;
+        let average = (ema.decay > 0.0).then(|| Average::new(generator(), ema.decay));
+        let generator = generator();
         let discriminator =
             Discriminator::new(device, stream, &settings.discriminator, classes, pixels);
         Self {
@@ -100,6 +104,8 @@ impl Gan {
             ),
             generator,
             discriminator,
+            average,
+            draws_average: ema.scored == Some(Weights::Average),
         }
     }
 
@@ -288,6 +294,9 @@ impl Gan {
     fn update_generator(&mut self, at: StepInfo, result: &mut StepResult) -> Result<(), String> {
         result.gen_grad_norm =
             self.generator_optimizer.update(&mut self.generator.params_mut(), at)?;
+        if let Some(average) = &mut self.average {
+            average.update(&self.generator, self.generator_optimizer.updates());
+        }
         Ok(())
     }
 
@@ -314,27 +323,32 @@ impl Gan {
         self.generator.forward(z.put_tape(T::default()), &fakes.labels, Mode::Train(masks))
     }
 
-    /// Both networks' parameters, G's first.
+    /// Both networks' parameters, G's first; behind them G's averages, where there are any.
     pub fn weights(&self) -> Vec<NamedTensor<'_>> {
-        let params = self.generator.params().into_iter().chain(self.discriminator.params());
-        params
-            .map(|param| NamedTensor {
-                name: param.name().into(),
-                shape: if param.name().ends_with(".bias") {
+        let own = self.generator.params().into_iter().chain(self.discriminator.params());
+        let own = own.map(|param| (param.name().to_owned(), param));
+        let averages = self.average.iter().flat_map(Average::named);
+        own.chain(averages)
+            .map(|(name, param)| NamedTensor {
+                shape: if name.ends_with(".bias") {
                     vec![param.shape()[1]]
                 } else {
                     param.shape().into()
                 },
+                name,
                 values: param.values().into(),
             })
             .collect()
     }
 
-    /// Images `[n, pixels]` for given noise `[n, noise_dim]` and labels, in evaluation mode.
+    /// Images `[n, pixels]` for given noise `[n, noise_dim]` and labels, in evaluation mode, drawn
+    /// with the weights that the settings say.
     pub fn sample(&self, z: &[f32], labels: &[u8]) -> Vec<f32> {
         let z = matrix(&self.device, z, labels.len(), self.noise.dim);
         let labels: Labels = labels.into();
-        values(&self.generator.forward(z, &labels, Mode::Eval)).to_vec()
+        let average = self.average.as_ref().filter(|_| self.draws_average);
+        let generator = average.map_or(&self.generator, Average::generator);
+        values(&generator.forward(z, &labels, Mode::Eval)).to_vec()
     }
 
     /// D's logits of images `[n, pixels]`, scaled as G's are, with their labels, in evaluation mode.

@@ -58,6 +58,7 @@ fn the_defaults_are_the_article() {
             fake_labels: FakeLabels::Shared,
         },
         optimizer: Optimizers { generator: optimizer.clone(), discriminator: optimizer },
+        ema: EmaSettings { decay: 0.0, scored: None },
     };
     assert_eq!(CganSettings::article(), cgan);
     let general = article();

@@ -62,6 +62,7 @@ fn scores(values: &[(&str, f64)]) -> Scores {
         reference: set(),
         selection: set(),
         label_policy: String::new(),
+        weights: None,
         eval_seed: 0,
         samples: 10_000,
         metrics: values.iter().map(|(name, x)| ScoreValue::new(name, 10_000, Ok(*x))).collect(),

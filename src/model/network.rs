@@ -28,6 +28,12 @@ pub trait Sampler {
 
     /// The scale of its images' pixels, and of those that it is trained on.
     fn output(&self) -> Output;
+
+    /// Which weights its images are drawn with, where it has several sets of them: said beside
+    /// scores and images.
+    fn drawn_with(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A network while it is trained, with its optimizers and whatever else changes.

@@ -6,6 +6,7 @@ use super::analysis::{Analysis, Choice, Verdict};
 use super::answer::{Answer, Span};
 use super::format::{Decimals, NONE, count, markdown, p_value, url};
 use super::load::{RunData, State, Sweep};
+use super::reproduce;
 
 /// The whole page.
 pub(super) fn report_md(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -> String {
@@ -254,6 +255,9 @@ impl Page<'_> {
         self.line(
             "Rows are classes, columns are fixed noises, the same in every variant of a seed.\n",
         );
+        if let Some(drawn) = reproduce::weights(self.sweep) {
+            self.line(&format!("Images and scores: {}.\n", markdown(&drawn)));
+        }
         for (run, epoch) in shown {
             let paths = self.sweep.paths.run(&run.record.variant, run.record.seed);
             let file = paths.samples(epoch);

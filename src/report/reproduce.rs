@@ -1,6 +1,6 @@
 //! What another person needs to get the same numbers, taken from the records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::analysis::Analysis;
 use super::format::{count, duration, list};
@@ -70,18 +70,31 @@ fn scores(sweep: &Sweep) -> Option<String> {
     let scorer = scores.scorer.as_ref()?;
     Some(format!(
         "by the classifier with SHA-256 {}, trained on {}, {:.4} accurate on {}; {} samples a run, \
-         generator in eval mode, {}; against {} ({} images); {} ({}) in the row of real images",
+         generator in eval mode, {}{}; against {} ({} images); {} ({}) in the row of real images",
         scorer.hash,
         scorer.trained_on,
         scorer.accuracy,
         scorer.measured_on,
         scores.samples,
         scores.label_policy,
+        weights(sweep).map_or_else(String::new, |weights| format!(", {weights}")),
         scores.reference.name,
         scores.reference.n,
         scores.selection.name,
         scores.selection.n,
     ))
+}
+
+/// Which weights drew the samples, where runs had several sets of them.
+pub(super) fn weights(sweep: &Sweep) -> Option<String> {
+    let each = || sweep.runs.iter().filter_map(|run| run.scores.as_ref());
+    let drawn: BTreeSet<&str> = each().filter_map(|s| s.weights.as_deref()).collect();
+    let all = each().all(|scores| scores.weights.is_some());
+    let drawn = drawn.into_iter().collect::<Vec<_>>().join("; or ");
+    (!drawn.is_empty()).then(|| {
+        let where_any = if all { "" } else { "where a run has several sets of weights, " };
+        format!("{where_any}drawn with {drawn}")
+    })
 }
 
 /// The items that venues ask for and a record can answer; `None` where it does not.

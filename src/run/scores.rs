@@ -15,6 +15,9 @@ pub struct Scores {
     pub selection: SetRecord,
     /// How the samples' labels were chosen.
     pub label_policy: String,
+    /// Which weights drew the samples, where there were several sets of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
     /// Seed of the scoring's own draws.
     pub eval_seed: u64,
     /// Number of samples.

@@ -75,7 +75,7 @@ impl Judge for RunJudge<'_> {
         if !self.settings.score.full {
             return Ok(None);
         }
-        let options = FullOptions::default();
+        let options = FullOptions { weights: network.drawn_with(), ..FullOptions::default() };
         let labels = Split::of(&self.data).reference_images(&self.data).labels.to_vec();
         let ready =
             self.reference().and_then(|reference| Ok((reference, self.samples(network, labels)?)));

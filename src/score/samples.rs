@@ -141,6 +141,11 @@ pub trait SampleSource {
     /// # Errors
     /// If its weights cannot be read or do not fit.
     fn sample(&mut self, labels: &[u8], stream: Stream) -> Result<(Vec<f32>, PixelRange)>;
+
+    /// Which weights its images are drawn with, where it has several sets of them.
+    fn drawn_with(&self) -> Option<String> {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use crate::run::{
 pub struct FullOptions {
     /// How the samples' labels were chosen; stored.
     pub label_policy: String,
+    /// Which weights drew the samples, where there were several sets of them; stored.
+    pub weights: Option<String>,
     /// Whether to compute the legacy Parzen likelihood (seconds).
     pub parzen: bool,
     /// Classifiers to train on the fakes for CAS (each about ten seconds); 0 means none.
@@ -26,6 +28,7 @@ impl Default for FullOptions {
     fn default() -> Self {
         Self {
             label_policy: "labels of the reference images".to_owned(),
+            weights: None,
             parzen: true,
             cas_seeds: 0,
         }
@@ -46,6 +49,7 @@ pub(super) fn no_scores(data: &DataSet, options: &FullOptions, reason: &NotCompu
         reference: record(split.reference_images(data)),
         selection: record(split.selection_images(data)),
         label_policy: options.label_policy.clone(),
+        weights: options.weights.clone(),
         eval_seed: EVAL_SEED,
         samples: 0,
         metrics: metrics.map(|m| ScoreValue::new(m.name, 0, Err(reason.clone()))).collect(),
@@ -97,6 +101,7 @@ pub fn full(reference: &Reference, samples: &Samples, options: &FullOptions) -> 
         reference: record(real),
         selection: record(reference.selection()),
         label_policy: options.label_policy.clone(),
+        weights: options.weights.clone(),
         eval_seed: EVAL_SEED,
         samples: fake.len(),
         metrics,

@@ -84,4 +84,8 @@ impl SampleSource for TrainedSampler {
         let noise = self.noise(stream, Purpose::Score("noise"), labels.len());
         Ok((self.generate(&noise, labels), self.output().into()))
     }
+
+    fn drawn_with(&self) -> Option<String> {
+        self.sampler.drawn_with()
+    }
 }

@@ -179,7 +179,7 @@ impl Schema {
                         assert!(allowed.iter().all(|a| all.contains(a)), "{key}");
                     }
                     When::Positive(other) | When::Zero(other) => {
-                        assert!(matches!(kind(other), Kind::Int(..)), "{key}");
+                        assert!(matches!(kind(other), Kind::Int(..) | Kind::Float(..)), "{key}");
                     }
                 }
             }

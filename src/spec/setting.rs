@@ -39,9 +39,9 @@ pub struct Setting {
 pub enum When {
     /// The choice at this key is one of these.
     Is(String, &'static [&'static str]),
-    /// The integer at this key is above zero.
+    /// The number at this key is above zero.
     Positive(String),
-    /// The integer at this key is zero.
+    /// The number at this key is zero.
     Zero(String),
 }
 
@@ -51,12 +51,12 @@ impl When {
         Self::Is(key.to_owned(), choices)
     }
 
-    /// Where the integer at `key` is above zero.
+    /// Where the number at `key` is above zero.
     pub fn positive(key: &str) -> Self {
         Self::Positive(key.to_owned())
     }
 
-    /// Where the integer at `key` is zero.
+    /// Where the number at `key` is zero.
     pub fn zero(key: &str) -> Self {
         Self::Zero(key.to_owned())
     }

@@ -65,8 +65,15 @@ impl Values {
     fn holds(&self, condition: &When) -> bool {
         match condition {
             When::Is(key, allowed) => allowed.contains(&self.choice(key)),
-            When::Positive(key) => self.count(key) > 0,
-            When::Zero(key) => self.count(key) == 0,
+            When::Positive(key) => self.above_zero(key),
+            When::Zero(key) => !self.above_zero(key),
+        }
+    }
+
+    fn above_zero(&self, key: &str) -> bool {
+        match self.value(key) {
+            Value::Float(v) => *v > 0.0,
+            _ => self.count(key) > 0,
         }
     }
 

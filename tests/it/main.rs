@@ -3,6 +3,7 @@
 mod browser;
 mod data;
 mod durable;
+mod ema;
 mod faults;
 mod generate;
 mod golden;

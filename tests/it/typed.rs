@@ -6,8 +6,8 @@ use std::sync::Arc;
 use cgan_sweep::data::DataSet;
 use cgan_sweep::error::Result;
 use cgan_sweep::gan::{
-    Cgan, CganSettings, CganTraining, DiscriminatorSettings, GeneratorSettings, LossSettings,
-    NoiseSettings, Optimizers, UpdateSettings, article, thresholds,
+    Cgan, CganSettings, CganTraining, DiscriminatorSettings, EmaSettings, GeneratorSettings,
+    LossSettings, NoiseSettings, Optimizers, UpdateSettings, article, thresholds,
 };
 use cgan_sweep::health::Thresholds;
 use cgan_sweep::model::{Cost, DataShape, Model, Network, Sampler};
@@ -29,6 +29,7 @@ pub(crate) struct AllSettings {
     pub(crate) loss: LossSettings,
     pub(crate) update: UpdateSettings,
     pub(crate) optimizer: Optimizers,
+    pub(crate) ema: EmaSettings,
     pub(crate) train: TrainSettings,
     pub(crate) record: RecordSettings,
     pub(crate) score: ScoreSettings,
@@ -45,6 +46,7 @@ impl AllSettings {
             loss: cgan.loss,
             update: cgan.update,
             optimizer: cgan.optimizer,
+            ema: cgan.ema,
             train: general.train,
             record: general.record,
             score: general.score,
@@ -59,6 +61,7 @@ impl AllSettings {
             loss: self.loss.clone(),
             update: self.update.clone(),
             optimizer: self.optimizer.clone(),
+            ema: self.ema,
         }
     }
 

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{Page, heading};
 use crate::report::pictures::{self, Row};
+use crate::report::reproduce;
 
 impl Page<'_> {
     pub(super) fn samples(&self) -> Option<Markup> {
@@ -13,8 +14,11 @@ impl Page<'_> {
             return Some(heading("samples", "Samples", &gallery.note));
         }
         let epochs: Vec<String> = gallery.epochs.iter().map(u64::to_string).collect();
+        let drawn = reproduce::weights(self.sweep);
+        let drawn = drawn.map_or_else(String::new, |drawn| format!("Images and scores: {drawn}. "));
         let lead = format!(
-            "Rows are classes, columns are noises that stay the same over epochs and variants. {}",
+            "Rows are classes, columns are noises that stay the same over epochs and variants. \
+             {drawn}{}",
             gallery.note
         );
         let name = format!("epoch {} of {}", epochs[last], epochs[last]);
