@@ -81,7 +81,7 @@ impl Plain {
             LabelInput::Dense { units } | LabelInput::Embedding { units } => units,
             _ => panic!("the label branch is a dense layer"),
         };
-        let LabelInput::Maxout { units, pieces } = d.label else {
+        let Some(LabelInput::Maxout { units, pieces }) = d.label else {
             panic!("D's label branch is a maxout layer")
         };
         Self {

@@ -5,7 +5,8 @@
 //! backward pass that follows only a maxout's winners) is not taken off. Memory is an estimate.
 
 use super::settings::{
-    CganSettings, DiscriminatorSettings, FakeBatch, GeneratorSettings, LabelInput, UpdateOrder,
+    CganSettings, DiscriminatorSettings, FakeBatch, GeneratorSettings, LabelInput, Projection,
+    UpdateOrder,
 };
 use super::width::{DiscriminatorWidths, Width};
 use crate::model::{Cost, DataShape};
@@ -18,7 +19,8 @@ pub fn cost(general: &Settings, settings: &CganSettings, data: DataShape) -> Cos
     let d = discriminator(&settings.discriminator, data);
     let images = general.train.batch as u128;
     let multiply_adds = images * step(settings, &g, &d);
-    let training = state(settings, &g, &d) + images * activations(&g, &d, data);
+    let wrong = if settings.loss.wrong_labels > 0.0 { 2 * d.again().kept() } else { 0 };
+    let training = state(settings, &g, &d) + images * (activations(&g, &d, data) + wrong);
     let memory = 4 * (training + scores(general, settings, &g, &d, data));
     Cost {
         parameters: vec![("D", saturate(d.parameters())), ("G", saturate(g.parameters()))],
@@ -57,6 +59,8 @@ impl Layer {
 
 struct Net {
     layers: Vec<Layer>,
+    /// Index of the first layer that knows the label.
+    labelled: usize,
     /// Index of the layer that takes the image: D's, whose input gradient G needs.
     image: Option<usize>,
 }
@@ -64,6 +68,11 @@ struct Net {
 impl Net {
     fn parameters(&self) -> u128 {
         self.layers.iter().map(Layer::parameters).sum()
+    }
+
+    /// What an image that was shown before goes through under another label.
+    fn again(&self) -> Self {
+        Self { layers: self.layers[self.labelled..].to_vec(), labelled: 0, image: None }
     }
 
     /// Multiply-adds an image forward; as many for the gradients of the weights.
@@ -126,16 +135,20 @@ fn generator(settings: &GeneratorSettings, noise: usize, data: DataShape) -> Net
         layers.push(dense(width, *units as u128));
         width = *units as u128;
     }
-    Net { layers, image: None }
+    Net { layers, labelled: 0, image: None }
 }
 
 fn discriminator(settings: &DiscriminatorSettings, data: DataShape) -> Net {
     let widths = DiscriminatorWidths::of(settings, data.classes);
     let mut layers = vec![Layer { first: true, ..maxout(data.pixels as u128, widths.image) }];
-    layers.extend(label(&widths.label, data.classes as u128));
+    layers.extend(widths.label.as_ref().and_then(|input| label(input, data.classes as u128)));
     let joint = maxout(widths.joint_inputs(data.classes) as u128, widths.joint);
     layers.extend([joint, dense(joint.width, 1)]);
-    Net { layers, image: Some(0) }
+    if settings.projection != Projection::None {
+        layers.push(Layer { bias: false, width: 1, ..dense(joint.width, data.classes as u128) });
+    }
+    let labelled = if widths.label.is_some() { 1 } else { 2 };
+    Net { layers, labelled, image: Some(0) }
 }
 
 /// Multiply-adds of one step for each image of the batch.
@@ -144,7 +157,9 @@ fn step(settings: &CganSettings, g: &Net, d: &Net) -> u128 {
     let shared = update.fake_batch == FakeBatch::Shared;
     let simultaneous = update.order == UpdateOrder::Simultaneous;
     // Fakes, then D forward, its weight gradients and what they need, on real and fake images.
-    let d_update = g.forward() + 2 * (d.forward() + d.forward() + d.inner());
+    let trained = |d: &Net| 2 * d.forward() + d.inner();
+    let wrong = if settings.loss.wrong_labels > 0.0 { trained(&d.again()) } else { 0 };
+    let d_update = g.forward() + 2 * trained(d) + wrong;
     // D's logits on G's fakes are at hand only where they are the same fakes and the same D.
     let again = if shared && simultaneous { 0 } else { d.forward() + d.inner() };
     let fakes = if shared { 0 } else { g.forward() };
@@ -161,7 +176,9 @@ fn state(settings: &CganSettings, g: &Net, d: &Net) -> u128 {
         | OptimizerKind::AdamW { .. }
         | OptimizerKind::RmsProp { .. } => 4,
     };
-    g.parameters() * copies(&settings.optimizer.generator.kind)
+    // Averages have a gradient's place too, as all parameters.
+    let average = if settings.ema.decay > 0.0 { 2 } else { 0 };
+    g.parameters() * (copies(&settings.optimizer.generator.kind) + average)
         + d.parameters() * copies(&settings.optimizer.discriminator.kind)
 }
 

@@ -96,6 +96,11 @@ Setting::float("generator.init_width", "g.init_width", ABOVE_ZERO)
     ]
 }
 
+/// Where D has a label branch.
+fn label_branch() -> When {
+    When::is("discriminator.projection", &["none", "beside"])
+}
+
 fn discriminator() -> Vec<Setting> {
     vec![
 Setting::int("discriminator.image_units", "d.image_units", UNITS)
@@ -108,18 +113,26 @@ Setting::int("discriminator.image_pieces", "d.image_pieces", PIECES)
 .default("5")
 .about("Linear pieces of each maxout unit of the image branch; 1 leaves nothing to choose from.")
 .source("the article; Mirza & Osindero 2014, section 4.1"),
+Setting::choice("discriminator.projection", "d.projection", &["none", "beside", "instead"])
+.default("\"none\"")
+.added("\"none\"")
+.about("Whether D's logit gets a term of its own for each class, v_y·h / √units with h the joint layer and v_y learned: \"none\"; \"beside\" the label branch; \"instead\" of it, so that the image alone goes through the layers.")
+.source("Miyato & Koyama 2018 (arXiv 1802.05637), eq. 4; the article has none"),
 Setting::choice("discriminator.label", "d.label", &["dense", "maxout", "embedding", "concat"])
+.when(label_branch())
 .default("\"maxout\"")
 .about("How the label enters, as in the generator.")
 .source("the article; Mirza & Osindero 2014, section 4.1"),
 Setting::int("discriminator.label_units", "d.label_units", UNITS)
 .unit("units")
+.when(label_branch())
 .when(When::is("discriminator.label", &["dense", "maxout", "embedding"]))
 .default("50")
 .about("Width of what the label becomes.")
 .source("the article; Mirza & Osindero 2014, section 4.1"),
 Setting::int("discriminator.label_pieces", "d.label_pieces", PIECES)
 .unit("pieces")
+.when(label_branch())
 .when(When::is("discriminator.label", &["maxout"]))
 .default("5")
 .about("Linear pieces of each maxout unit of the label branch.")
@@ -176,6 +189,11 @@ Setting::float("loss.real_target", "loss.real_target", (Excluded(0.0), Included(
 .default("1.0")
 .about("D's target for real images; below 1 is one-sided label smoothing.")
 .source("the article has none; Salimans et al. 2016 use 0.9"),
+Setting::float("loss.wrong_labels", "loss.wrong_labels", 0.0..=10.0)
+.default("0.0")
+.added("0.0")
+.about("Weight λ in D's loss of each batch's real images shown once more with a wrong label, drawn uniformly over the other classes, as fakes: D minimises real + fake + λ·wrong. 0 shows none. What D computes of an image before its label comes in is not computed again.")
+.source("Reed et al. 2016 (arXiv 1605.05396), section 4.2, with λ = 1/2 and half the weight of fakes; the article has none"),
 Setting::choice("update.order", "u.order", &["simultaneous", "alternating"])
 .default("\"simultaneous\"")
 .about("\"simultaneous\": both gradients at the parameters before the update. \"alternating\": D first, then G through the updated D.")

@@ -3,30 +3,33 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use dfdx::tensor::Cpu;
+use dfdx::tensor::{Cpu, PutTape, SplitTape};
 
 use super::DiscriminatorWidths;
 use super::init::Initializer;
 use super::label::LabelLayer;
 use super::layer::DenseLayer;
 use super::pass::Mode;
-use super::{DiscriminatorSettings, MaxoutMode};
+use super::{DiscriminatorSettings, MaxoutMode, Projection};
 use crate::model::Stream;
 use crate::ops::dropout::dropout;
 use crate::ops::elementwise::Activation;
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::maxout::Pieces;
-use crate::ops::{Mat, Param, ParamGrad, Tape, Wins, mix};
+use crate::ops::projection::projection;
+use crate::ops::{Mat, Param, ParamGrad, RowWeights, Tape, Wins, mix};
 
 /// The discriminator.
 #[derive(Debug)]
 pub struct Discriminator {
     device: Cpu,
     image: DenseLayer,
-    label: LabelLayer,
+    label: Option<LabelLayer>,
     joint: DenseLayer,
     output: DenseLayer,
+    /// `[classes, joint units]`.
+    projection: Option<Param>,
     image_units: usize,
     joint_units: usize,
     mode: MaxoutMode,
@@ -46,6 +49,33 @@ pub struct Images<T: Tape> {
     pub wanted: Range<usize>,
 }
 
+/// Images that D is shown a second time.
+#[derive(Debug)]
+pub struct Again {
+    /// Their labels this time.
+    pub labels: Labels,
+    /// ∂L_D/∂logit of every row, theirs last.
+    pub weights: RowWeights,
+}
+
+/// The rows of a layer's result.
+struct Rows<'a> {
+    labels: Labels,
+    grad: ParamGrad,
+    /// What is still to be shown again.
+    again: Option<&'a Again>,
+}
+
+impl Rows<'_> {
+    /// `x` with what is to be shown again below.
+    fn show_again<T: Tape>(&mut self, x: Mat<T>) -> Mat<T> {
+        let Some(Again { labels, weights }) = self.again.take() else { return x };
+        self.labels = self.labels.iter().chain(labels.iter()).copied().collect();
+        self.grad = ParamGrad::Weighted(weights.clone());
+        mix::first_again(x, labels.len(), weights)
+    }
+}
+
 impl Discriminator {
     /// A discriminator with initial weights for images of `pixels` pixels in `classes` classes.
     pub fn new(
@@ -63,12 +93,10 @@ impl Discriminator {
             pixels,
             widths.image.outputs,
         );
-        let label = LabelLayer::new(
-            &init,
-            ["discriminator.label.weight", "discriminator.label.bias", "discriminator.label.table"],
-            &widths.label,
-            classes,
-        );
+        let names =
+            ["discriminator.label.weight", "discriminator.label.bias", "discriminator.label.table"];
+        let label =
+            widths.label.as_ref().map(|input| LabelLayer::new(&init, names, input, classes));
         let joint = DenseLayer::new(
             &init,
             ["discriminator.joint.weight", "discriminator.joint.bias"],
@@ -81,12 +109,15 @@ impl Discriminator {
             widths.joint.units,
             1,
         );
+        let projection = (settings.projection != Projection::None)
+            .then(|| init.unit_normals("discriminator.projection", classes, widths.joint.units));
         Self {
             device: device.clone(),
             image,
             label,
             joint,
             output,
+            projection,
             image_units: widths.image.units,
             joint_units: widths.joint.units,
             mode: settings.maxout,
@@ -104,18 +135,48 @@ impl Discriminator {
         grad: &ParamGrad,
         mode: Mode,
     ) -> Mat<T> {
-        let n = labels.len();
+        self.forward_again(images, labels, None, grad, mode)
+    }
+
+    /// [`Self::forward`] with the first images, as many as there are further labels, `again` under
+    /// these: their logits are below the others'.
+    ///
+    /// Layers that know no label see each image once. Where images are shown twice, `grad` has to
+    /// weigh their rows by 1: what comes back to these layers is D's loss itself
+    /// ([`mix::first_again`]).
+    pub fn forward_again<T: Tape>(
+        &self,
+        images: Images<T>,
+        labels: &Labels,
+        again: Option<&Again>,
+        grad: &ParamGrad,
+        mode: Mode,
+    ) -> Mat<T> {
+        let mut rows = Rows { labels: Labels::clone(labels), grad: grad.clone(), again };
         let input_dropout = mode.dropout("discriminator.input", self.input_rate);
         let images = Images { x: dropout(images.x, input_dropout), ..images };
         let x =
             self.layer(&self.image, images, self.image_units, "discriminator.image", grad, mode);
-        let y = self.label(labels, grad, mode);
-        let h = mix::beside(x, y);
+        let h = match &self.label {
+            Some(label) => {
+                let x = rows.show_again(x);
+                mix::beside(x, self.label(label, &rows.labels, &rows.grad, mode))
+            }
+            None => x,
+        };
         let h = self.drop_inputs(h, "discriminator.joint", mode);
-        let h = Images { above: None, x: h, wanted: 0..n };
-        let h = self.layer(&self.joint, h, self.joint_units, "discriminator.joint", grad, mode);
-        let h = self.drop_inputs(h, "discriminator.output", mode);
-        self.output.dense(h, 0..n, Activation::Linear, grad)
+        let h = Images { above: None, x: h, wanted: 0..rows.labels.len() };
+        let h =
+            self.layer(&self.joint, h, self.joint_units, "discriminator.joint", &rows.grad, mode);
+        let h = rows.show_again(self.drop_inputs(h, "discriminator.output", mode));
+        let Rows { labels, grad, .. } = rows;
+        let Some(table) = &self.projection else {
+            return self.output.dense(h, 0..labels.len(), Activation::Linear, &grad);
+        };
+        let (h, tape) = h.split_tape();
+        let logits = h.clone().put_tape(tape);
+        let logits = self.output.dense(logits, 0..labels.len(), Activation::Linear, &grad);
+        projection(logits, h, &labels, table, &grad)
     }
 
     /// Whether its first layer can go without the background of its images.
@@ -143,10 +204,16 @@ impl Discriminator {
         self.drop_outputs(h, name, mode)
     }
 
-    fn label<T: Tape>(&self, labels: &Labels, grad: &ParamGrad, mode: Mode) -> Mat<T> {
+    fn label<T: Tape>(
+        &self,
+        layer: &LabelLayer,
+        labels: &Labels,
+        grad: &ParamGrad,
+        mode: Mode,
+    ) -> Mat<T> {
         const NAME: &str = "discriminator.label";
-        let y = self.label.forward(&self.device, labels, self.pieces(NAME, mode), grad);
-        match (&self.label, self.mode) {
+        let y = layer.forward(&self.device, labels, self.pieces(NAME, mode), grad);
+        match (layer, self.mode) {
             (LabelLayer::Dense(_), MaxoutMode::Article | MaxoutMode::Relu) => {
                 dropout(y, mode.dropout(NAME, self.rate))
             }
@@ -177,7 +244,7 @@ impl Discriminator {
     /// Which pieces of its maxout layers won in the last backward pass; none without such layers.
     pub fn wins(&self) -> Wins {
         let mut wins = self.image.wins().clone();
-        if let LabelLayer::Maxout { layer, .. } = &self.label {
+        if let Some(LabelLayer::Maxout { layer, .. }) = &self.label {
             wins.append(&layer.wins());
         }
         wins.append(&self.joint.wins());
@@ -187,18 +254,20 @@ impl Discriminator {
     /// Every parameter, from input to output.
     pub fn params(&self) -> Vec<&Param> {
         let mut params: Vec<&Param> = self.image.params().into();
-        params.extend(self.label.params());
+        params.extend(self.label.iter().flat_map(LabelLayer::params));
         params.extend(self.joint.params());
         params.extend(self.output.params());
+        params.extend(&self.projection);
         params
     }
 
     /// Every parameter, from input to output, to change.
     pub fn params_mut(&mut self) -> Vec<&mut Param> {
         let mut params: Vec<&mut Param> = self.image.params_mut().into();
-        params.extend(self.label.params_mut());
+        params.extend(self.label.iter_mut().flat_map(LabelLayer::params_mut));
         params.extend(self.joint.params_mut());
         params.extend(self.output.params_mut());
+        params.extend(&mut self.projection);
         params
     }
 }

@@ -31,6 +31,14 @@ impl Initializer {
         Param::new(name, self.draw(name, [classes, width], classes, width))
     }
 
+    /// A table `[classes, width]` of N(0, 1), whatever the distribution of the others.
+    pub fn unit_normals(&self, name: &'static str, classes: usize, width: usize) -> Param {
+        let mut rng = self.stream.rng(Purpose::Init(name), 0, 0);
+        let values: Vec<f32> =
+            (0..classes * width).map(|_| StandardNormal.sample(&mut rng)).collect();
+        Param::new(name, matrix(&self.device, &values, classes, width))
+    }
+
     /// A bias `[1, outputs]` of zeros.
     pub fn bias(&self, name: &'static str, outputs: usize) -> Param {
         Param::new(name, zeros(&self.device, 1, outputs))

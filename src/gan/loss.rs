@@ -7,15 +7,16 @@ use super::{LossKind, LossSettings, LossSum};
 pub struct Losses {
     /// G's loss, a mean over the fakes.
     pub gen_loss: f64,
-    /// D's loss, means over the real images and the fakes, put together.
+    /// D's loss, means over the real images, the fakes and the wrong labels, put together.
     pub dis_loss: f64,
-    /// ∂dis_loss/∂logit of each real image, then of each fake.
+    /// ∂dis_loss/∂logit of each real image, then of each fake, then of each wrong label.
     pub d_weights: Vec<f32>,
     /// ∂gen_loss/∂logit of each fake.
     pub g_weights: Vec<f32>,
 }
 
-/// The losses of D and G for D's logits of real images and of fakes.
+/// The losses of D and G for D's logits of real images, of fakes, and of real images with wrong
+/// labels, which D takes for fakes with the weight `wrong_labels`.
 ///
 /// | kind | D, real l | D, fake l | G, fake l |
 /// |---|---|---|---|
@@ -25,7 +26,7 @@ pub struct Losses {
 /// | hinge | max(0, 1 - l) | max(0, 1 + l) | -l |
 ///
 /// t is `real_target`. softplus(l) = log(1 + e^l) is -log(1 - σ(l)), stable for every l.
-pub fn losses(settings: &LossSettings, real: &[f32], fake: &[f32]) -> Losses {
+pub fn losses(settings: &LossSettings, real: &[f32], fake: &[f32], wrong: &[f32]) -> Losses {
     let t = settings.real_target;
     let part = match settings.discriminator {
         LossSum::Sum => 1.0,
@@ -51,6 +52,9 @@ pub fn losses(settings: &LossSettings, real: &[f32], fake: &[f32]) -> Losses {
     let mut d_weights = Vec::with_capacity(real.len() + fake.len());
     result.dis_loss =
         mean(real, part, d_real, &mut d_weights) + mean(fake, part, d_fake, &mut d_weights);
+    if !wrong.is_empty() {
+        result.dis_loss += mean(wrong, part * settings.wrong_labels, d_fake, &mut d_weights);
+    }
     result.gen_loss = mean(fake, 1.0, g_fake, &mut result.g_weights);
     result.d_weights = d_weights;
     result

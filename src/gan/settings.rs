@@ -57,7 +57,8 @@ impl CganSettings {
             discriminator: DiscriminatorSettings {
                 image_units: v.count("discriminator.image_units"),
                 image_pieces: v.count("discriminator.image_pieces"),
-                label: label(v, "discriminator"),
+                label: v.has("discriminator.label").then(|| label(v, "discriminator")),
+                projection: v.named("discriminator.projection"),
                 joint_units: v.count("discriminator.joint_units"),
                 joint_pieces: v.count("discriminator.joint_pieces"),
                 maxout: v.named("discriminator.maxout"),
@@ -69,6 +70,7 @@ impl CganSettings {
                 kind: v.named("loss.kind"),
                 discriminator: v.named("loss.discriminator"),
                 real_target: v.number_or("loss.real_target", 1.0),
+                wrong_labels: v.number("loss.wrong_labels"),
             },
             update: UpdateSettings {
                 order: v.named("update.order"),
@@ -194,8 +196,11 @@ pub struct DiscriminatorSettings {
     pub image_units: usize,
     /// Pieces of each.
     pub image_pieces: usize,
-    /// How the label enters.
-    pub label: LabelInput,
+    /// How the label enters beside the image; none where only its projection does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<LabelInput>,
+    /// Whether the label is projected onto the joint layer.
+    pub projection: Projection,
     /// Maxout units of the joint layer.
     pub joint_units: usize,
     /// Pieces of each.
@@ -208,6 +213,19 @@ pub struct DiscriminatorSettings {
     pub input_dropout: f64,
     /// Initial weights.
     pub init: Init,
+}
+
+/// Whether D's logit has a term of its own for each class, the projection of the label onto the
+/// joint layer (Miyato & Koyama 2018).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Projection {
+    /// The label enters beside the image alone (the article).
+    None,
+    /// Both.
+    Beside,
+    /// The projection alone.
+    Instead,
 }
 
 /// What a maxout layer of the discriminator computes, and where its dropout acts.
@@ -235,6 +253,8 @@ pub struct LossSettings {
     pub discriminator: LossSum,
     /// D's target for real images (one-sided label smoothing below 1).
     pub real_target: f64,
+    /// Weight of real images with wrong labels, as fakes, in D's loss; 0 means none are shown.
+    pub wrong_labels: f64,
 }
 
 /// The pair of losses of D and G.

@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::average::Average;
-use super::discriminator::{Discriminator, Images};
+use super::discriminator::{Again, Discriminator, Images};
 use super::generator::Generator;
 use super::loss::{Losses, losses};
 use super::pass::{Masks, Mode};
@@ -169,11 +169,10 @@ impl Gan {
         result: &mut StepResult,
     ) -> Result<(), String> {
         let images = self.generate::<Traced>(fakes, at.step);
-        let (d, g) = (RowWeights::unset(), RowWeights::unset());
-        let logits = self.discriminate(batch, images, &g, fakes, &d, true, at.step);
+        let weights = Weighings::unset();
+        let logits = self.discriminate(batch, images, fakes, &weights, true, at.step);
         let losses = self.losses(&logits, batch.labels.len(), result)?;
-        d.set(&losses.d_weights);
-        g.set(&losses.g_weights);
+        weights.set(&losses, batch.labels.len());
         result.dis_loss += losses.dis_loss;
         result.gen_loss = losses.gen_loss;
         backward(logits);
@@ -202,11 +201,10 @@ impl Gan {
         result: &mut StepResult,
     ) -> Result<(), String> {
         let images = images.put_tape(Traced::default());
-        let (d, g) = (RowWeights::unset(), RowWeights::unset());
-        let logits = self.discriminate(batch, images, &g, fakes, &d, false, step);
+        let weights = Weighings::unset();
+        let logits = self.discriminate(batch, images, fakes, &weights, false, step);
         let losses = self.losses(&logits, batch.labels.len(), result)?;
-        d.set(&losses.d_weights);
-        g.set(&losses.g_weights);
+        weights.set(&losses, batch.labels.len());
         result.dis_loss += losses.dis_loss;
         backward(logits);
         Ok(())
@@ -227,7 +225,7 @@ impl Gan {
         let masks = Masks { stream: self.stream, step, pass: fakes.pass + 1 };
         let mode = Mode::Train(masks);
         let logits = self.discriminator.forward(x, &fakes.labels, &ParamGrad::Frozen, mode);
-        let losses = losses(&self.loss, &[], values(&logits));
+        let losses = losses(&self.loss, &[], values(&logits), &[]);
         check(losses.gen_loss, "G's loss")?;
         weights.set(&losses.g_weights);
         result.gen_loss = losses.gen_loss;
@@ -235,21 +233,20 @@ impl Gan {
         Ok(())
     }
 
-    /// Logits of real images, then of fakes. Gradients leave through the fakes if `through`.
-    #[expect(clippy::too_many_arguments, reason = "two batches, two weightings, and the step")]
+    /// Logits of real images, then of fakes, then of real images with wrong labels. Gradients leave
+    /// through the fakes if `through`.
     fn discriminate(
         &self,
         batch: &Batch<'_>,
         images: Mat<Traced>,
-        g: &RowWeights,
         fakes: &Fakes,
-        d: &RowWeights,
+        weights: &Weighings,
         through: bool,
         step: u64,
     ) -> Mat<Traced> {
         let (n, m) = (batch.labels.len(), fakes.labels.len());
         let labels: Labels = batch.labels.iter().chain(fakes.labels.iter()).copied().collect();
-        let fakes_x = if through { mix::weighted(images, g) } else { images };
+        let fakes_x = if through { mix::weighted(images, &weights.through) } else { images };
         let above = if self.discriminator.takes_foreground() {
             Foreground::of(batch.pixels, batch.pixels.len() / n).map(Rc::new)
         } else {
@@ -261,10 +258,30 @@ impl Gan {
         };
         let x = Images { above, x, wanted: if through { first..first + m } else { 0..0 } };
         let mode = Mode::Train(Masks { stream: self.stream, step, pass: fakes.pass });
-        self.discriminator.forward(x, &labels, &ParamGrad::Weighted(d.clone()), mode)
+        let again = self
+            .wrong_labels(batch, step, fakes.pass)
+            .map(|labels| Again { labels, weights: weights.logits.clone() });
+        let grad = ParamGrad::Weighted(weights.images.clone());
+        self.discriminator.forward_again(x, &labels, again.as_ref(), &grad, mode)
     }
 
-    /// Losses of logits of `n` real images followed by fakes; keeps the logits in `result`.
+    /// A label that is not its own for each real image, where D is shown such.
+    fn wrong_labels(&self, batch: &Batch<'_>, step: u64, pass: u64) -> Option<Labels> {
+        if self.loss.wrong_labels == 0.0 || self.classes < 2 {
+            return None;
+        }
+        let mut rng = self.stream.rng(Purpose::WrongLabels, step, pass);
+        let others = self.classes - 1;
+        // One of the classes without the right one, counted past it.
+        let wrong = batch.labels.iter().map(|right| {
+            let other = rng.random_range(0..others) as u8;
+            other + u8::from(other >= *right)
+        });
+        Some(wrong.collect())
+    }
+
+    /// Losses of logits of `n` real images followed by as many fakes, and by as many wrong labels or
+    /// none; keeps the logits in `result`.
     fn losses(
         &self,
         logits: &Mat<Traced>,
@@ -272,9 +289,10 @@ impl Gan {
         result: &mut StepResult,
     ) -> Result<Losses, String> {
         let (real, fake) = values(logits).split_at(n);
+        let (fake, wrong) = fake.split_at(n);
         result.real.extend_from_slice(real);
         result.fake.extend_from_slice(fake);
-        let losses = losses(&self.loss, real, fake);
+        let losses = losses(&self.loss, real, fake, wrong);
         check(losses.dis_loss, "D's loss")?;
         check(losses.gen_loss, "G's loss")?;
         Ok(losses)
@@ -359,6 +377,37 @@ impl Gan {
         let frozen = ParamGrad::Frozen;
         let x = Images { above: None, x, wanted: 0..0 };
         values(&self.discriminator.forward(x, &labels, &frozen, Mode::Eval)).to_vec()
+    }
+}
+
+/// By what the gradients of logits are multiplied where a loss needs its own, once it is known.
+struct Weighings {
+    /// D's loss of every logit.
+    logits: RowWeights,
+    /// The rows of layers that know no label: of images that D is shown twice the gradient is D's
+    /// loss' already.
+    images: RowWeights,
+    /// G's loss of every fake's logit, where the gradient leaves D.
+    through: RowWeights,
+}
+
+impl Weighings {
+    fn unset() -> Self {
+        let unset = RowWeights::unset;
+        Self { logits: unset(), images: unset(), through: unset() }
+    }
+
+    /// Those of the losses of a batch of `n` real images.
+    fn set(&self, losses: &Losses, n: usize) {
+        let images = 2 * n;
+        self.logits.set(&losses.d_weights);
+        self.through.set(&losses.g_weights);
+        if losses.d_weights.len() == images {
+            self.images.set(&losses.d_weights);
+        } else {
+            let fakes = &losses.d_weights[n..images];
+            self.images.set(&[&vec![1.0; n], fakes].concat());
+        }
     }
 }
 

@@ -38,7 +38,8 @@ fn the_defaults_are_the_article() {
         discriminator: DiscriminatorSettings {
             image_units: 240,
             image_pieces: 5,
-            label: LabelInput::Maxout { units: 50, pieces: 5 },
+            label: Some(LabelInput::Maxout { units: 50, pieces: 5 }),
+            projection: Projection::None,
             joint_units: 240,
             joint_pieces: 4,
             maxout: MaxoutMode::Article,
@@ -50,6 +51,7 @@ fn the_defaults_are_the_article() {
             kind: LossKind::NonSaturating,
             discriminator: LossSum::Sum,
             real_target: 1.0,
+            wrong_labels: 0.0,
         },
         update: UpdateSettings {
             order: UpdateOrder::Simultaneous,

@@ -7,8 +7,8 @@ use super::settings::{DiscriminatorSettings, LabelInput, MaxoutMode};
 pub struct DiscriminatorWidths {
     /// The layer on the image.
     pub image: Width,
-    /// How the label enters.
-    pub label: LabelInput,
+    /// How the label enters beside the image.
+    pub label: Option<LabelInput>,
     /// The layer on both branches.
     pub joint: Width,
 }
@@ -46,10 +46,10 @@ impl DiscriminatorWidths {
         if settings.maxout != MaxoutMode::Relu {
             return Self { image, label, joint };
         }
-        let flat_label = match label {
+        let flat_label = label.clone().map(|label| match label {
             LabelInput::Maxout { units, pieces } => LabelInput::Dense { units: units * pieces },
-            ref other => other.clone(),
-        };
+            other => other,
+        });
         // Weights and biases of the joint layer and of the one output after it.
         let inputs = image.units + passed_on(&label, classes);
         let parameters = (inputs + 1) * joint.outputs + joint.units;
@@ -66,11 +66,14 @@ impl DiscriminatorWidths {
 }
 
 /// Values that a label becomes.
-fn passed_on(label: &LabelInput, classes: usize) -> usize {
+fn passed_on(label: &Option<LabelInput>, classes: usize) -> usize {
     match *label {
-        LabelInput::Dense { units }
-        | LabelInput::Maxout { units, .. }
-        | LabelInput::Embedding { units } => units,
-        LabelInput::Concat => classes,
+        None => 0,
+        Some(
+            LabelInput::Dense { units }
+            | LabelInput::Maxout { units, .. }
+            | LabelInput::Embedding { units },
+        ) => units,
+        Some(LabelInput::Concat) => classes,
     }
 }

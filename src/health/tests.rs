@@ -368,7 +368,12 @@ fn nothing_recorded_is_unknown_and_never_panics() {
 fn thresholds_follow_the_loss() {
     use crate::gan::{LossKind, LossSettings, LossSum};
     let of = |kind, discriminator| {
-        let t = crate::gan::thresholds(&LossSettings { kind, discriminator, real_target: 1.0 });
+        let t = crate::gan::thresholds(&LossSettings {
+            kind,
+            discriminator,
+            real_target: 1.0,
+            wrong_labels: 0.0,
+        });
         (t.dis_loss_chance, t.dis_loss_won)
     };
     let article = of(LossKind::NonSaturating, LossSum::Sum);

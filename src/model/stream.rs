@@ -21,6 +21,8 @@ pub enum Purpose {
     FreshNoise,
     /// Labels of fakes where they are drawn.
     FakeLabels,
+    /// Wrong labels of the real images of a step.
+    WrongLabels,
     /// Dropout masks of one layer in one pass, by name.
     Dropout(&'static str),
     /// z of the sample grid; the same in every epoch.
@@ -39,6 +41,7 @@ impl Purpose {
             Self::Noise => ("noise", ""),
             Self::FreshNoise => ("fresh-noise", ""),
             Self::FakeLabels => ("fake-labels", ""),
+            Self::WrongLabels => ("wrong-labels", ""),
             Self::Dropout(layer) => ("dropout", layer),
             Self::SampleGrid => ("sample-grid", ""),
             Self::Generate => ("generate", ""),

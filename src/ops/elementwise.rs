@@ -134,6 +134,17 @@ fn sigmoid_backward(dy: &mut [f32], y: &[f32]) {
     }
 }
 
+/// to += factor·x.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
+pub(super) fn add_scaled(to: &mut [f32], x: &[f32], factor: f32) {
+    for (to, x) in to.iter_mut().zip(x) {
+        *to += factor * x;
+    }
+}
+
 /// Multiplies row i of `rows` by `weights[i]`.
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",

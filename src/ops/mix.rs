@@ -3,7 +3,7 @@
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape};
 
-use super::elementwise::scale_rows;
+use super::elementwise::{add_scaled, scale_rows};
 use super::{Mat, RowWeights, Tape, put_gradient, take_gradient, values, values_mut, zeros};
 
 /// `[a | b]`: `[n, p]` and `[n, q]` give `[n, p + q]`.
@@ -85,6 +85,44 @@ pub fn real_above_fake<T: Tape>(real: &[f32], fake: Mat<T>) -> Mat<T> {
                 *d += dy;
             }
             put_gradient(gradients, &fake, d);
+            put_gradient(gradients, &y, dy);
+            Ok(())
+        });
+    }
+    y.put_tape(tape)
+}
+
+/// The rows of `x`, and below them its first `count` rows again: `[n, p]` gives `[n + count, p]`.
+///
+/// The tape behind carries gradients of logits, one a row: a row that is there twice has two, which
+/// only a loss can add up. So its gradient becomes that of D's loss, each copy's multiplied by
+/// ∂L_D/∂logit, one weight a row of the result; the rows that are there once keep theirs.
+///
+/// # Panics
+/// If there are not so many rows.
+pub fn first_again<T: Tape>(x: Mat<T>, count: usize, weights: &RowWeights) -> Mat<T> {
+    let (x, mut tape) = x.split_tape();
+    let (n, p) = *x.shape();
+    let mut y = zeros(x.device(), n + count, p);
+    let (top, bottom) = values_mut(&mut y).split_at_mut(n * p);
+    top.copy_from_slice(values(&x));
+    bottom.copy_from_slice(&values(&x)[..count * p]);
+    if T::OWNS_TAPE {
+        let (y, weights) = (y.clone(), weights.clone());
+        tape.add_backward_op(move |gradients| {
+            let dy = take_gradient(gradients, &y);
+            let mut dx = take_gradient(gradients, &x);
+            let weights = weights.get(n + count);
+            let (above, below) = dy.split_at(n * p);
+            for (row, (dx, dy)) in dx.chunks_exact_mut(p).zip(above.chunks_exact(p)).enumerate() {
+                let weight = if row < count { weights[row] } else { 1.0 };
+                add_scaled(dx, dy, weight);
+            }
+            let rows = dx.chunks_exact_mut(p).zip(below.chunks_exact(p));
+            for ((dx, dy), weight) in rows.zip(&weights[n..]) {
+                add_scaled(dx, dy, *weight);
+            }
+            put_gradient(gradients, &x, dx);
             put_gradient(gradients, &y, dy);
             Ok(())
         });

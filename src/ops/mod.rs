@@ -30,6 +30,7 @@ pub mod mix;
 mod pair;
 mod panel;
 mod param;
+pub mod projection;
 mod rows;
 mod values;
 mod winner_products;

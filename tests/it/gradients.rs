@@ -32,7 +32,8 @@ fn settings() -> CganSettings {
     settings.discriminator = DiscriminatorSettings {
         image_units: 7,
         image_pieces: 3,
-        label: LabelInput::Maxout { units: 5, pieces: 2 },
+        label: Some(LabelInput::Maxout { units: 5, pieces: 2 }),
+        projection: Projection::None,
         joint_units: 6,
         joint_pieces: 2,
         maxout: MaxoutMode::Article,
@@ -163,11 +164,41 @@ fn every_layer() {
             for output in [Output::Tanh, Output::Sigmoid] {
                 let mut settings = settings();
                 settings.discriminator.maxout = maxout;
-                settings.discriminator.label = label.clone();
+                settings.discriminator.label = Some(label.clone());
                 settings.generator.label = label.clone();
                 settings.generator.output = output;
                 settings.loss.discriminator = LossSum::Mean;
                 check(&format!("{maxout:?}, {label:?}, {output:?}"), &settings);
+            }
+        }
+    }
+}
+
+/// Layers that see real images once, and layers that see them twice with another label.
+#[test]
+fn projections_and_wrong_labels() {
+    let projections = [Projection::None, Projection::Beside, Projection::Instead];
+    for projection in projections {
+        for wrong_labels in [0.0, 0.7] {
+            for (maxout, kind) in [
+                (MaxoutMode::Article, LossKind::NonSaturating),
+                (MaxoutMode::DropInputs, LossKind::Hinge),
+                (MaxoutMode::DropOutputs, LossKind::LeastSquares),
+                (MaxoutMode::Relu, LossKind::NonSaturating),
+            ] {
+                for order in [UpdateOrder::Simultaneous, UpdateOrder::Alternating] {
+                    let mut settings = settings();
+                    settings.discriminator.projection = projection;
+                    if projection == Projection::Instead {
+                        settings.discriminator.label = None;
+                    }
+                    settings.discriminator.maxout = maxout;
+                    settings.loss.kind = kind;
+                    settings.loss.wrong_labels = wrong_labels;
+                    settings.update.order = order;
+                    let what = format!("{projection:?}, {wrong_labels}, {maxout:?}, {order:?}");
+                    check(&what, &settings);
+                }
             }
         }
     }

@@ -68,7 +68,7 @@ fn small(change: impl Fn(&mut AllSettings)) -> AllSettings {
         settings.generator.hidden = vec![64];
         settings.discriminator.image_units = 32;
         settings.discriminator.image_pieces = 3;
-        settings.discriminator.label = LabelInput::Maxout { units: 16, pieces: 2 };
+        settings.discriminator.label = Some(LabelInput::Maxout { units: 16, pieces: 2 });
         settings.discriminator.joint_units = 32;
         settings.discriminator.joint_pieces = 3;
         settings.optimizer.generator.lr = 1e-3;

@@ -124,6 +124,13 @@ fn noise_distributions() {
 const STILL: &str = "noise.dim = 5\n[generator]\nnoise_units = 6\nlabel_units = 32\nhidden = [8]\n\
     [discriminator]\nimage_units = 6\nlabel_units = 5\njoint_units = 5\ndropout = 0.0\n";
 
+/// The same with a projection of this kind.
+fn projected(kind: &str) -> String {
+    let label = if kind == "instead" { "label_units = 5\n" } else { "" };
+    let with = format!("[discriminator]\nprojection = \"{kind}\"\n");
+    STILL.replace("[discriminator]\n", &with).replace(label, "")
+}
+
 fn step(gan: &mut Gan, batches: &[(Vec<f32>, Vec<u8>)], step: u64) {
     let batches: Vec<Batch<'_>> =
         batches.iter().map(|(pixels, labels)| Batch { pixels, labels }).collect();
@@ -179,4 +186,83 @@ fn evaluation_knows_no_dropout() {
     // The initial weights are the same, so in evaluation mode the networks are the same.
     assert_eq!(still.sample(&z, &labels), dropped.sample(&z, &labels));
     assert_eq!(still.logits(&pixels, &labels), dropped.logits(&pixels, &labels));
+}
+
+/// Initial weights come from streams by name, so D with a projection whose vectors are 0 is D
+/// without one.
+#[test]
+fn a_projection_adds_a_term_of_the_class_beside_the_label_branch_or_instead_of_it() {
+    let pixels: Vec<f32> = (0..CLASSES * PIXELS).map(|i| (i as f32 * 0.3).cos()).collect();
+    let one: Vec<f32> = pixels[..PIXELS].repeat(CLASSES);
+    let labels: Vec<u8> = (0..CLASSES as u8).collect();
+    let table = |gan: &mut Gan, values: &[f32]| {
+        let mut params = gan.discriminator.params_mut();
+        let table = params.iter_mut().find(|p| p.name() == "discriminator.projection").unwrap();
+        table.values_mut().copy_from_slice(values);
+    };
+    let none = gan(STILL, 1);
+    let mut beside = gan(&projected("beside"), 1);
+    assert_ne!(beside.logits(&pixels, &labels), none.logits(&pixels, &labels));
+    let zeros = [0.0; CLASSES * 5];
+    table(&mut beside, &zeros);
+    assert_eq!(beside.logits(&pixels, &labels), none.logits(&pixels, &labels));
+
+    let mut instead = gan(&projected("instead"), 1);
+    let logits = instead.logits(&one, &labels);
+    assert!((1..CLASSES).all(|class| logits[class] != logits[0]), "{logits:?}");
+    table(&mut instead, &zeros);
+    let logits = instead.logits(&one, &labels);
+    assert!(logits.iter().all(|logit| *logit == logits[0]), "{logits:?}");
+    // v_y = y·(1, 0, 0, 0, 0): a class adds y·h_0/√5, the same more from each class to the next.
+    let ramp: Vec<f32> =
+        (0..CLASSES * 5).map(|i| if i % 5 == 0 { (i / 5) as f32 } else { 0.0 }).collect();
+    table(&mut instead, &ramp);
+    let ramped = instead.logits(&one, &labels);
+    let more = ramped[1] - logits[1];
+    assert!(more.abs() > 1e-3, "{more}");
+    for (class, (with, without)) in ramped.iter().zip(&logits).enumerate() {
+        assert!((with - without - class as f32 * more).abs() < 1e-5, "{class}: {ramped:?}");
+    }
+}
+
+/// What D is shown again with other labels adds to its loss by the weight, and to nothing else.
+#[test]
+fn wrong_labels_are_other_classes_and_weigh_what_is_said() {
+    let projections = ["beside", "none", "instead"];
+    for projection in projections {
+        let still = projected(projection);
+        for more in ["", "update.order = \"alternating\"\n", "loss.discriminator = \"mean\"\n"] {
+            let run = |weight: f64| {
+                let text = format!("loss.wrong_labels = {weight}\n{more}{still}");
+                let mut gan = gan(&text, 1);
+                let pixels: Vec<f32> = (0..200 * PIXELS).map(|i| (i as f32 * 0.3).cos()).collect();
+                let batch = Batch { pixels: &pixels, labels: &[7; 200] };
+                let at = StepInfo { step: 0, steps: 100, steps_per_epoch: 10 };
+                (gan.step(&[batch], at).unwrap(), gan)
+            };
+            let ((none, without), (half, _), (whole, with)) = (run(0.0), run(0.5), run(1.0));
+            assert_eq!((&half.real, &half.fake), (&none.real, &none.fake));
+            let (added, twice) = (half.dis_loss - none.dis_loss, whole.dis_loss - none.dis_loss);
+            assert!(added > 0.1 && (twice - 2.0 * added).abs() < 1e-9, "{added}, {twice}");
+            // The order of the updates changes what G learns from; its gradient here is the same.
+            if more.is_empty() && projection == "instead" {
+                let gradients = |gan: &Gan, name: &str| -> Vec<f32> {
+                    let networks = [gan.generator.params(), gan.discriminator.params()];
+                    let found = networks.into_iter().flatten().find(|p| p.name() == name).unwrap();
+                    found.gradient().to_vec()
+                };
+                for name in ["generator.output.weight", "generator.noise.bias"] {
+                    assert_eq!(gradients(&with, name), gradients(&without, name), "{name}");
+                }
+                let name = "discriminator.projection";
+                let (with, without) = (gradients(&with, name), gradients(&without, name));
+                for class in 0..CLASSES {
+                    let row = class * 5..(class + 1) * 5;
+                    // No wrong label is the right one: its row is as without them.
+                    assert_eq!(with[row.clone()] == without[row.clone()], class == 7, "{class}");
+                    assert_eq!(without[row].iter().any(|g| *g != 0.0), class == 7, "{class}");
+                }
+            }
+        }
+    }
 }

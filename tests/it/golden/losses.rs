@@ -10,7 +10,7 @@ fn values_and_derivatives() {
     for case in &Case::all(CASES) {
         let settings = resolve(&json!({ "loss": case.settings }));
         let (real, fake) = (case.input("real").f32(), case.input("fake").f32());
-        let ours = losses(&settings.loss, &real, &fake);
+        let ours = losses(&settings.loss, &real, &fake, &[]);
         case.check_f64("discriminator", &[ours.dis_loss], 1e-8);
         case.check_f64("generator", &[ours.gen_loss], 1e-8);
         let (d_real, d_fake) = ours.d_weights.split_at(real.len());

@@ -107,7 +107,7 @@ fn blocks_and_named_variants_are_a_union() {
     assert_eq!(names(&plan), ["base", "n.dim=10", "wide,n.dim=10", "wide,n.dim=20", "e", "deep"]);
     assert_eq!(
         cgan(&plan.variants[4].settings).discriminator.label,
-        LabelInput::Embedding { units: 20 }
+        Some(LabelInput::Embedding { units: 20 })
     );
 }
 

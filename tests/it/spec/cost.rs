@@ -55,7 +55,7 @@ fn parameters_are_those_of_the_networks() {
         for mode in modes {
             for hidden in [vec![], vec![11], vec![11, 3, 2]] {
                 settings.generator.label = label.clone();
-                settings.discriminator.label = label.clone();
+                settings.discriminator.label = Some(label.clone());
                 settings.discriminator.maxout = mode;
                 settings.generator.hidden = hidden;
                 let gan =
@@ -93,7 +93,7 @@ fn a_relu_discriminator_has_a_maxout_ones_parameters() {
             settings.image_pieces = image_pieces;
             settings.joint_units = joint_units;
             settings.joint_pieces = joint_pieces;
-            settings.label = label;
+            settings.label = Some(label);
             let parameters = |mode| {
                 let mut all = CganSettings::article();
                 all.discriminator = settings.clone();
