@@ -182,7 +182,7 @@ fn projections_and_wrong_labels() {
         for wrong_labels in [0.0, 0.7] {
             for (maxout, kind) in [
                 (MaxoutMode::Article, LossKind::NonSaturating),
-                (MaxoutMode::DropInputs, LossKind::Hinge),
+                (MaxoutMode::DropInputs, LossKind::Saturating),
                 (MaxoutMode::DropOutputs, LossKind::LeastSquares),
                 (MaxoutMode::Relu, LossKind::NonSaturating),
             ] {
