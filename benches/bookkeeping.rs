@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use cgan_sweep::data::Library;
 use cgan_sweep::exec::mock::Empty;
-use cgan_sweep::exec::{Job, Rerun, Scheduler, standing};
+use cgan_sweep::exec::{Job, Rerun, Scheduler, run_state};
 use cgan_sweep::gan::Cgan;
 use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Plan, Run};
@@ -62,9 +62,9 @@ fn sweep(dir: &Path, file: &Path) -> anyhow::Result<usize> {
     let paths = SweepPaths::new(dir, &plan.experiment);
     let mut lock = SweepLock::take(&paths, Shard::WHOLE, false)?;
     let rerun = Rerun::default();
-    let stands = |run: &Run| standing(&paths, run, &plan.variants[run.variant], false);
-    let standings: Vec<_> = plan.runs.par_iter().map(stands).collect();
-    let todo = plan.runs.iter().zip(&standings).filter(|(_, standing)| rerun.wants(standing));
+    let state = |run: &Run| run_state(&paths, run, &plan.variants[run.variant], false);
+    let states: Vec<_> = plan.runs.par_iter().map(state).collect();
+    let todo = plan.runs.iter().zip(&states).filter(|(_, state)| rerun.wants(state.status));
     let jobs: Vec<Job<'_>> =
         todo.map(|(run, _)| Job { run, steps: 1, work: 1.0, memory: 0 }).collect();
     let manifest = Manifest::from(&plan);

@@ -3,8 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use comfy_table::{CellAlignment, Table, presets};
-
+use super::table;
 use crate::report::{self, Decimals};
 
 /// Shows how the variants of one sweep differ from those of the same name in another: final values
@@ -21,12 +20,10 @@ pub fn run(a: &Path, b: &Path, out: &mut dyn Write) -> anyhow::Result<bool> {
     // The primary metric and the scores; without scores everything.
     let scored = metrics.iter().any(|m| m.score);
     let shown = |m: usize| !scored || metrics[m].score || Some(m) == primary;
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table.set_header(["variant", "metric", "pairs", "A", "B", "B − A", "95 % CI"]);
-    for row in comparison.rows.iter().filter(|row| shown(row.metric)) {
+    let header = table::header(["variant", "metric", "pairs", "A", "B", "B − A", "95 % CI"]);
+    let rows = comparison.rows.iter().filter(|row| shown(row.metric)).map(|row| {
         let d = Decimals::of(&first.analysis, row.metric);
-        table.add_row([
+        vec![
             row.variant.clone(),
             metrics[row.metric].heading(),
             row.difference.pairs.len().to_string(),
@@ -34,15 +31,11 @@ pub fn run(a: &Path, b: &Path, out: &mut dyn Write) -> anyhow::Result<bool> {
             d.opt(row.means.1),
             row.difference.mean.map_or_else(String::new, |m| d.signed(m)),
             d.interval(row.difference.interval),
-        ]);
-    }
-    for column in 2..6 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    if !table.is_empty() {
-        writeln!(out, "\n{table}\n")?;
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        writeln!(out, "\n{}\n", table::plain(header, rows, 2..6))?;
     }
     if comparison.rows.iter().any(|row| shown(row.metric) && row.unpaired) {
         writeln!(out, "only seeds with a value on both sides are counted: the column `pairs`")?;

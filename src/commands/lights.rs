@@ -1,12 +1,12 @@
 //! `cgan-sweep lights RUN|SWEEP`: the lights of runs again, with other thresholds if asked.
 
+use super::table;
 use crate::cli::LightsArgs;
 use crate::files::read_table;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use comfy_table::{CellAlignment, Table, presets};
 use walkdir::WalkDir;
 
 use crate::health::{History, Light, State, Thresholds, lights};
@@ -91,13 +91,11 @@ fn changed(thresholds: Thresholds, set: &[String]) -> Result<Thresholds> {
     table.try_into().context("thresholds")
 }
 
-fn table(lights: &[Light]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table.set_header(["", "light", "since epoch", "value", "threshold", "signal"]);
-    for light in lights {
+fn table(lights: &[Light]) -> String {
+    let header = table::header(["", "light", "since epoch", "value", "threshold", "signal"]);
+    let row = |light: &Light| {
         let number = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{x:.4}"));
-        table.add_row([
+        vec![
             match light.state {
                 State::Unknown => "?",
                 State::Ok => "ok",
@@ -110,12 +108,9 @@ fn table(lights: &[Light]) -> Table {
             number(light.value),
             number(light.threshold),
             light.reason.clone(),
-        ]);
-    }
-    for column in table.column_iter_mut().skip(2).take(3) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
+        ]
+    };
+    table::plain(header, lights.iter().map(row), 2..5)
 }
 
 #[cfg(test)]

@@ -23,8 +23,9 @@ pub mod score;
 pub mod scorer;
 mod shell;
 mod signals;
-mod standings;
+mod states;
 pub mod sweep;
+mod table;
 mod tasks;
 mod training;
 

@@ -13,12 +13,13 @@ use super::exit::Exit;
 use super::training::{SCORERS, checkpoint_after};
 use crate::cli::RunOneArgs;
 use crate::data::Library;
-use crate::exec::{InProcess, Notes, Relay, Reuse, Scheduler, Standing, standing};
+use crate::exec::{self, InProcess, Notes, Relay, Reuse, Scheduler};
 use crate::model::Model;
 use crate::plan::{self, Plan};
+use crate::record::store::RunState;
 use crate::record::{Clock, SweepPaths, store};
-use crate::run::OutcomeKind;
 use crate::run::{Event, Recorder};
+use crate::run::{OutcomeKind, RunStatus};
 use crate::score::References;
 use crate::spec;
 
@@ -47,12 +48,13 @@ pub(super) fn run(
         run.key
     );
     let rerun = args.training.rerun.iter().copied().collect::<crate::exec::Rerun>();
-    match standing(&paths, run, &plan.variants[0], false) {
-        Standing::Stale(why) if !rerun.stale => {
-            bail!("its folder holds a run that was trained differently: {why}")
+    let RunState { status, reason, .. } = exec::run_state(&paths, run, &plan.variants[0], false);
+    match status {
+        RunStatus::Stale if !rerun.stale => {
+            bail!("its folder holds a run that was trained differently: {reason}")
         }
-        Standing::Damaged(why) if !rerun.damaged => {
-            bail!("{why}; `--rerun damaged` trains it again")
+        RunStatus::Damaged if !rerun.damaged => {
+            bail!("{}: {reason}; `--rerun damaged` trains it again", args.dir.display())
         }
         _ => {}
     }

@@ -5,17 +5,16 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
 use super::exit::Exit;
-use super::standings;
+use super::{states, table};
 use crate::cli::PlanArgs;
 use crate::data::Library;
-use crate::exec::Standing;
 use crate::model::{Batch, DataShape, Model, StepInfo};
 use crate::plan::{Difference, Limits, Plan, Variant, bytes};
 use crate::record::SweepPaths;
+use crate::record::store::RunState;
 use crate::spec::{Settings, Values, count, grouped};
 
 pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
@@ -27,14 +26,14 @@ pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Writ
     let plan = super::experiment::plan(model, &args.experiment.file, &overrides, &library)?;
     let rate = if args.no_time { None } else { Some(measured_rate(&plan, &library)?) };
     let paths = SweepPaths::new(&args.runs_dir, &plan.experiment);
-    let standings = standings::standings(&plan, &paths, false);
+    let states = states::states(&plan, &paths, false);
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &Json::new(&plan, rate, &standings))?;
+        serde_json::to_writer_pretty(&mut *out, &Json::new(&plan, rate, &states))?;
         writeln!(out)?;
     } else {
         show(&plan, rate, out)?;
         super::experiment::show_notes(&plan, out)?;
-        standings::show(&plan, &standings, &args.runs_dir, out)?;
+        states::show(&plan, &states, &args.runs_dir, out)?;
     }
     Ok(Exit::Completed)
 }
@@ -83,14 +82,12 @@ fn show(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "changed: {}", plan.overrides.join(" "))?;
     }
     writeln!(out)?;
-    writeln!(out, "{}", table(plan, rate).trim_fmt())?;
+    writeln!(out, "{}", variants(plan, rate))?;
     writeln!(out)?;
     totals(plan, rate, out)
 }
 
-fn table(plan: &Plan, rate: Option<f64>) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+fn variants(plan: &Plan, rate: Option<f64>) -> String {
     let networks: Vec<&str> =
         plan.variants[plan.baseline].cost.parameters.iter().map(|(name, _)| *name).collect();
     let mut header = vec!["variant".to_owned(), "against the baseline".to_owned()];
@@ -99,8 +96,8 @@ fn table(plan: &Plan, rate: Option<f64>) -> Table {
     if rate.is_some() {
         header.push("time/run".to_owned());
     }
-    table.set_header(header);
-    for (number, variant) in plan.variants.iter().enumerate() {
+    let numbers = 2..header.len();
+    let rows = plan.variants.iter().enumerate().map(|(number, variant)| {
         let changes = if number == plan.baseline {
             "(the baseline)".to_owned()
         } else {
@@ -115,15 +112,9 @@ fn table(plan: &Plan, rate: Option<f64>) -> Table {
             plan.seeds.len().to_string(),
         ]);
         row.extend(rate.map(|rate| duration(seconds(variant, rate))));
-        table.add_row(row);
-    }
-    for column in table.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table
+        row
+    });
+    table::plain(header, rows, numbers)
 }
 
 /// Multiply-adds as a person compares them: `2,159 M`.
@@ -266,14 +257,14 @@ struct JsonRun<'a> {
     seed: u64,
     key: &'a str,
     prefix_key: Option<&'a str>,
-    /// Such as `new`, `completed`, `stale`.
-    standing: &'a str,
-    /// Why, where the word does not say it all.
-    why: String,
+    /// Such as `not started`, `completed`, `stale`.
+    status: &'a str,
+    /// Why, where the status does not say it all.
+    reason: &'a str,
 }
 
 impl<'a> Json<'a> {
-    fn new(plan: &'a Plan, rate: Option<f64>, standings: &'a [Standing]) -> Self {
+    fn new(plan: &'a Plan, rate: Option<f64>, states: &'a [RunState]) -> Self {
         Self {
             experiment: &plan.experiment,
             question: &plan.question,
@@ -287,14 +278,14 @@ impl<'a> Json<'a> {
             runs: plan
                 .runs
                 .iter()
-                .zip(standings)
-                .map(|(r, standing)| JsonRun {
+                .zip(states)
+                .map(|(r, state)| JsonRun {
                     variant: &r.variant_name,
                     seed: r.seed,
                     key: &r.key,
                     prefix_key: r.prefix_key.as_deref(),
-                    standing: standing.word(),
-                    why: standing.why(),
+                    status: state.status.word(),
+                    reason: &state.reason,
                 })
                 .collect(),
         }

@@ -10,14 +10,16 @@ use super::carry::job;
 use super::exit::{Exit, Usage};
 use super::options::Options;
 use super::replaced;
-use super::standings::{NAMED, standings};
+use super::states::{NAMED, states};
 use crate::data::Library;
-use crate::exec::{Standing, standing};
+use crate::exec;
 use crate::model::Model;
 use crate::plan::{Plan, Run, bytes};
 use crate::record::lock::SweepLock;
+use crate::record::store::RunState;
 use crate::record::{Manifest, SweepPaths, store};
 use crate::report;
+use crate::run::RunStatus;
 use crate::spec::{Overrides, count};
 
 /// A sweep's folder that holds its plan and all that a run needs to be trained from it.
@@ -25,7 +27,7 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     pub(super) paths: SweepPaths,
     /// Where each run of the plan stands.
-    pub(super) standings: Vec<Standing>,
+    pub(super) states: Vec<RunState>,
     /// Keeps others out until it is dropped.
     #[expect(dead_code, reason = "held, never read")]
     pub(super) lock: SweepLock,
@@ -55,8 +57,8 @@ pub(super) fn prepare(
         write!(out, "{other}")?;
         return Ok(ControlFlow::Break(Exit::BadExperiment));
     }
-    let standings = standings(&plan, &paths, options.rerun.damaged);
-    if let Some(refusal) = refusal(&plan, &standings, options, out)? {
+    let states = states(&plan, &paths, options.rerun.damaged);
+    if let Some(refusal) = refusal(&plan, &states, options, out)? {
         return Ok(ControlFlow::Break(refusal));
     }
     if store::read_manifest(&paths).ok().as_ref() != Some(&manifest) {
@@ -76,21 +78,21 @@ pub(super) fn prepare(
     // Last: where a plan lies, all that belongs to it does.
     store::create_sweep(&paths, &manifest, &plan.text)?;
     lock.ready();
-    Ok(ControlFlow::Continue(Prepared { plan, paths, standings, lock }))
+    Ok(ControlFlow::Continue(Prepared { plan, paths, states, lock }))
 }
 
 /// Why nothing is trained: the folder holds what this plan would overwrite.
 fn refusal(
     plan: &Plan,
-    standings: &[Standing],
+    states: &[RunState],
     options: &Options,
     out: &mut dyn Write,
 ) -> Result<Option<Exit>> {
     let stale: Vec<_> = plan
         .runs
         .iter()
-        .zip(standings)
-        .filter(|(_, standing)| matches!(standing, Standing::Stale(_)))
+        .zip(states)
+        .filter(|(_, state)| state.status == RunStatus::Stale)
         .collect();
     if stale.is_empty() || options.rerun.stale {
         return Ok(None);
@@ -98,8 +100,8 @@ fn refusal(
     let were = if stale.len() == 1 { "was" } else { "were" };
     let runs = count(stale.len(), "run");
     writeln!(out, "{runs} of {} {were} trained differently:", plan.experiment)?;
-    for (run, standing) in stale.iter().take(NAMED) {
-        writeln!(out, "  {}, seed {}: {}", run.variant_name, run.seed, standing.why())?;
+    for (run, state) in stale.iter().take(NAMED) {
+        writeln!(out, "  {}, seed {}: {}", run.variant_name, run.seed, state.reason)?;
     }
     if stale.len() > NAMED {
         writeln!(out, "  and {} more", stale.len() - NAMED)?;
@@ -120,7 +122,9 @@ fn check_memory(plan: &Plan, paths: &SweepPaths, options: &Options) -> Result<()
     let mine = plan.runs.iter().filter(|run| options.shard.holds(&run.key));
     let to_train = |run: &&Run| {
         let damaged = options.rerun.damaged;
-        options.rerun.wants(&standing(paths, run, &plan.variants[run.variant], damaged))
+        options
+            .rerun
+            .wants(exec::run_state(paths, run, &plan.variants[run.variant], damaged).status)
     };
     let mut large = mine.filter(too_large).filter(to_train);
     let Some(run) = large.next() else { return Ok(()) };

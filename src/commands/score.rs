@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
+use super::table;
 use crate::cli::ScoreArgs;
 use crate::data::DataSet;
 use crate::model::Stream;
 use crate::record;
 use crate::run::Direction;
+use crate::run::ScoreValue;
 use crate::run::{Scores, Value};
 use crate::score::{
     EVAL_SEED, FullOptions, Reference, SampleSource, Samples, Scorer, full, read_samples,
@@ -96,9 +98,8 @@ fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "drawn with {weights}\n")?;
     }
     let heading = format!("{} vs {}", scores.selection.name, scores.reference.name);
-    let width = heading.len().max(12);
-    writeln!(out, "{:<22} {:>12}  {heading:>width$}  better  unit", "score", "samples")?;
-    for metric in &scores.metrics {
+    let header = ["score", "samples", &heading, "better", "unit"].map(str::to_owned).to_vec();
+    let row = |metric: &ScoreValue| {
         let number = |value: &Value| match value {
             Value::Value(x) => format!("{x:.4}"),
             Value::NotComputable(_) => "-".to_owned(),
@@ -109,15 +110,15 @@ fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
             Direction::Lower => "lower",
             Direction::Neutral => "",
         };
-        writeln!(
-            out,
-            "{:<22} {:>12}  {:>width$}  {better:<6}  {}",
-            metric.name,
+        vec![
+            metric.name.clone(),
             number(&metric.value),
             real.map_or_else(String::new, |real| number(&real.value)),
-            metric.unit,
-        )?;
-    }
+            better.to_owned(),
+            metric.unit.clone(),
+        ]
+    };
+    writeln!(out, "{}", table::plain(header, scores.metrics.iter().map(row), 1..3))?;
     for metric in &scores.metrics {
         if let Value::NotComputable(reason) = &metric.value {
             writeln!(out, "{}: not computable: {reason}", metric.name)?;

@@ -10,14 +10,16 @@ use anyhow::Result;
 use super::carry::{carry_out, job};
 use super::exit::Exit;
 use super::prepare::{Prepared, prepare};
-use super::standings::{NAMED, counts};
+use super::states::{NAMED, counts};
 use crate::data::Library;
-use crate::exec::{Finished, Job, Standing, longest_first};
+use crate::exec::{Finished, Job, longest_first};
 use crate::model::Model;
 use crate::plan::{Plan, Run};
 use crate::record::lock::Shard;
+use crate::record::store::RunState;
 use crate::report;
 use crate::run::OutcomeKind;
+use crate::run::RunStatus;
 use crate::spec::{Overrides, count};
 
 pub use super::options::Options;
@@ -41,12 +43,12 @@ pub fn run(
         ControlFlow::Continue(ready) => ready,
         ControlFlow::Break(exit) => return Ok(exit),
     };
-    let Prepared { plan, paths, standings, .. } = &ready;
+    let Prepared { plan, paths, states, .. } = &ready;
 
     let mine = |run: &Run| options.shard.holds(&run.key);
-    let of_shard: Vec<(&Run, &Standing)> =
-        plan.runs.iter().zip(standings).filter(|(run, _)| mine(run)).collect();
-    let todo = of_shard.iter().filter(|(_, s)| options.rerun.wants(s)).map(|(run, _)| *run);
+    let of_shard: Vec<(&Run, &RunState)> =
+        plan.runs.iter().zip(states).filter(|(run, _)| mine(run)).collect();
+    let todo = of_shard.iter().filter(|(_, s)| options.rerun.wants(s.status)).map(|(run, _)| *run);
     let mut jobs: Vec<Job<'_>> = todo.map(|run| job(plan, run, options)).collect();
     longest_first(&mut jobs);
     if options.shortest_first {
@@ -66,7 +68,7 @@ pub fn run(
 
 fn announce(
     plan: &Plan,
-    of_shard: &[(&Run, &Standing)],
+    of_shard: &[(&Run, &RunState)],
     jobs: &[Job<'_>],
     options: &Options,
     out: &mut dyn Write,
@@ -78,7 +80,7 @@ fn announce(
     let variants = count(plan.variants.len(), "variant");
     let seeds = count(plan.seeds.len(), "seed");
     writeln!(out, "{}: {variants} × {seeds}{part}", plan.experiment)?;
-    let counts = counts(of_shard.iter().map(|(_, standing)| *standing));
+    let counts = counts(of_shard.iter().map(|(_, state)| *state));
     let semicolon = if counts.is_empty() { "" } else { "; " };
     writeln!(out, "{} to train{semicolon}{counts}", jobs.len())?;
     Ok(())
@@ -86,7 +88,7 @@ fn announce(
 
 /// Names the runs that are not completed, and says how to go on.
 fn conclude(
-    of_shard: &[(&Run, &Standing)],
+    of_shard: &[(&Run, &RunState)],
     finished: &[Finished<'_>],
     options: &Options,
     stop: &AtomicBool,
@@ -110,10 +112,10 @@ fn conclude(
         ended |= why != "interrupted";
         open.push((finished.run, format!("{why}: {}", finished.outcome.reason)));
     }
-    for (run, standing) in of_shard {
-        if **standing != Standing::Completed && !options.rerun.wants(standing) {
+    for (run, state) in of_shard {
+        if state.status != RunStatus::Completed && !options.rerun.wants(state.status) {
             ended = true;
-            open.push((run, format!("{} before: {}", standing.word(), standing.why())));
+            open.push((run, format!("{} before: {}", state.status.word(), state.reason)));
         }
     }
     for (run, why) in open.iter().take(NAMED) {

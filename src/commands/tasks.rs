@@ -32,8 +32,8 @@ pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Writ
             return Err(Usage(said.trim_end().to_owned()).into());
         }
     };
-    let Prepared { plan, paths, standings, .. } = &ready;
-    let todo = plan.runs.iter().zip(standings).filter(|(_, s)| options.rerun.wants(s));
+    let Prepared { plan, paths, states, .. } = &ready;
+    let todo = plan.runs.iter().zip(states).filter(|(_, s)| options.rerun.wants(s.status));
     let mut jobs: Vec<Job<'_>> = todo.map(|(run, _)| job(plan, run, &options)).collect();
     longest_first(&mut jobs);
 

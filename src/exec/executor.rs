@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::job::Job;
 use super::plant::Plant;
-use super::reuse::{Reuse, recording};
-use super::standing::Rerun;
+use super::reuse::Reuse;
+use super::status::{Rerun, recording};
 use super::{Notes, panics};
 use crate::data::{DataSet, Library};
 use crate::error::{Error, Result, ensure};
@@ -199,7 +199,7 @@ impl InProcess<'_> {
                 ensure!(saved.header.key == run.key, "it is of the key {}", saved.header.key);
                 let written = std::fs::read_to_string(place.settings())?;
                 ensure!(
-                    recording(&written) == recording(&run.settings_toml),
+                    recording(run.model, &written) == recording(run.model, &run.settings_toml),
                     "something else is to be recorded now"
                 );
                 let clock = self.clock.clone();

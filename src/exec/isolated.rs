@@ -12,7 +12,7 @@ use super::Notes;
 use super::executor::{Executor, unrecorded};
 use super::job::Job;
 use super::relay;
-use super::standing::Rerun;
+use super::status::Rerun;
 use crate::error::{Context, Error, Result};
 use crate::plan::Run;
 use crate::record::claim::{Claim, Taken};

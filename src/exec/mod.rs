@@ -10,7 +10,7 @@ mod plant;
 mod relay;
 mod reuse;
 mod scheduler;
-mod standing;
+mod status;
 
 pub use executor::{Executor, InProcess};
 pub use isolated::Isolated;
@@ -20,4 +20,4 @@ pub use plant::Plant;
 pub use relay::Relay;
 pub use reuse::Reuse;
 pub use scheduler::{Finished, Scheduler};
-pub use standing::{Rerun, Standing, standing};
+pub use status::{Rerun, run_state};

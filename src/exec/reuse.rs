@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use super::status::recording;
 use crate::error::{Context, Result};
 use crate::plan::{Length, Run};
 use crate::record::checkpoint::{self, Header};
@@ -58,7 +59,7 @@ impl Reuse {
         self.candidates(run, place).iter().find(|s| usable(s)).map_or(0, |s| s.header.step)
     }
 
-    /// A run that cannot be read is none to go on from, and is not this sweep's to complain of.
+    /// Skips unreadable runs silently: they cannot be resumed from, and belong to other sweeps.
     fn scan(&self) -> BTreeMap<String, Vec<Source>> {
         let mut index: BTreeMap<String, Vec<Source>> = BTreeMap::new();
         for sweep in store::list_sweeps(&self.runs_dir).unwrap_or_default() {
@@ -135,7 +136,7 @@ impl Source {
     /// whole or the beginning.
     fn fits(&self, run: &Run, images: usize) -> Result<bool> {
         let written = std::fs::read_to_string(self.paths.settings())?;
-        if recording(&written) != recording(&run.settings_toml) {
+        if recording(run.model, &written) != recording(run.model, &run.settings_toml) {
             return Ok(false);
         }
         let length = Length::of(run.model, &run.settings, images);
@@ -145,10 +146,4 @@ impl Source {
         let beginning = step < length.steps && step == epochs * length.steps_per_epoch && regular;
         Ok(self.header.key == run.key || beginning)
     }
-}
-
-/// The part of the settings that says what is recorded and scored: keys leave it out. It comes
-/// last.
-pub(super) fn recording(settings: &str) -> &str {
-    settings.find("[record]").map_or("", |at| &settings[at..])
 }

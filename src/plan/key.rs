@@ -33,12 +33,8 @@ impl Keys {
         );
         whole.update(format!("run\n{facts}"));
         prefix.update(format!("prefix\n{facts}"));
-        for line in point.canonical().lines() {
+        for line in point.in_key().lines() {
             let key = line.split(' ').next().unwrap_or_default();
-            // The images count, by their hash, not the folder they were found in.
-            if key == "data.dir" {
-                continue;
-            }
             whole.update(line);
             whole.update("\n");
             if key != "train.epochs" && key != "train.steps" {

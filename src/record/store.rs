@@ -10,10 +10,10 @@ use walkdir::WalkDir;
 
 use super::listing::{epochs_in, walked};
 use super::sums::{self, Sums};
-use super::{Manifest, RunPaths, RunRecord, SweepPaths, files, format, leftover};
-use crate::error::{Context, Result, bail};
+use super::{Manifest, RunPaths, RunRecord, SweepPaths, claim, files, format, leftover};
+use crate::error::{Context, Result};
 use crate::plan::Plan;
-use crate::run::{Outcome, OutcomeKind, Scores};
+use crate::run::{Outcome, OutcomeKind, RunStatus, Scores};
 
 /// Makes a sweep's folder with its plan and a copy of its experiment file.
 ///
@@ -126,41 +126,83 @@ pub fn read_scores(paths: &RunPaths) -> Result<Option<Scores>> {
     files::read_json_if_there(&paths.scores())
 }
 
-/// Where a run of a plan stands, by its folder.
+/// How far a run of a plan has come, and why it is not completed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum RunState {
-    /// It has an outcome.
-    Ended(Outcome),
-    /// It was begun and has no outcome: it is training, or was killed.
-    Begun,
-    /// It was never begun.
-    Missing,
-    /// The folder holds a run with another key: settings, data or trainer have changed since.
-    Stale,
-    /// Its records cannot be read, or are not what they were; why.
-    Damaged(String),
+pub struct RunState {
+    /// How far.
+    pub status: RunStatus,
+    /// Why not to its end; empty where the status says it all.
+    pub reason: String,
+    /// What it left as its last word; none unless its records can be used.
+    pub outcome: Option<Outcome>,
 }
 
-/// Where a run of a plan stands.
-pub fn run_state(sweep: &SweepPaths, run: &RunRecord) -> RunState {
+impl RunState {
+    fn new(status: RunStatus, reason: impl Into<String>) -> Self {
+        Self { status, reason: reason.into(), outcome: None }
+    }
+
+    /// Its records are not what they were; why.
+    pub fn damaged(reason: impl Into<String>) -> Self {
+        Self::new(RunStatus::Damaged, reason)
+    }
+
+    /// Stopped before its end, with the reason.
+    pub fn interrupted(reason: impl Into<String>) -> Self {
+        Self::new(RunStatus::Interrupted, reason)
+    }
+
+    fn ended(outcome: Outcome) -> Self {
+        let (status, reason) = (outcome.kind.into(), outcome.reason.clone());
+        Self { status, reason, outcome: Some(outcome) }
+    }
+}
+
+/// How far a run has come, by its records alone; reasons name files without their folder.
+pub fn recorded_state(sweep: &SweepPaths, run: &RunRecord) -> RunState {
     let paths = sweep.run(&run.variant, run.seed);
     let state = || -> Result<RunState> {
-        Ok(match (read_run(&paths)?, read_outcome(&paths)?) {
-            (None, None) => RunState::Missing,
-            (None, Some(_)) => bail!("{} is missing", paths.run().display()),
-            (Some(found), _) if found != *run => RunState::Stale,
-            (Some(_), Some(outcome)) => {
-                // Of a run that goes on, nothing stands yet.
-                if outcome.kind != OutcomeKind::Interrupted {
-                    sums::verify_numbers(&paths)
-                        .with_context(|| paths.root().display().to_string())?;
-                }
-                RunState::Ended(outcome)
-            }
-            (Some(_), None) => RunState::Begun,
-        })
+        let outcome = read_outcome(&paths)?;
+        let Some(found) = read_run(&paths)? else {
+            return Ok(match outcome {
+                None => RunState::new(RunStatus::NotStarted, ""),
+                // It may fail before its first record.
+                Some(outcome) if outcome.kind != OutcomeKind::Completed => RunState::ended(outcome),
+                Some(_) => RunState::damaged("run.json is missing beside a completed outcome"),
+            });
+        };
+        if (&found.variant, found.seed) != (&run.variant, run.seed) {
+            let reason = format!("run.json belongs to {}, seed {}", found.variant, found.seed);
+            return Ok(RunState::new(RunStatus::Stale, reason));
+        }
+        if found != *run {
+            let reason = format!("trained under key {}, the plan has {}", found.key, run.key);
+            return Ok(RunState::new(RunStatus::Stale, reason));
+        }
+        let Some(outcome) = outcome else {
+            return Ok(RunState::interrupted(
+                "no outcome: stopped without a last word, or at work",
+            ));
+        };
+        // An interrupted run will be resumed, so its files need not be those of its checksums.
+        if outcome.kind != OutcomeKind::Interrupted {
+            sums::verify_numbers(&paths)?;
+        }
+        Ok(RunState::ended(outcome))
     };
-    state().unwrap_or_else(|error| RunState::Damaged(format!("{error:#}")))
+    let folder = format!("{}/", paths.root().display());
+    state().unwrap_or_else(|error| RunState::damaged(format!("{error:#}").replace(&folder, "")))
+}
+
+/// The same, with a look at who is at work in its folder.
+pub fn run_state(sweep: &SweepPaths, run: &RunRecord) -> RunState {
+    let state = recorded_state(sweep, run);
+    let open = matches!(state.status, RunStatus::NotStarted | RunStatus::Interrupted);
+    let owner = || claim::owner(&sweep.run(&run.variant, run.seed)).ok().flatten();
+    match open.then(owner).flatten() {
+        Some((process, _)) => RunState::new(RunStatus::Running, process.describe()),
+        None => state,
+    }
 }
 
 /// The sample grids that a run has: epochs done and file, ascending.

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::load::{State, Sweep};
+use super::load::Sweep;
 use super::metrics::MetricInfo;
 use super::stats::{self, Interval, Iqm, StandardizedEffect};
 use crate::run::Direction;
+use crate::run::RunStatus;
 
 /// Family-wise error rate of the primary metric's tests.
 pub const ALPHA: f64 = 0.05;
@@ -53,8 +54,8 @@ pub struct VariantSummary {
     pub name: String,
     /// Runs in the plan.
     pub planned: usize,
-    /// Runs by [`State::ALL`].
-    pub counts: [usize; State::ALL.len()],
+    /// Runs by [`RunStatus::OF_RECORDS`].
+    pub counts: [usize; RunStatus::OF_RECORDS.len()],
     /// One a metric of [`Analysis::metrics`].
     pub finals: Vec<Summary>,
     /// Against the baseline, one a metric; empty for the baseline itself.
@@ -65,8 +66,8 @@ pub struct VariantSummary {
 
 impl VariantSummary {
     /// Runs in this state.
-    pub fn count(&self, state: State) -> usize {
-        State::ALL.iter().position(|s| *s == state).map_or(0, |i| self.counts[i])
+    pub fn count(&self, state: RunStatus) -> usize {
+        RunStatus::OF_RECORDS.iter().position(|s| *s == state).map_or(0, |i| self.counts[i])
     }
 }
 
@@ -199,9 +200,9 @@ fn choose_primary(sweep: &Sweep, metrics: &[MetricInfo]) -> Option<Primary> {
 
 fn summarise(sweep: &Sweep, metrics: &[MetricInfo], index: usize) -> VariantSummary {
     let name = sweep.manifest.variants[index].name.clone();
-    let mut counts = [0; State::ALL.len()];
+    let mut counts = [0; RunStatus::OF_RECORDS.len()];
     for run in sweep.runs_of(index) {
-        counts[run.state as usize] += 1;
+        counts[run.status as usize] += 1;
     }
     let finals = metrics
         .iter()
@@ -298,7 +299,7 @@ fn test(
 
 impl Analysis {
     /// Runs of the plan in this state.
-    pub fn total(&self, state: State) -> usize {
+    pub fn total(&self, state: RunStatus) -> usize {
         self.variants.iter().map(|v| v.count(state)).sum()
     }
 

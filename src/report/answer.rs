@@ -2,8 +2,9 @@
 
 use super::analysis::{ALPHA, Analysis, Choice, VariantSummary, Verdict};
 use super::format::{Decimals, count, list, p_value};
-use super::load::{State, Sweep};
+use super::load::Sweep;
 use crate::run::Direction;
+use crate::run::RunStatus;
 
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub fn answer(sweep: &Sweep, analysis: &Analysis) -> Answer {
 
 fn sentences(sweep: &Sweep, analysis: &Analysis) -> (Sentence, Sentence) {
     let say = Sentence::default;
-    let done = analysis.total(State::Completed);
+    let done = analysis.total(RunStatus::Completed);
     let baseline = &analysis.variants[analysis.baseline];
     let Some(primary) = analysis.primary.filter(|_| done > 0) else {
         let finding = if done == 0 {
@@ -299,19 +300,19 @@ impl Sentence {
 fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
     let mut out = Vec::new();
     let mut parts = Vec::new();
-    for state in State::ALL {
+    for state in RunStatus::OF_RECORDS {
         let n = analysis.total(state);
-        if n > 0 && state != State::Completed {
+        if n > 0 && state != RunStatus::Completed {
             parts.push(format!("{n} {}", state.word()));
         }
     }
     if !parts.is_empty() {
-        let done = analysis.total(State::Completed);
+        let done = analysis.total(RunStatus::Completed);
         let head = format!("{done} of {} completed: ", count(analysis.planned(), "run"));
         let text =
             format!("{head}{}. They stay in the count of runs and enter no mean.", list(&parts));
         let mut sentence = Sentence::default().text(text);
-        if analysis.total(State::Damaged) > 0 {
+        if analysis.total(RunStatus::Damaged) > 0 {
             sentence =
                 sentence.text(" The damaged ones are trained again by sweep --rerun damaged.");
         }

@@ -67,7 +67,7 @@ pub fn compare(a: &Report, b: &Report) -> Comparison {
     let mut unequal = Vec::new();
     for run in &a.sweep.runs {
         let twin = b.sweep.runs.iter().find(|r| r.record.key == run.record.key);
-        let Some(twin) = twin.filter(|t| t.state == run.state && !run.curves.epochs.is_empty())
+        let Some(twin) = twin.filter(|t| t.status == run.status && !run.curves.epochs.is_empty())
         else {
             continue;
         };

@@ -1,7 +1,8 @@
 //! Curves over epochs: mean and band over the seeds of a variant, thinned to what a page can show.
 
-use super::load::{RunData, State, Sweep};
+use super::load::{RunData, Sweep};
 use super::stats::{self, Bands, Interval};
+use crate::run::RunStatus;
 
 /// Points that a curve keeps at most.
 pub(super) const POINTS: usize = 72;
@@ -37,7 +38,7 @@ pub(super) fn curve(
     bands: &mut Bands,
 ) -> Option<Curve> {
     let runs: Vec<&RunData> =
-        sweep.runs_of(variant).filter(|r| r.state == State::Completed).collect();
+        sweep.runs_of(variant).filter(|r| r.status == RunStatus::Completed).collect();
     let length = runs.iter().map(|r| r.curves.epochs.len()).max()?;
     let columns: Vec<&[Option<f64>]> =
         runs.iter().filter_map(|r| r.curves.column(metric)).collect();

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::analysis::Analysis;
 use super::format::{Decimals, NONE, count, latex, p_value};
-use super::load::{State, Sweep};
+use super::load::Sweep;
 use super::markdown::verdict;
+use crate::run::RunStatus;
 
 /// The table of the primary metric, to be `\input`.
 pub(super) fn report_tex(sweep: &Sweep, analysis: &Analysis) -> String {
@@ -36,7 +37,7 @@ pub(super) fn report_tex(sweep: &Sweep, analysis: &Analysis) -> String {
     out.push_str("    \\midrule\n");
     for (index, variant) in analysis.variants.iter().enumerate() {
         let s = &variant.finals[primary.metric];
-        let runs = format!("{}/{}", variant.count(State::Completed), variant.planned);
+        let runs = format!("{}/{}", variant.count(RunStatus::Completed), variant.planned);
         let mut cells = vec![variant.name.clone(), runs, d.opt(s.mean)];
         cells.push(d.interval(s.interval));
         cells.push(d.opt(s.std));

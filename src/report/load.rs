@@ -9,9 +9,9 @@ use walkdir::WalkDir;
 use super::records::{self, Curves};
 use crate::error::{Context, Error, Result, bail};
 use crate::health::Light;
+use crate::record::store::{self, RunState};
 use crate::record::{Manifest, RunPaths, RunRecord, SweepPaths, format, sums};
-use crate::run::{Outcome, OutcomeKind};
-use crate::run::{ScoreValue, Scores};
+use crate::run::{RunStatus, ScoreValue, Scores};
 
 /// A sweep as its records tell it.
 #[derive(Clone, Debug)]
@@ -28,51 +28,6 @@ pub struct Sweep {
     pub strays: Vec<String>,
 }
 
-/// How far one run of the plan has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// Trained to its last step; only these enter the statistics of final values.
-    Completed,
-    /// Stopped being finite: a result.
-    Diverged,
-    /// Ended by an error.
-    Failed,
-    /// Stopped from outside, or without a last word: it may still be training.
-    Interrupted,
-    /// Nothing of it is there.
-    Missing,
-    /// What is there was trained under another key than the plan has now.
-    Stale,
-    /// It says that it completed, but its files contradict it; none of its numbers are used.
-    Damaged,
-}
-
-impl State {
-    /// All, in the order of tables.
-    pub const ALL: [Self; 7] = [
-        Self::Completed,
-        Self::Diverged,
-        Self::Failed,
-        Self::Interrupted,
-        Self::Missing,
-        Self::Stale,
-        Self::Damaged,
-    ];
-
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::Diverged => "diverged",
-            Self::Failed => "failed",
-            Self::Interrupted => "interrupted",
-            Self::Missing => "missing",
-            Self::Stale => "stale",
-            Self::Damaged => "damaged",
-        }
-    }
-}
-
 /// One run as its records tell it.
 #[derive(Clone, Debug)]
 pub struct RunData {
@@ -81,7 +36,7 @@ pub struct RunData {
     /// Its row of the manifest.
     pub record: RunRecord,
     /// How far it has come.
-    pub state: State,
+    pub status: RunStatus,
     /// Why it is not completed; empty if it is.
     pub reason: String,
     /// Epochs finished.
@@ -106,7 +61,7 @@ impl RunData {
     /// Its value of a metric: the score at the end, else the last epoch's. Only completed runs
     /// have final values.
     pub fn final_value(&self, metric: &str) -> Option<f64> {
-        if self.state != State::Completed {
+        if self.status != RunStatus::Completed {
             return None;
         }
         match self.score(metric) {
@@ -161,7 +116,8 @@ pub fn load(dir: &Path) -> Result<Sweep> {
     for record in &manifest.runs {
         let variant = manifest.variants.iter().position(|v| v.name == record.variant);
         let variant = variant.expect("checked");
-        runs.push(load_run(variant, record, &paths.run(&record.variant, record.seed)));
+        let state = store::recorded_state(&paths, record);
+        runs.push(load_run(variant, record, state, &paths.run(&record.variant, record.seed)));
     }
     let strays = strays(dir, &manifest)?;
     let experiment_file = fs::read_to_string(paths.experiment()).ok();
@@ -220,12 +176,12 @@ fn strays(dir: &Path, manifest: &Manifest) -> Result<Vec<String>> {
     Ok(found)
 }
 
-fn load_run(variant: usize, record: &RunRecord, paths: &RunPaths) -> RunData {
+fn load_run(variant: usize, record: &RunRecord, state: RunState, paths: &RunPaths) -> RunData {
     let mut run = RunData {
         variant,
         record: record.clone(),
-        state: State::Missing,
-        reason: "no records".into(),
+        status: state.status,
+        reason: state.reason.clone(),
         epochs: 0,
         steps: 0,
         curves: Curves::default(),
@@ -235,9 +191,11 @@ fn load_run(variant: usize, record: &RunRecord, paths: &RunPaths) -> RunData {
         seconds: None,
         environment: Vec::new(),
     };
-    if let Err(fault) = read_run(&mut run, paths) {
-        run.state = fault.state;
-        run.reason = fault.reason;
+    let known =
+        !matches!(state.status, RunStatus::NotStarted | RunStatus::Stale | RunStatus::Damaged);
+    if known && let Err(reason) = read_run(&mut run, &state, paths) {
+        run.status = RunStatus::Damaged;
+        run.reason = reason;
         // A number beside a fault would look like one to trust.
         run.curves = Curves::default();
         run.scores = None;
@@ -246,22 +204,12 @@ fn load_run(variant: usize, record: &RunRecord, paths: &RunPaths) -> RunData {
     run
 }
 
-/// Why a run's records cannot be used.
-struct Fault {
-    state: State,
-    reason: String,
-}
-
-fn damaged(reason: impl Into<String>) -> Fault {
-    Fault { state: State::Damaged, reason: reason.into() }
-}
-
 /// The file's bytes; `None` if there is no such file.
-fn read(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
+fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(damaged(format!("{}: {e}", name(path)))),
+        Err(e) => Err(format!("{}: {e}", name(path))),
     }
 }
 
@@ -270,45 +218,21 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, Fault> {
+fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, String> {
     let Some(bytes) = read(path)? else { return Ok(None) };
     match serde_json::from_slice(&bytes) {
         Ok(value) => Ok(Some(value)),
-        Err(e) => Err(damaged(format!("{}: {e}", name(path)))),
+        Err(e) => Err(format!("{}: {e}", name(path))),
     }
 }
 
-fn read_run(run: &mut RunData, paths: &RunPaths) -> Result<(), Fault> {
-    let outcome: Option<Outcome> = json(&paths.outcome())?;
-    let written =
-        read(&paths.run())?.map(|bytes| format::from_json::<RunRecord>("run.json", &bytes));
-    let Some(written) = written.transpose().map_err(|e| damaged(format!("{e:#}")))? else {
-        // A run may fail before its first record.
-        if let Some(outcome) = outcome {
-            if outcome.kind == OutcomeKind::Completed {
-                return Err(damaged("run.json is missing beside a completed outcome"));
-            }
-            take_outcome(run, outcome);
-        }
-        return Ok(());
-    };
-    if written != run.record {
-        let reason = if (&written.variant, written.seed) == (&run.record.variant, run.record.seed) {
-            format!("trained under key {}, the plan has {}", written.key, run.record.key)
-        } else {
-            format!("run.json belongs to {}/seed-{}", written.variant, written.seed)
-        };
-        return Err(Fault { state: State::Stale, reason });
-    }
-    // Of a run that goes on, nothing stands yet.
-    if outcome.as_ref().is_some_and(|o| o.kind != OutcomeKind::Interrupted) {
-        sums::verify_numbers(paths).map_err(|error| damaged(format!("{error:#}")))?;
-    }
+fn read_run(run: &mut RunData, state: &RunState, paths: &RunPaths) -> Result<(), String> {
+    let outcome = state.outcome.as_ref();
     run.samples = list_samples(paths);
     run.environment = records::environment(&read(&paths.environment())?.unwrap_or_default());
     run.seconds = records::seconds(&read(&paths.timing_csv())?.unwrap_or_default());
 
-    let completed = outcome.as_ref().is_some_and(|o| o.kind == OutcomeKind::Completed);
+    let completed = state.status == RunStatus::Completed;
     let metrics = read(&paths.metrics_csv())?;
     let losses = read(&paths.loss_csv())?;
     let parsed = match (&metrics, &losses) {
@@ -319,15 +243,15 @@ fn read_run(run: &mut RunData, paths: &RunPaths) -> Result<(), Fault> {
     match parsed {
         Ok((curves, cut)) => {
             if completed && let Some(cut) = cut {
-                return Err(damaged(cut));
+                return Err(cut);
             }
             run.curves = curves;
         }
-        Err(reason) if completed => return Err(damaged(reason)),
+        Err(reason) if completed => return Err(reason),
         // A run that failed early has no table yet; any other fault of its tables is named.
         Err(reason) => {
             if metrics.is_some() && losses.is_some() {
-                return Err(damaged(reason));
+                return Err(reason);
             }
         }
     }
@@ -338,33 +262,19 @@ fn read_run(run: &mut RunData, paths: &RunPaths) -> Result<(), Fault> {
         Some(outcome) => {
             let rows = run.curves.epochs.len() as u64;
             if completed && rows != outcome.epochs {
-                return Err(damaged(format!(
+                return Err(format!(
                     "metrics.csv has {rows} epochs, the outcome says {}",
                     outcome.epochs
-                )));
+                ));
             }
-            take_outcome(run, outcome);
+            (run.epochs, run.steps) = (outcome.epochs, outcome.steps);
         }
         None => {
-            run.state = State::Interrupted;
-            run.reason = "no outcome: stopped without a last word, or still training".into();
             run.epochs = run.curves.epochs.len() as u64;
             run.steps = run.curves.steps.last().copied().unwrap_or(0);
         }
     }
     Ok(())
-}
-
-fn take_outcome(run: &mut RunData, outcome: Outcome) {
-    run.state = match outcome.kind {
-        OutcomeKind::Completed => State::Completed,
-        OutcomeKind::Diverged => State::Diverged,
-        OutcomeKind::Failed => State::Failed,
-        OutcomeKind::Interrupted => State::Interrupted,
-    };
-    run.reason = outcome.reason;
-    run.epochs = outcome.epochs;
-    run.steps = outcome.steps;
 }
 
 /// Epochs done at each picture that lies in the run's folder of samples.

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::analysis::{Analysis, Choice, Verdict};
 use super::answer::{Answer, Span};
 use super::format::{Decimals, NONE, count, markdown, p_value, url};
-use super::load::{RunData, State, Sweep};
+use super::load::{RunData, Sweep};
 use super::reproduce;
+use crate::run::RunStatus;
 
 /// The whole page.
 pub(super) fn report_md(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -> String {
@@ -55,7 +56,7 @@ impl Page<'_> {
             markdown(&manifest.experiment),
             count(manifest.variants.len(), "variant"),
             count(seeds, "seed"),
-            self.analysis.total(State::Completed),
+            self.analysis.total(RunStatus::Completed),
             count(self.analysis.planned(), "run"),
             markdown(&manifest.baseline),
         );
@@ -93,7 +94,7 @@ impl Page<'_> {
                 s.iqm.map_or_else(|| NONE.into(), |i| format!("{} ({})", d.show(i.value), i.cut));
             self.row(&[
                 markdown(&variant.name),
-                format!("{}/{}", variant.count(State::Completed), variant.planned),
+                format!("{}/{}", variant.count(RunStatus::Completed), variant.planned),
                 s.values.len().to_string(),
                 d.opt(s.mean),
                 d.interval(s.interval),
@@ -112,9 +113,9 @@ impl Page<'_> {
     }
 
     fn outcomes(&mut self) {
-        let states: Vec<State> =
-            State::ALL.into_iter().filter(|s| self.analysis.total(*s) > 0).collect();
-        if states == [State::Completed] {
+        let states: Vec<RunStatus> =
+            RunStatus::OF_RECORDS.into_iter().filter(|s| self.analysis.total(*s) > 0).collect();
+        if states == [RunStatus::Completed] {
             return;
         }
         let words: Vec<String> = states.iter().map(|s| s.word().to_owned()).collect();
@@ -171,7 +172,7 @@ impl Page<'_> {
         let primary = self.analysis.primary.map(|p| p.metric);
         let others: Vec<usize> =
             (0..self.analysis.metrics.len()).filter(|m| Some(*m) != primary).collect();
-        if others.is_empty() || self.analysis.total(State::Completed) == 0 {
+        if others.is_empty() || self.analysis.total(RunStatus::Completed) == 0 {
             return;
         }
         self.line("## Other metrics\n");
@@ -227,7 +228,7 @@ impl Page<'_> {
 
     fn unfinished(&mut self) {
         let left: Vec<&RunData> =
-            self.sweep.runs.iter().filter(|r| r.state != State::Completed).collect();
+            self.sweep.runs.iter().filter(|r| r.status != RunStatus::Completed).collect();
         if left.is_empty() {
             return;
         }
@@ -236,7 +237,7 @@ impl Page<'_> {
         for run in left {
             self.row(&[
                 markdown(&run.folder()),
-                run.state.word().into(),
+                run.status.word().into(),
                 run.epochs.to_string(),
                 markdown(&run.reason),
             ]);
@@ -290,8 +291,9 @@ impl Page<'_> {
 /// has any, else the first of all.
 pub(super) fn representative(sweep: &Sweep, variant: usize) -> Option<(&RunData, u64)> {
     let with_pictures = || sweep.runs_of(variant).filter(|r| !r.samples.is_empty());
-    let run =
-        with_pictures().find(|r| r.state == State::Completed).or_else(|| with_pictures().next())?;
+    let run = with_pictures()
+        .find(|r| r.status == RunStatus::Completed)
+        .or_else(|| with_pictures().next())?;
     Some((run, *run.samples.last()?))
 }
 

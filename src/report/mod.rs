@@ -33,7 +33,7 @@ pub use answer::{Answer, Span, answer, seeds_needed};
 pub use build::{Report, build, stale, write};
 pub use compare::{ComparedMetric, Comparison, compare};
 pub use format::Decimals;
-pub use load::{RunData, State, Sweep, load};
+pub use load::{RunData, Sweep, load};
 pub use metrics::MetricInfo;
 pub use page::Page;
 pub use records::Curves;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::analysis::Analysis;
 use super::format::{count, duration, list};
-use super::load::{State, Sweep};
+use super::load::Sweep;
 use super::views;
 use crate::data;
+use crate::run::RunStatus;
 
 /// Values that are shown of one key of the environment where the runs differ.
 const SHOWN: usize = 3;
@@ -134,7 +135,7 @@ pub(super) fn checklist(sweep: &Sweep, analysis: &Analysis) -> Vec<(&'static str
         Err(_) => text,
     });
     let epochs = sweep.runs.iter().map(|r| r.epochs).max().unwrap_or(0);
-    let left = analysis.planned() - analysis.total(State::Completed);
+    let left = analysis.planned() - analysis.total(RunStatus::Completed);
     vec![
         ("Command", get(&["arguments", "argv"])),
         (

@@ -1,12 +1,13 @@
 //! The tables for other programs: every number at full precision.
 
 use super::analysis::Analysis;
-use super::load::{State, Sweep};
+use super::load::Sweep;
+use crate::run::RunStatus;
 
 /// `summary.csv`: a row a variant and metric.
 pub(super) fn summary_csv(analysis: &Analysis) -> String {
     let mut header: Vec<String> = vec!["variant".into(), "runs".into()];
-    header.extend(State::ALL.iter().map(|s| s.word().to_owned()));
+    header.extend(RunStatus::OF_RECORDS.iter().map(|s| s.word().replace(' ', "_")));
     let numbers = ["metric", "n", "mean", "std", "median", "iqm", "iqm_cut", "ci_low", "ci_high"];
     header.extend(numbers.map(str::to_owned));
     let mut rows = vec![header];
@@ -99,7 +100,7 @@ pub(super) fn runs_csv(sweep: &Sweep, analysis: &Analysis) -> String {
             run.record.variant.clone(),
             run.record.seed.to_string(),
             run.record.key.clone(),
-            run.state.word().to_owned(),
+            run.status.word().replace(' ', "_"),
             run.epochs.to_string(),
             run.steps.to_string(),
             cell(run.seconds),

@@ -26,7 +26,7 @@ use tensorboard_proto::types::DataType as TensorType;
 use tensorboard_rs::record_writer::RecordWriter;
 
 use super::curves::curve;
-use super::load::{RunData, State, Sweep};
+use super::load::{RunData, Sweep};
 use super::metrics::{MetricInfo, rank};
 use super::page::Page;
 use super::stats::Bands;
@@ -34,6 +34,7 @@ use super::views;
 use crate::error::Result;
 use crate::record::Manifest;
 use crate::record::write_whole;
+use crate::run::RunStatus;
 
 /// Name of the event files made here. It sorts before the runs' own files, as TensorBoard may read
 /// a folder's files in the order of their names.
@@ -169,10 +170,16 @@ fn experiment(manifest: &Manifest) -> Event {
 
 /// How a run ended, with its final scores as scalars; `None` while it has not.
 fn end(run: &RunData) -> Option<Page> {
-    let status = match run.state {
-        State::Completed => Status::STATUS_SUCCESS,
-        State::Diverged | State::Failed => Status::STATUS_FAILURE,
-        State::Interrupted | State::Missing | State::Stale | State::Damaged => return None,
+    let status = match run.status {
+        RunStatus::Completed => Status::STATUS_SUCCESS,
+        RunStatus::Diverged | RunStatus::Failed => Status::STATUS_FAILURE,
+        RunStatus::Interrupted
+        | RunStatus::Running
+        | RunStatus::NotStarted
+        | RunStatus::Stale
+        | RunStatus::Damaged => {
+            return None;
+        }
     };
     let mut end = SessionEndInfo::new();
     end.set_status(status);

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::analysis::Analysis;
-use super::load::{RunData, State, Sweep};
+use super::load::{RunData, Sweep};
 use super::stats::{self, Interval};
 use crate::record::Manifest;
 use crate::run::Direction;
+use crate::run::RunStatus;
 
 /// What the levels of one axis do, over all that else varied.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,7 +159,7 @@ pub fn best_epochs(sweep: &Sweep, analysis: &Analysis) -> Vec<(usize, Vec<Option
             let variants = (0..analysis.variants.len())
                 .map(|v| {
                     let runs: Vec<&RunData> =
-                        sweep.runs_of(v).filter(|r| r.state == State::Completed).collect();
+                        sweep.runs_of(v).filter(|r| r.status == RunStatus::Completed).collect();
                     best_epoch(&runs, &info.name, higher)
                 })
                 .collect();

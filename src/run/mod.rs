@@ -8,6 +8,7 @@ mod metric;
 mod outcome;
 mod score;
 mod scores;
+mod status;
 mod tensor;
 
 pub use checkpoint::Checkpoint;
@@ -17,4 +18,5 @@ pub use metric::{Direction, EPOCH_SCORES, EpochMetrics, Metric, Numbers};
 pub use outcome::{Outcome, OutcomeKind};
 pub use score::{Mode, NotComputable, SCORE_METRICS, ScoreValue, Value, score_metric};
 pub use scores::{ClassRecord, ScorerRecord, Scores, SetRecord};
+pub use status::RunStatus;
 pub use tensor::NamedTensor;

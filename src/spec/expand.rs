@@ -36,12 +36,12 @@ impl Point {
         self.values.to_toml()
     }
 
-    /// `key = value` lines of all that can change a result, given the data's content.
-    pub(crate) fn canonical(&self) -> String {
-        self.values.canonical()
+    /// `key = value` lines of all that can change a result, given the images themselves.
+    pub(crate) fn in_key(&self) -> String {
+        self.values.in_key()
     }
 
-    /// [`Self::canonical`], with numbers as exact as networks train with them.
+    /// All that can change a result, with numbers as exact as networks train with them.
     pub(crate) fn in_single_precision(&self) -> String {
         self.values.in_single_precision()
     }

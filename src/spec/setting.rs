@@ -174,9 +174,14 @@ impl Setting {
         self.was.first().copied().unwrap_or(&self.key)
     }
 
-    /// Whether it cannot change a result, so that it stays out of a run's key.
+    /// Whether it says what is recorded and scored, which cannot change a result.
     pub(crate) fn only_records(&self) -> bool {
         self.key.starts_with("record.") || self.key.starts_with("score.")
+    }
+
+    /// Whether a run's key knows it: images count by their hash there, not by where they lie.
+    pub(crate) fn in_key(&self) -> bool {
+        !self.only_records() && self.key != "data.dir"
     }
 
     /// A value of it, from TOML; why not, as it follows its name.

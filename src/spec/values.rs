@@ -7,7 +7,7 @@ use serde::de::{Deserialize, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
 use super::schema::{Id, Schema};
-use super::setting::When;
+use super::setting::{Setting, When};
 use super::value::Value;
 use super::{DataSettings, RecordSettings, ScoreSettings, Settings, TrainSettings};
 
@@ -82,17 +82,25 @@ impl Values {
         self.schema.ids().filter(|&id| self.applies(id)).map(|id| (id, self.get(id)))
     }
 
-    /// `key = value` lines of all that can change a result, given the data's content: what two
-    /// variants must not share, and what a run's key hashes. Sorted by the settings' first names, and
-    /// without those that do what was done before they existed, so that a setting that is added,
-    /// renamed or moved changes no key.
+    /// `key = value` lines of all that can change a result: what two variants must not share.
     pub(crate) fn canonical(&self) -> String {
+        self.lines(|setting| !setting.only_records())
+    }
+
+    /// The same given the images themselves: what a run's key hashes.
+    pub(crate) fn in_key(&self) -> String {
+        self.lines(Setting::in_key)
+    }
+
+    /// Sorted by the settings' first names, and without those that do what was done before they
+    /// existed, so that a setting that is added, renamed or moved changes no key.
+    fn lines(&self, keep: impl Fn(&Setting) -> bool) -> String {
         let mut lines: Vec<String> = self
             .applying()
             .filter(|(id, value)| {
                 let setting = id.setting();
                 let before = (!setting.before.is_empty()).then(|| setting.parse(setting.before));
-                !setting.only_records() && before.is_none_or(|b| b.as_ref() != Ok(*value))
+                keep(setting) && before.is_none_or(|b| b.as_ref() != Ok(*value))
             })
             .map(|(id, value)| format!("{} = {value}\n", id.setting().first_name()))
             .collect();

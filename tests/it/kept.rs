@@ -46,9 +46,9 @@ fn it_is_read_and_reported_and_its_keys_are_todays() {
     let kept = Kept::new();
     let plan: serde_json::Value =
         serde_json::from_str(&kept.run(&["plan", "kept.toml", "--no-time", "--json"])).unwrap();
-    let standings: Vec<&str> =
-        plan["runs"].as_array().unwrap().iter().map(|r| r["standing"].as_str().unwrap()).collect();
-    assert_eq!(standings, ["completed", "resumable"], "{plan:#}");
+    let statuses: Vec<&str> =
+        plan["runs"].as_array().unwrap().iter().map(|r| r["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["completed", "interrupted"], "{plan:#}");
     let listed = kept.run(&["list", "runs"]);
     assert!(listed.contains("kept"), "{listed}");
     kept.run(&["report", "runs/kept"]);

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use cgan_sweep::commands;
 use cgan_sweep::record::SweepPaths;
-use cgan_sweep::report::{self, State};
+use cgan_sweep::report;
 use cgan_sweep::run::OutcomeKind;
+use cgan_sweep::run::RunStatus;
 
 use crate::synthetic::Synthetic;
 use crate::tensorboard;
@@ -202,19 +203,19 @@ fn runs_without_a_result_are_named_and_counted() {
     let dir = tempfile::tempdir().unwrap();
     a_sick_sweep(dir.path());
     let report = report::write(dir.path()).unwrap();
-    let states: Vec<State> = report.sweep.runs.iter().map(|r| r.state).collect();
+    let states: Vec<RunStatus> = report.sweep.runs.iter().map(|r| r.status).collect();
     assert_eq!(
         states,
         [
-            State::Completed,
-            State::Completed,
-            State::Completed,
-            State::Missing,
-            State::Failed,
-            State::Diverged,
-            State::Interrupted,
-            State::Damaged,
-            State::Stale,
+            RunStatus::Completed,
+            RunStatus::Completed,
+            RunStatus::Completed,
+            RunStatus::NotStarted,
+            RunStatus::Failed,
+            RunStatus::Diverged,
+            RunStatus::Interrupted,
+            RunStatus::Damaged,
+            RunStatus::Stale,
         ]
     );
     insta::assert_snapshot!("sick.md", read(dir.path(), "report.md"));
@@ -238,13 +239,13 @@ fn a_table_cut_at_any_line_or_inside_one_is_never_a_number() {
             fs::write(&file, &bytes[..end]).unwrap();
             let report = report::build(dir.path()).unwrap();
             let run = &report.sweep.runs[0];
-            assert_ne!(run.state, State::Completed, "{} cut at {end}", file.display());
+            assert_ne!(run.status, RunStatus::Completed, "{} cut at {end}", file.display());
             assert_eq!(run.final_value("fid"), None);
             assert!(!run.reason.is_empty());
         }
         fs::write(&file, bytes).unwrap();
     }
-    assert_eq!(report::build(dir.path()).unwrap().sweep.runs[0].state, State::Completed);
+    assert_eq!(report::build(dir.path()).unwrap().sweep.runs[0].status, RunStatus::Completed);
 }
 
 #[test]

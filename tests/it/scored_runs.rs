@@ -2,6 +2,7 @@
 //! same after a resume, and see what was planted.
 
 use cgan_sweep::files::read_table;
+use cgan_sweep::run::RunStatus;
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
@@ -260,7 +261,7 @@ fn a_report_reads_scores_and_lights_as_they_are_written() {
     fs::write(sweep.join("plan.json"), plan.to_string()).unwrap();
     let report = report::build(&sweep).unwrap();
     let told = &report.sweep.runs[0];
-    assert_eq!(told.state, report::State::Completed, "{}", told.reason);
+    assert_eq!(told.status, RunStatus::Completed, "{}", told.reason);
     let scores: Scores = read(&place.paths("sweep/base/seed-1").scores());
     assert_eq!(told.final_value("fid"), scores.get("fid"));
     assert!(told.final_value("fid").is_some());

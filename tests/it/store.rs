@@ -6,11 +6,12 @@ use std::path::Path;
 
 use cgan_sweep::commands::list;
 use cgan_sweep::record::claim::{Claim, Taken};
-use cgan_sweep::record::store::{self, RunState};
+use cgan_sweep::record::store;
 use cgan_sweep::record::{
     Manifest, RunRecord, SweepPaths, VariantRecord, format, read_weights, write_weights,
 };
 use cgan_sweep::run::NamedTensor;
+use cgan_sweep::run::RunStatus;
 use cgan_sweep::run::{Outcome, OutcomeKind};
 
 fn manifest(experiment: &str) -> Manifest {
@@ -97,9 +98,8 @@ fn list_counts_runs_and_names_what_is_damaged() {
     sweep(paths.root(), "inside");
     insta::assert_snapshot!(listed(dir.path()));
 
-    assert_eq!(store::run_state(&paths, &runs[5]), RunState::Begun);
-    assert_eq!(store::run_state(&paths, &runs[7]), RunState::Stale);
-    assert!(matches!(store::run_state(&paths, &runs[6]), RunState::Damaged(_)));
+    let statuses = [5, 6, 7].map(|run| store::run_state(&paths, &runs[run]).status);
+    assert_eq!(statuses, [RunStatus::Interrupted, RunStatus::Damaged, RunStatus::Stale]);
     // A sweep's own folder lists itself.
     assert_eq!(listed(paths.root()).lines().nth(1).map(|l| l.starts_with("DIR ")), Some(true));
 

@@ -19,7 +19,8 @@ use super::analysis::{Analysis, Verdict};
 use super::answer::{Answer, Span};
 use super::chart;
 use super::format::{count, duration};
-use super::load::{State, Sweep};
+use super::load::Sweep;
+use crate::run::RunStatus;
 
 const POLICY: &str =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
@@ -107,7 +108,7 @@ impl Page<'_> {
     fn head(&self) -> Markup {
         let manifest = &self.sweep.manifest;
         let seconds: f64 = self.sweep.runs.iter().filter_map(|r| r.seconds).sum();
-        let done = self.analysis.total(State::Completed);
+        let done = self.analysis.total(RunStatus::Completed);
         let epochs = self.sweep.runs.iter().map(|r| r.epochs).max().unwrap_or(0);
         html! {
             header class="top" {

@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use super::{Page, heading, share};
 use crate::report::format::{Decimals, NONE, count, duration, list};
-use crate::report::load::{RunData, State};
+use crate::report::load::RunData;
 use crate::report::reproduce;
+use crate::run::RunStatus;
 
 /// Bytes of the experiment file that the page shows at most.
 const FILE_SHOWN: usize = 60_000;
@@ -13,7 +14,7 @@ const FILE_SHOWN: usize = 60_000;
 impl Page<'_> {
     pub(super) fn runs(&self) -> Option<Markup> {
         let left: Vec<&RunData> =
-            self.sweep.runs.iter().filter(|r| r.state != State::Completed).collect();
+            self.sweep.runs.iter().filter(|r| r.status != RunStatus::Completed).collect();
         let lead = if left.is_empty() {
             format!("All {} completed.", count(self.analysis.planned(), "run"))
         } else {
@@ -27,11 +28,11 @@ impl Page<'_> {
                 div class="scroll card" tabindex="0" role="region" aria-label="Runs without a final value" {
                     table {
                         thead { tr {
-                            th scope="col" { "Run" } th scope="col" { "State" }
+                            th scope="col" { "Run" } th scope="col" { "RunStatus" }
                             th scope="col" class="num" { "Epochs" } th scope="col" { "Why" }
                         } }
                         tbody { @for run in &left { tr {
-                            th scope="row" { (run.folder()) } td { (run.state.word()) }
+                            th scope="row" { (run.folder()) } td { (run.status.word()) }
                             td class="num" { (run.epochs) } td { (run.reason) }
                         } } }
                     }
@@ -41,7 +42,7 @@ impl Page<'_> {
                 summary { "Every run" }
                 div class="scroll" tabindex="0" role="region" aria-label="Every run" { table {
                     thead { tr {
-                        th scope="col" { "Run" } th scope="col" { "State" }
+                        th scope="col" { "Run" } th scope="col" { "RunStatus" }
                         th scope="col" class="num" { "Epochs" } th scope="col" class="num" { "Steps" }
                         @if let Some(info) = self.analysis.primary_info() {
                             th scope="col" class="num" { (info.heading()) }
@@ -49,7 +50,7 @@ impl Page<'_> {
                         th scope="col" class="num" { "Time" } th scope="col" { "Key" }
                     } }
                     tbody { @for run in &self.sweep.runs { tr {
-                        th scope="row" { (run.folder()) } td { (run.state.word()) }
+                        th scope="row" { (run.folder()) } td { (run.status.word()) }
                         td class="num" { (run.epochs) } td class="num" { (run.steps) }
                         @if let (Some(info), Some(d)) = (self.analysis.primary_info(), decimals) {
                             td class="num" { (d.opt(run.final_value(&info.name))) }
@@ -69,10 +70,10 @@ impl Page<'_> {
         if timed.is_empty() && environment.is_empty() {
             return None;
         }
-        let by_state: Vec<(State, usize, f64)> = State::ALL
+        let by_state: Vec<(RunStatus, usize, f64)> = RunStatus::OF_RECORDS
             .into_iter()
             .map(|state| {
-                let of = || timed.iter().filter(move |r| r.state == state);
+                let of = || timed.iter().filter(move |r| r.status == state);
                 (state, of().count(), of().filter_map(|r| r.seconds).sum())
             })
             .filter(|(_, n, _)| *n > 0)
@@ -160,7 +161,7 @@ impl Page<'_> {
                 dd { "Mean without the lowest and highest quarter, rounded down to whole values; "
                      "how many were cut stands behind it." }
                 dt { "Runs" }
-                dd { "Means are over completed runs (" (share(self.analysis.total(State::Completed), self.analysis.planned()))
+                dd { "Means are over completed runs (" (share(self.analysis.total(RunStatus::Completed), self.analysis.planned()))
                      "); the others are counted and named above." }
             }
         })

@@ -7,9 +7,9 @@ use super::{Page, heading};
 use crate::report::analysis::{Choice, Difference, Test, Verdict};
 use crate::report::chart::range;
 use crate::report::format::{Decimals, NONE, count, p_value};
-use crate::report::load::State;
 use crate::report::markdown;
 use crate::report::stats::Interval;
+use crate::run::RunStatus;
 
 impl Page<'_> {
     pub(super) fn variants(&self) -> Option<Markup> {
@@ -65,7 +65,7 @@ impl Page<'_> {
                             tr role="row" class=(self.class(index)) {
                                 (self.variant_head(index))
                                 td role="cell" class="num" data-label="completed" {
-                                    (variant.count(State::Completed)) "/" (variant.planned)
+                                    (variant.count(RunStatus::Completed)) "/" (variant.planned)
                                 }
                                 td role="cell" class="num" data-label="mean" {
                                     strong { (d.opt(s.mean)) }
@@ -289,7 +289,7 @@ impl Page<'_> {
     }
 
     pub(super) fn metrics(&self) -> Option<Markup> {
-        if self.analysis.metrics.is_empty() || self.analysis.total(State::Completed) == 0 {
+        if self.analysis.metrics.is_empty() || self.analysis.total(RunStatus::Completed) == 0 {
             return None;
         }
         let decimals: Vec<Decimals> =

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cgan_sweep::record::{RunPaths, SweepPaths, sums};
 use cgan_sweep::report;
+use cgan_sweep::run::RunStatus;
 
 use super::lab::{Lab, UNSCORED, assert_same, is_open, results, said};
 
@@ -33,9 +34,9 @@ fn files_in(dir: &Path) -> Vec<PathBuf> {
 }
 
 /// All that a report could say of each run.
-fn numbers(dir: &Path) -> Result<Vec<(report::State, String)>, String> {
+fn numbers(dir: &Path) -> Result<Vec<(RunStatus, String)>, String> {
     let sweep = report::load(dir).map_err(|error| format!("{error:#}"))?;
-    Ok(sweep.runs.iter().map(|run| (run.state, format!("{run:?}"))).collect())
+    Ok(sweep.runs.iter().map(|run| (run.status, format!("{run:?}"))).collect())
 }
 
 #[test]
@@ -59,8 +60,7 @@ fn no_damage_becomes_a_number_in_a_report() {
                 Ok(found) => {
                     assert_eq!(found[1..], wanted[1..], "{what}: another run suffers");
                     let same = found[0] == wanted[0];
-                    let told =
-                        found[0].0 == report::State::Damaged || found[0].0 == report::State::Stale;
+                    let told = found[0].0 == RunStatus::Damaged || found[0].0 == RunStatus::Stale;
                     assert!(same || told, "{what}: {:?}", found[0]);
                 }
             }

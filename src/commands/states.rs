@@ -1,4 +1,4 @@
-//! Where the runs of a plan stand, as a person reads it.
+//! How far the runs of a plan have come, as a person reads it.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -7,46 +7,49 @@ use std::path::Path;
 use anyhow::Result;
 use rayon::prelude::*;
 
-use crate::exec::{Reuse, Standing, standing};
+use crate::exec::{self, Reuse};
 use crate::plan::{Plan, Run};
 use crate::record::SweepPaths;
+use crate::record::store::RunState;
+use crate::run::RunStatus;
 
 /// Of a long list of runs, so many are named.
 pub(super) const NAMED: usize = 20;
 
-/// Where each run of the plan stands; see [`standing`].
-pub(super) fn standings(plan: &Plan, paths: &SweepPaths, thorough: bool) -> Vec<Standing> {
-    let stands = |run: &Run| standing(paths, run, &plan.variants[run.variant], thorough);
-    plan.runs.par_iter().map(stands).collect()
+/// How far each run of the plan has come; see [`exec::run_state`].
+pub(super) fn states(plan: &Plan, paths: &SweepPaths, thorough: bool) -> Vec<RunState> {
+    let state = |run: &Run| exec::run_state(paths, run, &plan.variants[run.variant], thorough);
+    plan.runs.par_iter().map(state).collect()
 }
 
-/// How many runs stand how: `3 completed, 1 new`.
-pub(super) fn counts<'a>(standings: impl Iterator<Item = &'a Standing>) -> String {
-    let mut counts = BTreeMap::<&str, usize>::new();
-    standings.for_each(|standing| *counts.entry(standing.word()).or_default() += 1);
-    counts.iter().map(|(word, n)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
+/// How many runs have come how far: `3 completed, 1 not started`.
+pub(super) fn counts<'a>(states: impl Iterator<Item = &'a RunState>) -> String {
+    let mut counts = BTreeMap::<RunStatus, usize>::new();
+    states.for_each(|state| *counts.entry(state.status).or_default() += 1);
+    let counts: Vec<_> = counts.iter().map(|(s, n)| format!("{n} {}", s.word())).collect();
+    counts.join(", ")
 }
 
-/// Where the runs stand in a folder of sweeps: counts, what of the new ones is trained already
+/// The runs in a folder of sweeps: counts, what of the new ones is trained already
 /// elsewhere, and the reason for each that is not as one would wish.
 pub(super) fn show(
     plan: &Plan,
-    standings: &[Standing],
+    states: &[RunState],
     runs_dir: &Path,
     out: &mut dyn Write,
 ) -> Result<()> {
     let paths = SweepPaths::new(runs_dir, &plan.experiment);
     let place = paths.root().display();
-    if standings.iter().all(|standing| *standing == Standing::New) && !paths.root().exists() {
+    if states.iter().all(|state| state.status == RunStatus::NotStarted) && !paths.root().exists() {
         writeln!(out, "nothing of it is in {place} yet")?;
     } else {
-        writeln!(out, "in {place}: {}", counts(standings.iter()))?;
+        writeln!(out, "in {place}: {}", counts(states.iter()))?;
     }
-    reused(plan, standings, &paths, runs_dir, out)?;
-    let reasons = plan.runs.iter().zip(standings).filter(|(_, s)| !s.why().is_empty());
+    reused(plan, states, &paths, runs_dir, out)?;
+    let reasons = plan.runs.iter().zip(states).filter(|(_, s)| is_told(s));
     let lines: Vec<String> = reasons
         .map(|(run, s)| {
-            format!("  {}, seed {}: {}: {}", run.variant_name, run.seed, s.word(), s.why())
+            format!("  {}, seed {}: {}: {}", run.variant_name, run.seed, s.status.word(), s.reason)
         })
         .collect();
     for line in lines.iter().take(NAMED) {
@@ -58,18 +61,23 @@ pub(super) fn show(
     Ok(())
 }
 
+/// Whether the reason says something that a person would want to know: not of an interrupted run.
+fn is_told(state: &RunState) -> bool {
+    state.status != RunStatus::Interrupted && !state.reason.is_empty()
+}
+
 fn reused(
     plan: &Plan,
-    standings: &[Standing],
+    states: &[RunState],
     paths: &SweepPaths,
     runs_dir: &Path,
     out: &mut dyn Write,
 ) -> Result<()> {
     let reuse = Reuse::new(runs_dir);
     let (mut whole, mut begun, mut steps) = (0, 0, 0);
-    for (run, standing) in plan.runs.iter().zip(standings) {
+    for (run, state) in plan.runs.iter().zip(states) {
         let variant = &plan.variants[run.variant];
-        if !matches!(standing, Standing::New | Standing::Stale(_)) {
+        if !matches!(state.status, RunStatus::NotStarted | RunStatus::Stale) {
             continue;
         }
         let place = paths.run(&run.variant_name, run.seed);

@@ -1,58 +1,13 @@
-//! Where each run of a plan stands, by what lies in its folder, and what is to be done about it.
+//! How far each run of a plan has come, by what lies in its folder, and which are trained again.
 
 use std::collections::BTreeMap;
 use std::fs;
 
+use crate::model::Model;
 use crate::plan::{Run, TRAINER_VERSION, Variant};
-use crate::record::claim;
 use crate::record::store::{self, RunState};
-use crate::record::{EnvironmentRecord, Process, RunPaths, RunRecord, SweepPaths, sums};
-use crate::run::{Outcome, OutcomeKind};
-
-/// Where a run of a plan stands.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
-    /// Nothing of it is there.
-    New,
-    /// Trained to its end.
-    Completed,
-    /// Stopped being finite, or failed: where and why.
-    Ended(Outcome),
-    /// Begun and not ended; it goes on from its last checkpoint.
-    Resumable,
-    /// This process is training it.
-    Running(Process),
-    /// Its folder holds a run of another key; what has changed since.
-    Stale(String),
-    /// Its records cannot be used; why.
-    Damaged(String),
-}
-
-impl Standing {
-    /// The word for it.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Completed => "completed",
-            Self::Ended(outcome) if outcome.kind == OutcomeKind::Diverged => "diverged",
-            Self::Ended(_) => "failed",
-            Self::Resumable => "resumable",
-            Self::Running(_) => "running",
-            Self::Stale(_) => "stale",
-            Self::Damaged(_) => "damaged",
-        }
-    }
-
-    /// Why, where the word does not say it all.
-    pub fn why(&self) -> String {
-        match self {
-            Self::Ended(outcome) => outcome.reason.clone(),
-            Self::Stale(why) | Self::Damaged(why) => why.clone(),
-            Self::Running(process) => process.describe(),
-            Self::New | Self::Completed | Self::Resumable => String::new(),
-        }
-    }
-}
+use crate::record::{EnvironmentRecord, RunPaths, RunRecord, SweepPaths, sums};
+use crate::run::{Outcome, OutcomeKind, RunStatus};
 
 /// Which runs are trained again though they ended.
 ///
@@ -71,25 +26,17 @@ pub struct Rerun {
 }
 
 impl Rerun {
-    /// Whether a run that stands so is to be trained.
-    pub fn wants(&self, standing: &Standing) -> bool {
-        match standing {
-            // Whoever is at it may be about to leave: a run in a process of its own ends its step
-            // and writes a checkpoint after the sweep that started it was killed.
-            Standing::New | Standing::Resumable | Standing::Running(_) => true,
-            Standing::Completed => false,
-            Standing::Ended(outcome) => self.again(outcome.kind),
-            Standing::Stale(_) => self.stale,
-            Standing::Damaged(_) => self.damaged,
-        }
-    }
-
-    fn again(&self, kind: OutcomeKind) -> bool {
-        match kind {
-            OutcomeKind::Completed => false,
-            OutcomeKind::Diverged => self.diverged,
-            OutcomeKind::Failed => self.failed,
-            OutcomeKind::Interrupted => true,
+    /// Whether a run that has come so far is to be trained.
+    pub fn wants(&self, status: RunStatus) -> bool {
+        match status {
+            // The process at work may be shutting down: runs in processes of their own write a
+            // checkpoint after the sweep that started them was killed.
+            RunStatus::NotStarted | RunStatus::Interrupted | RunStatus::Running => true,
+            RunStatus::Completed => false,
+            RunStatus::Diverged => self.diverged,
+            RunStatus::Failed => self.failed,
+            RunStatus::Stale => self.stale,
+            RunStatus::Damaged => self.damaged,
         }
     }
 
@@ -97,7 +44,7 @@ impl Rerun {
     pub(super) fn keeps(&self, place: &RunPaths, run: &Run, outcome: &Outcome) -> bool {
         match store::read_run(place) {
             Ok(Some(found)) if found == RunRecord::from(run) => {
-                !(self.again(outcome.kind) || self.damaged && fault(place).is_some())
+                !(self.wants(outcome.kind.into()) || self.damaged && fault(place).is_some())
             }
             Ok(Some(_)) => !self.stale,
             Ok(None) => false,
@@ -106,24 +53,19 @@ impl Rerun {
     }
 }
 
-/// Where a run stands. With `thorough` the records of a run that ended are checked against their
-/// checksums, which takes a look at every byte.
-pub fn standing(sweep: &SweepPaths, run: &Run, variant: &Variant, thorough: bool) -> Standing {
+/// How far a run has come, and if it is stale what has changed since. With `thorough` the records of
+/// a run that ended are checked against their checksums, which takes a look at every byte.
+pub fn run_state(sweep: &SweepPaths, run: &Run, variant: &Variant, thorough: bool) -> RunState {
     let place = sweep.run(&run.variant_name, run.seed);
-    let owner = || claim::owner(&place).ok().flatten().map(|(process, _)| process);
-    match store::run_state(sweep, &RunRecord::from(run)) {
-        RunState::Missing => owner().map_or(Standing::New, Standing::Running),
-        RunState::Begun => owner().map_or(Standing::Resumable, Standing::Running),
-        RunState::Ended(_) if thorough && let Some(fault) = fault(&place) => {
-            Standing::Damaged(fault)
+    let state = store::run_state(sweep, &RunRecord::from(run));
+    match state.status {
+        RunStatus::Completed | RunStatus::Diverged | RunStatus::Failed
+            if thorough && let Some(fault) = fault(&place) =>
+        {
+            RunState::damaged(fault)
         }
-        RunState::Ended(outcome) => match outcome.kind {
-            OutcomeKind::Completed => Standing::Completed,
-            OutcomeKind::Interrupted => Standing::Resumable,
-            OutcomeKind::Diverged | OutcomeKind::Failed => Standing::Ended(outcome),
-        },
-        RunState::Stale => Standing::Stale(changes(&place, run, variant)),
-        RunState::Damaged(why) => Standing::Damaged(why),
+        RunStatus::Stale => RunState { reason: changes(&place, run, variant), ..state },
+        _ => state,
     }
 }
 
@@ -151,8 +93,8 @@ fn changes(place: &RunPaths, run: &Run, variant: &Variant) -> String {
     let (was, is) = (flat(&written), flat(&run.settings_toml));
     let keys: std::collections::BTreeSet<&String> = was.keys().chain(is.keys()).collect();
     for key in keys {
-        // As in the key: what is recorded and where the images lie changes no result.
-        if key.starts_with("record.") || key == "data.dir" || was.get(key) == is.get(key) {
+        let in_key = run.model.schema().find(key).is_none_or(|id| id.setting().in_key());
+        if !in_key || was.get(key) == is.get(key) {
             continue;
         }
         let or_none = |value: Option<&String>| value.map_or("not set".to_owned(), String::clone);
@@ -177,6 +119,13 @@ fn changes(place: &RunPaths, run: &Run, variant: &Variant) -> String {
         changes.push("its key is another".to_owned());
     }
     changes.join("; ")
+}
+
+/// The settings of a run that say what is recorded and scored, which its key leaves out.
+pub(super) fn recording(model: &dyn Model, settings: &str) -> BTreeMap<String, String> {
+    let mut values = flat(settings);
+    values.retain(|key, _| model.schema().find(key).is_some_and(|id| id.setting().only_records()));
+    values
 }
 
 /// Dotted keys and values of a TOML document; empty if it is none.
