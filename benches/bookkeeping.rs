@@ -1,6 +1,6 @@
 //! What a sweep costs besides training: `cargo bench --bench bookkeeping`.
 //!
-//! Empty runs through the mock executor with all their records, on two slots; then the same sweep
+//! Empty runs through an executor that trains nothing, with all their records, on two slots; then the same sweep
 //! started once more, when all of them are completed. Files go to `CGAN_BENCH_DIR`, or to a folder
 //! beside the build. Nothing is deleted before the end: for minutes ext4 does not give an inode
 //! away again that was freed, but looks at each of them whenever it makes a file.
@@ -12,7 +12,6 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use cgan_sweep::data::Library;
-use cgan_sweep::exec::mock::Empty;
 use cgan_sweep::exec::{Job, Rerun, Scheduler, run_state};
 use cgan_sweep::gan::Cgan;
 use cgan_sweep::model::Model;
@@ -22,6 +21,11 @@ use cgan_sweep::record::{Clock, Environment, Manifest, SweepPaths, store};
 use cgan_sweep::report;
 use cgan_sweep::spec::{self, Overrides};
 use rayon::prelude::*;
+
+use self::empty::Empty;
+
+#[path = "../tests/it/durable/empty.rs"]
+mod empty;
 
 fn main() -> anyhow::Result<()> {
     let place = std::env::var_os("CGAN_BENCH_DIR")

@@ -6,9 +6,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cgan_sweep::error::Result;
-use cgan_sweep::report::parity::{Comparison, compare, curves, table};
+use anyhow::Result;
 use clap::Parser;
+
+use self::curves::{Comparison, compare, curves, table};
+
+#[path = "../tests/it/parity/curves.rs"]
+mod curves;
 
 /// Compare loss.csv files with the article's curves.
 #[derive(Parser)]

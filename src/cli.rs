@@ -21,7 +21,6 @@ pub use score::ScoreArgs;
 pub use scorer::{ScorerAction, ScorerArgs};
 pub use shell::{CompletionsArgs, ManArgs};
 
-use crate::exec::Plant;
 use crate::record::lock::Shard;
 use crate::spec::{Overrides, Schema};
 
@@ -276,10 +275,6 @@ pub struct TrainingArgs {
     /// a container, and is known to be gone
     #[arg(long)]
     pub take_over: bool,
-
-    /// A fault for tests: FAULT@VARIANT/seed-N@STEP
-    #[arg(long, hide = true)]
-    pub plant: Option<Plant>,
 }
 
 /// `run-one`.

@@ -64,7 +64,6 @@ pub(super) fn carry_out<'a>(
                 reuse: reuse.as_ref(),
                 progress: Some(&progress),
                 notes: Notes::to(&say),
-                plant: options.plant.as_ref(),
             };
             &in_process
         }
@@ -127,9 +126,6 @@ pub(super) fn arguments(options: &Options) -> Vec<OsString> {
     }
     if options.take_over {
         arguments.push("--take-over".to_owned());
-    }
-    if let Some(plant) = &options.plant {
-        arguments.extend(["--plant".to_owned(), plant.to_string()]);
     }
     arguments.into_iter().map(OsString::from).collect()
 }

@@ -77,7 +77,6 @@ pub(super) fn run(
         reuse: reuse.as_ref(),
         progress: None,
         notes: Notes::to(&say),
-        plant: args.training.plant.as_ref(),
     };
     let threads = usize::from(args.training.threads);
     let mut watch = Watch(args.relay.then(|| Relay::new(std::io::stdout())));

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::training::checkpoint_after;
 use crate::cli::{Isolation, PlanArgs, SweepArgs};
-use crate::exec::{Plant, Rerun};
+use crate::exec::Rerun;
 use crate::plan::Limits;
 use crate::record::lock::Shard;
 
@@ -40,8 +40,6 @@ pub struct Options {
     pub take_over: bool,
     /// Whether the plan of another experiment of the same name gives way.
     pub replace: bool,
-    /// A fault for tests.
-    pub plant: Option<Plant>,
 }
 
 /// The options of `sweep`.
@@ -65,7 +63,6 @@ pub(super) fn of(args: &SweepArgs) -> Result<Options> {
         take_over: training.take_over,
         replace: args.replace,
         shortest_first: args.shortest_first,
-        plant: training.plant.clone(),
     })
 }
 
@@ -86,7 +83,6 @@ pub(super) fn of_plan(args: &PlanArgs) -> Options {
         take_over: training.take_over,
         replace: false,
         shortest_first: false,
-        plant: training.plant.clone(),
     }
 }
 

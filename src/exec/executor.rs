@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::job::Job;
-use super::plant::Plant;
 use super::reuse::Reuse;
 use super::status::{Rerun, recording};
 use super::{Notes, panics};
@@ -54,8 +53,6 @@ pub struct InProcess<'a> {
     pub progress: Option<&'a Progress>,
     /// What a person should know.
     pub notes: Notes<'a>,
-    /// A fault for tests.
-    pub plant: Option<&'a Plant>,
 }
 
 /// How long another attempt is given to leave: time for a step and a checkpoint on a busy machine.
@@ -130,8 +127,7 @@ impl InProcess<'_> {
         };
         recorder = recorder.with_claim(claim.clone()).with_timer(self.checkpoint_after);
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            let planted = self.plant.map(|plant| plant.for_run(run));
-            let mut all = All { recorder: &mut recorder, watch, planted };
+            let mut all = All { recorder: &mut recorder, watch };
             let mut judge = RunJudge::new(run, Arc::clone(&data), self.references);
             let mut network = run.model.start(&run.settings, run.seed, &data);
             train(run, &data, network.as_mut(), from, Some(&mut judge), &mut all, self.stop)
@@ -251,14 +247,10 @@ fn with_fault(mut outcome: Outcome, written: Result<()>, claim: &Claim) -> Outco
 struct All<'a> {
     recorder: &'a mut RunRecorder,
     watch: &'a mut dyn Recorder,
-    planted: Option<Plant>,
 }
 
 impl Recorder for All<'_> {
     fn record(&mut self, event: &Event<'_>) -> Result<()> {
-        if let Some(plant) = &mut self.planted {
-            plant.record(event)?;
-        }
         self.recorder.record(event)?;
         self.watch.record(event)
     }

@@ -3,10 +3,8 @@
 mod executor;
 mod isolated;
 mod job;
-pub mod mock;
 mod notes;
 pub mod panics;
-mod plant;
 mod relay;
 mod reuse;
 mod scheduler;
@@ -16,7 +14,6 @@ pub use executor::{Executor, InProcess};
 pub use isolated::Isolated;
 pub use job::{Job, longest_first};
 pub use notes::Notes;
-pub use plant::Plant;
 pub use relay::Relay;
 pub use reuse::Reuse;
 pub use scheduler::{Finished, Scheduler};

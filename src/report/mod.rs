@@ -16,7 +16,6 @@ mod load;
 mod markdown;
 mod metrics;
 mod page;
-pub mod parity;
 mod pictures;
 mod plots;
 mod records;

@@ -1,31 +1,19 @@
 //! `examples/own_network.rs`: a network that this crate does not know is swept, killed, resumed,
 //! scored and reported by the same program.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use cgan_sweep::record::SweepPaths;
 
-use crate::durable::lab::{assert_same, results, said, wait_until};
+use crate::durable::lab::{assert_same, example, results, said, wait_until};
 
 const EXPERIMENT: &str = "[experiment]\nquestion = \"Does the weight of the divergence matter?\"\n\
     [data]\nsubset = 1000\n[train]\nbatch = 50\nepochs = 6\n[record]\ncheckpoint_every = 1\n\
     [axes]\nvae.beta = [2.0]\n";
 
-/// The example, which `cargo test` builds; built here where only this test was asked for.
-fn program() -> PathBuf {
-    let deps = std::env::current_exe().unwrap();
-    let program = deps.parent().unwrap().parent().unwrap().join("examples/own_network");
-    if !program.exists() {
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--release", "--example", "own_network"]);
-        assert!(build.status().unwrap().success());
-    }
-    program
-}
-
 fn command(dir: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
+    let mut command = Command::new(example("own_network"));
     command.current_dir(dir).args(arguments).stdin(Stdio::null());
     command
 }

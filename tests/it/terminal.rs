@@ -39,8 +39,12 @@ fn a_closed_pipe_changes_no_work_and_no_exit_code() {
     // Each way to fail keeps its own code.
     assert_eq!(code(&["check", "lab.toml", "--set", "noise.dim=-1"]), Some(2));
     assert_eq!(code(&["report", "elsewhere"]), Some(3));
-    let panics = ["sweep", "lab.toml", "--runs-dir", "failed", "--plant", "panic@base/seed-1@2"];
-    assert_eq!(code(&panics), Some(1));
+    let wild = ["loss.kind=least-squares", "optimizer.discriminator.kind=sgd"];
+    let mut diverges = vec!["sweep", "lab.toml", "--runs-dir", "failed"];
+    for set in wild.iter().chain(&["optimizer.discriminator.lr=10.0"]) {
+        diverges.extend(["--set", set]);
+    }
+    assert_eq!(code(&diverges), Some(1));
 }
 
 #[test]

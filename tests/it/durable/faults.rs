@@ -9,7 +9,7 @@ use std::process::Command;
 use cgan_sweep::record::{RunPaths, SweepPaths, store};
 use cgan_sweep::run::OutcomeKind;
 
-use super::lab::{Lab, UNSCORED, assert_same, is_open, results, said};
+use super::lab::{Lab, UNSCORED, assert_same, example, is_open, results, said};
 
 /// With the base four variants, with their seeds eight runs.
 const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1, 3, 4]\n";
@@ -34,18 +34,12 @@ fn planted(fault: &str, isolate: &str, limit: Option<u64>) -> (OutcomeKind, Stri
     let lab = Lab::new(3, AXES);
     let wanted = lab.untouched();
     let run = "d.image_pieces=1/seed-2";
-    let plant = format!("{fault}@{run}@20");
-    let arguments = ["--jobs", "2", "--isolate", isolate, "--no-reuse", "--plant", &plant];
-    let output = match limit {
-        None => lab.sweep(&arguments),
-        Some(kilobytes) => {
-            let program = env!("CARGO_BIN_EXE_cgan-sweep");
-            let script = format!("ulimit -v {kilobytes} && exec \"$0\" \"$@\"");
-            let mut command = Command::new("sh");
-            command.current_dir(&lab.dir).args(["-c", &script, program, "sweep", "lab.toml"]);
-            said(&command.args(arguments).output().unwrap())
-        }
-    };
+    let limit = limit.map_or_else(String::new, |kilobytes| format!("ulimit -v {kilobytes} && "));
+    let mut command = Command::new("sh");
+    command.current_dir(&lab.dir).args(["-c", &format!("{limit}exec \"$0\" \"$@\"")]);
+    command.arg(example("faulty")).args(["sweep", "lab.toml", "--jobs", "2", "--no-reuse"]);
+    command.args(["--isolate", isolate]).env("FAULT", format!("{fault}@1/2@20"));
+    let output = said(&command.output().unwrap());
     assert_eq!(output.1, 1, "{}", output.0);
     let bad = not_completed(&lab);
     let [(name, kind, reason)] = &bad[..] else { panic!("{bad:?}") };
@@ -70,7 +64,8 @@ fn a_panic_is_one_runs_failure() {
         let (kind, reason) = planted("panic", isolate, None);
         assert_eq!(kind, OutcomeKind::Failed);
         assert!(
-            reason.starts_with("panicked at src/") && reason.ends_with(": planted"),
+            reason.starts_with("panicked at tests/programs/faulty.rs")
+                && reason.ends_with(": planted"),
             "{reason}"
         );
     }

@@ -246,6 +246,19 @@ pub(crate) fn proof(text: &str) {
     }
 }
 
+/// A program that `cargo test` builds beside this one; built here where only this test was asked
+/// for.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let deps = std::env::current_exe().unwrap();
+    let program = deps.parent().unwrap().parent().unwrap().join("examples").join(name);
+    if !program.exists() {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--release", "--example", name]);
+        assert!(build.status().unwrap().success());
+    }
+    program
+}
+
 /// Says which files differ, not how.
 pub(crate) fn assert_same(
     found: &BTreeMap<String, Vec<u8>>,

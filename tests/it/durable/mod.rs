@@ -3,6 +3,7 @@
 
 mod chaos;
 mod damage;
+mod empty;
 mod faults;
 pub(crate) mod lab;
 mod matrix;

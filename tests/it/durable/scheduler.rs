@@ -5,13 +5,38 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use cgan_sweep::exec::mock::{Empty, Scripted};
-use cgan_sweep::exec::{Job, Scheduler, longest_first};
+use cgan_sweep::exec::{Executor, Job, Scheduler, longest_first};
 use cgan_sweep::plan::Run;
 use cgan_sweep::record::{Clock, Environment, SweepPaths};
 use cgan_sweep::run::{Outcome, OutcomeKind};
 
+use super::empty::Empty;
 use crate::support;
+
+/// Does what `script` says, and remembers the order in which it was asked.
+struct Scripted<F> {
+    /// How each run ends.
+    script: F,
+    /// Variant and seed of each run that was begun, in that order, and its slot.
+    begun: Mutex<Vec<(String, u64, usize)>>,
+}
+
+impl<F: Fn(&Run) -> Outcome + Sync> Scripted<F> {
+    /// An executor that does what `script` says.
+    fn new(script: F) -> Self {
+        Self { script, begun: Mutex::default() }
+    }
+}
+
+impl<F: Fn(&Run) -> Outcome + Sync> Executor for Scripted<F> {
+    fn execute(&self, job: &Job<'_>, slot: usize) -> Outcome {
+        let run = job.run;
+        if let Ok(mut begun) = self.begun.lock() {
+            begun.push((run.variant_name.clone(), run.seed, slot));
+        }
+        (self.script)(run)
+    }
+}
 
 fn runs(count: u64) -> Vec<Run> {
     (1..=count).map(|seed| support::run("base", seed)).collect()

@@ -1,17 +1,17 @@
 //! Whether our curves follow a reference's: the article's own program, run with several seeds.
 
-use crate::error::{Context, Result, bail, ensure};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::Path;
 
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 /// The columns of the article's `loss.csv` after `epoch`.
-pub const COLUMNS: [&str; 4] = ["Real_P", "Fake_P", "Gen_loss", "Dis_loss"];
+pub(crate) const COLUMNS: [&str; 4] = ["Real_P", "Fake_P", "Gen_loss", "Dis_loss"];
 
 /// The values of [`COLUMNS`], one row an epoch from epoch 0.
-pub type Curve = Vec<[f64; 4]>;
+pub(crate) type Curve = Vec<[f64; 4]>;
 
 #[derive(Deserialize)]
 struct Row {
@@ -34,7 +34,7 @@ struct Row {
 ///
 /// # Errors
 /// What cannot be read, with its line; epochs that do not count up from 0; an empty file.
-pub fn curves(path: &Path) -> Result<Vec<Curve>> {
+pub(crate) fn curves(path: &Path) -> Result<Vec<Curve>> {
     let file = File::open(path).with_context(|| path.display().to_string())?;
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let mut curves: Vec<(u64, Curve)> = Vec::new();
@@ -59,28 +59,28 @@ pub fn curves(path: &Path) -> Result<Vec<Curve>> {
 
 /// The mean of our curves in one column of one epoch, beside the reference's range.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// Epoch, from 0.
-    pub epoch: usize,
+    pub(crate) epoch: usize,
     /// Index in [`COLUMNS`].
-    pub column: usize,
+    pub(crate) column: usize,
     /// Mean over our seeds.
-    pub mean: f64,
+    pub(crate) mean: f64,
     /// Smallest value of the reference's seeds.
-    pub low: f64,
+    pub(crate) low: f64,
     /// Largest.
-    pub high: f64,
+    pub(crate) high: f64,
 }
 
 impl Comparison {
     /// The range widened by its own width on both sides.
-    pub fn allowed(&self) -> (f64, f64) {
+    pub(crate) fn allowed(&self) -> (f64, f64) {
         let width = self.high - self.low;
         (self.low - width, self.high + width)
     }
 
     /// Whether the mean lies in the widened range. A NaN does not.
-    pub fn inside(&self) -> bool {
+    pub(crate) fn inside(&self) -> bool {
         let (low, high) = self.allowed();
         low <= self.mean && self.mean <= high
     }
@@ -90,7 +90,7 @@ impl Comparison {
 ///
 /// # Errors
 /// If one side has no curve, or no epoch is common to all.
-pub fn compare(reference: &[Curve], ours: &[Curve]) -> Result<Vec<Comparison>> {
+pub(crate) fn compare(reference: &[Curve], ours: &[Curve]) -> Result<Vec<Comparison>> {
     let epochs = reference.iter().chain(ours).map(Vec::len).min().unwrap_or(0);
     if reference.is_empty() || ours.is_empty() || epochs == 0 {
         bail!("{} reference curves and {} of ours share no epoch", reference.len(), ours.len());
@@ -116,7 +116,7 @@ pub fn compare(reference: &[Curve], ours: &[Curve]) -> Result<Vec<Comparison>> {
 
 /// A Markdown table, a row an epoch: our mean, and in brackets the reference's range; a value
 /// outside of what is allowed is marked **out**.
-pub fn table(rows: &[Comparison]) -> String {
+pub(crate) fn table(rows: &[Comparison]) -> String {
     let mut text = format!("| epoch | {} |\n|---|---|---|---|---|\n", COLUMNS.join(" | "));
     for row in rows {
         if row.column == 0 {

@@ -1,6 +1,8 @@
 //! The short form of `docs/parity.md`: one seed of preset `article` on all of MNIST for the first
 //! two epochs, beside the curves of the article's own program.
 
+mod curves;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,10 +12,11 @@ use cgan_sweep::error::Result;
 use cgan_sweep::gan::Cgan;
 use cgan_sweep::model::Model;
 use cgan_sweep::plan::Run;
-use cgan_sweep::report::parity::{Curve, compare, curves, table};
 use cgan_sweep::run::OutcomeKind;
 use cgan_sweep::run::{Event, Recorder};
 use cgan_sweep::train::train;
+
+use self::curves::{Curve, compare, curves, table};
 
 /// Keeps the four columns of the article's `loss.csv`.
 struct Columns(Curve);
