@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use cgan_sweep::data::Library;
+use cgan_sweep::data::DataCache;
 use cgan_sweep::exec::{Job, Rerun, Scheduler, run_state};
 use cgan_sweep::gan::Cgan;
 use cgan_sweep::model::Model;
@@ -60,7 +60,7 @@ fn measure(dir: &Path, runs: usize) -> anyhow::Result<(f64, f64)> {
 
 /// What the command does, but for the training and the report; how many runs were left to train.
 fn sweep(dir: &Path, file: &Path) -> anyhow::Result<usize> {
-    let library = Library::default();
+    let library = DataCache::default();
     let experiment = spec::load(file, &Overrides::default(), Cgan.schema())?;
     let plan: Plan = plan::plan(&Cgan, &experiment, |settings| library.get(settings))?;
     let paths = SweepPaths::new(dir, &plan.experiment);

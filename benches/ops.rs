@@ -12,7 +12,7 @@ use cgan_sweep::ops::dropout::Dropout;
 use cgan_sweep::ops::elementwise::{Activation, bias_activation};
 use cgan_sweep::ops::foreground::Foreground;
 use cgan_sweep::ops::label::Labels;
-use cgan_sweep::ops::maxout::{Maxout, Pieces, WinsCell, maxout};
+use cgan_sweep::ops::maxout::{Maxout, PieceUsageCell, Pieces, maxout};
 use cgan_sweep::ops::{Mat, Param, ParamGrad, by_class, dense, matrix};
 use dfdx::prelude::*;
 use multiversion::multiversion;
@@ -110,7 +110,7 @@ fn maxout_layers(device: &Cpu, row: Row<'_>) {
             None => (images.clone(), images),
         };
         let (w, b) = (param(device, outputs, inputs), param(device, 1, outputs));
-        let wins = WinsCell::default();
+        let wins = PieceUsageCell::default();
         let pieces = Pieces::ReluDropout(Some(Dropout::new(0.5, 7)));
         let layer = Maxout { weight: &w, bias: &b, units, pieces, wins: &wins };
         let dense_flop = 2.0 * (N * inputs * outputs) as f64;

@@ -9,11 +9,11 @@ use cgan_sweep::gan::{Cgan, CganTraining};
 use cgan_sweep::plan::Run;
 use cgan_sweep::run::Numbers;
 use cgan_sweep::score::{
-    FullOptions, NamedImages, PixelRange, Reference, References, RunJudge, Samples, Scorer, fast,
-    full,
+    FullOptions, NamedImages, PixelRange, Reference, ReferenceCache, RunEvaluator, Samples, Scorer,
+    fast, full,
 };
 use cgan_sweep::spec::DataSettings;
-use cgan_sweep::train::Judge;
+use cgan_sweep::train::Evaluator;
 
 fn main() {
     // As in a slot: one thread.
@@ -47,10 +47,10 @@ fn samples(n: usize) -> Samples {
 
 /// Features and logits alone.
 #[divan::bench(args = [1_000, 10_000], sample_count = 10)]
-fn see(bencher: divan::Bencher<'_, '_>, n: usize) {
+fn embed(bencher: divan::Bencher<'_, '_>, n: usize) {
     let samples = samples(n);
     LazyLock::force(&REFERENCE);
-    bencher.bench(|| REFERENCE.scorer().see(samples.pixels()));
+    bencher.bench(|| REFERENCE.scorer().embed(samples.pixels()));
 }
 
 /// All that judging adds to an epoch of preset `article`: making 1,000 fakes, their scores, and D's
@@ -68,9 +68,9 @@ fn epoch(bencher: divan::Bencher<'_, '_>) {
         settings_toml: "".into(),
     };
     let network = CganTraining::new(&run.settings, run.seed, &DATA);
-    let references = References::new("unused");
-    let mut judge = RunJudge::new(&run, DATA.clone(), &references);
-    bencher.bench_local(|| judge.epoch(&network, &mut Numbers::default()));
+    let references = ReferenceCache::new("unused");
+    let mut evaluator = RunEvaluator::new(&run, DATA.clone(), &references);
+    bencher.bench_local(|| evaluator.epoch(&network, &mut Numbers::default()));
 }
 
 /// The scores alone.

@@ -168,7 +168,7 @@ pub struct PlanArgs {
     ///
     /// The plan is put into the sweep's folder, from which each command trains its run. A command
     /// can be repeated, and given to two workers at once: a run that ended stays as it is, one that
-    /// was begun goes on from its checkpoint. `cgan-sweep report DIR` makes the report.
+    /// was begun resumes from its checkpoint. `cgan-sweep report DIR` makes the report.
     #[arg(long, conflicts_with = "json")]
     pub tasks: bool,
 
@@ -192,7 +192,7 @@ pub struct SweepArgs {
     #[expect(missing_docs, reason = "clap would show it")]
     pub experiment: ExperimentArgs,
 
-    /// Train so many runs at once; by default one for each core
+    /// Number of runs to train in parallel; by default one for each core
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
 
@@ -245,7 +245,7 @@ pub enum Isolation {
 /// How each run is trained; none of it changes a result.
 #[derive(Clone, Debug, Args)]
 pub struct TrainingArgs {
-    /// Let each run use so many threads
+    /// Number of threads for each run
     #[arg(
         long,
         value_name = "N",
@@ -254,7 +254,7 @@ pub struct TrainingArgs {
     )]
     pub threads: u16,
 
-    /// Write a checkpoint when the last one is so many minutes old; 0 leaves it to
+    /// Minutes after which a checkpoint is written; 0 leaves it to
     /// `record.checkpoint_every`
     #[arg(long, value_name = "MINUTES", default_value_t = 5.0, value_parser = minutes, allow_negative_numbers = true)]
     pub checkpoint_minutes: f64,
@@ -308,7 +308,7 @@ pub struct ReproduceArgs {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
 
-    /// Use so many threads
+    /// Number of threads
     #[arg(
         long,
         value_name = "N",

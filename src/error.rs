@@ -10,7 +10,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why something could not be done.
 ///
 /// `{}` shows the outermost sentence, `{:#}` all causes after it. Mistakes in an experiment file are
-/// [`crate::spec::Mistakes`], and what is wrong with images [`crate::data::DataError`].
+/// [`crate::spec::Diagnostics`], and what is wrong with images [`crate::data::DataError`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {

@@ -15,7 +15,7 @@ pub struct ScoreArgs {
     #[arg(value_name = "RUN|SAMPLES.npy")]
     pub what: PathBuf,
 
-    /// The run's weights after so many epochs instead of its last
+    /// Epoch whose weights are scored, instead of the run's last
     #[arg(long, value_name = "N")]
     pub epoch: Option<u64>,
 
@@ -35,7 +35,7 @@ pub struct ScoreArgs {
     #[arg(long)]
     pub no_parzen: bool,
 
-    /// Also train so many classifiers on the fakes alone (CAS; 3 or more for an honest spread)
+    /// Number of classifiers to train on the fakes alone (CAS; 3 or more for an honest spread)
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub cas: usize,
 

@@ -8,11 +8,11 @@ use anyhow::Result;
 
 use super::options::Options;
 use super::training::SCORERS;
-use crate::data::Library;
-use crate::exec::{Executor, Finished, InProcess, Isolated, Job, Notes, Rerun, Reuse, Scheduler};
+use crate::data::DataCache;
+use crate::exec::{Executor, Finished, InProcess, Isolated, Job, LogSink, Rerun, Reuse, Scheduler};
 use crate::plan::{Limits, Plan, Run};
 use crate::record::{Clock, Progress, ProgressOutput, SweepPaths};
-use crate::score::References;
+use crate::score::ReferenceCache;
 
 /// What a process takes besides its run: the program and the images.
 const PROCESS_BYTES: u64 = 120_000_000;
@@ -33,7 +33,7 @@ pub(super) fn job<'a>(plan: &Plan, run: &'a Run, options: &Options) -> Job<'a> {
 pub(super) fn carry_out<'a>(
     jobs: &[Job<'a>],
     paths: &SweepPaths,
-    library: &Library,
+    library: &DataCache,
     options: &Options,
     stop: &AtomicBool,
 ) -> Result<Vec<Finished<'a>>> {
@@ -47,7 +47,7 @@ pub(super) fn carry_out<'a>(
         .memory
         .or_else(|| Limits::of_this_machine().memory_bytes.map(|bytes| bytes / 5 * 4));
     let scheduler = Scheduler { jobs: options.jobs, threads: options.threads, memory };
-    let references = References::new(options.runs_dir.join(SCORERS));
+    let references = ReferenceCache::new(options.runs_dir.join(SCORERS));
     let in_process;
     let isolated;
     let executor: &dyn Executor = match &options.isolate {
@@ -63,7 +63,7 @@ pub(super) fn carry_out<'a>(
                 checkpoint_after: options.checkpoint_after,
                 reuse: reuse.as_ref(),
                 progress: Some(&progress),
-                notes: Notes::to(&say),
+                notes: LogSink::to(&say),
             };
             &in_process
         }
@@ -75,7 +75,7 @@ pub(super) fn carry_out<'a>(
                 stop,
                 rerun: options.rerun,
                 progress: Some(&progress),
-                notes: Notes::to(&say),
+                notes: LogSink::to(&say),
             };
             &isolated
         }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::exit::Exit;
 use crate::cli::CheckArgs;
-use crate::data::Library;
+use crate::data::DataCache;
 use crate::model::Model;
 
 pub(super) fn run(
@@ -15,7 +15,7 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<Exit> {
     let overrides = (&args.overrides).into();
-    let library = Library::default();
+    let library = DataCache::default();
     let mut exit = Exit::Completed;
     for file in &args.files {
         match super::experiment::plan(model, file, &overrides, &library) {

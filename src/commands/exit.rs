@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use crate::error::Error;
-use crate::spec::Mistakes;
+use crate::spec::Diagnostics;
 
 /// How the program ends; the numbers are documented in `--help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Exit {
     BadExperiment = 2,
     /// A file could not be read or written, or the sweep's folder is held by somebody else.
     Io = 3,
-    /// Stopped by a signal; the same command goes on from there.
+    /// Stopped by a signal; run the same command to resume.
     Interrupted = 130,
 }
 
@@ -27,7 +27,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A command line that asks for what there is not.
+/// A usage error.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Usage(pub(super) String);
@@ -37,7 +37,7 @@ pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
     let io = error.chain().find_map(|e| e.downcast_ref::<std::io::Error>());
     // There is nobody left to tell when standard error is closed too.
     let ours = error.downcast_ref::<Error>().and_then(Error::find);
-    match error.downcast_ref::<Mistakes>().or(ours) {
+    match error.downcast_ref::<Diagnostics>().or(ours) {
         Some(mistakes) => {
             let _ = writeln!(err, "{mistakes}");
             if mistakes.only_io() { Exit::Io } else { Exit::BadExperiment }
@@ -45,7 +45,10 @@ pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
         None => {
             let _ = writeln!(err, "error: {}", once(error));
             if io.is_some_and(|e| e.kind() == ErrorKind::StorageFull) {
-                let _ = writeln!(err, "  = help: make room on the disk; the same command goes on");
+                let _ = writeln!(
+                    err,
+                    "  = help: make room on the disk, then run the same command to resume"
+                );
             }
             if error.is::<Usage>() { Exit::BadExperiment } else { Exit::Io }
         }

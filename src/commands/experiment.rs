@@ -3,17 +3,17 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::data::Library;
+use crate::data::DataCache;
 use crate::model::Model;
 use crate::plan::{self, Plan};
 use crate::run::{EPOCH_SCORES, SCORE_METRICS};
-use crate::spec::{self, Experiment, Mistakes, Overrides, count};
+use crate::spec::{self, Diagnostics, Experiment, Overrides, count};
 
 /// Reads an experiment file as every command does.
 ///
 /// # Errors
 /// Its mistakes.
-fn load(model: &dyn Model, file: &Path, overrides: &Overrides) -> Result<Experiment, Mistakes> {
+fn load(model: &dyn Model, file: &Path, overrides: &Overrides) -> Result<Experiment, Diagnostics> {
     let mut metrics: Vec<&str> = Vec::new();
     for metric in
         SCORE_METRICS.iter().chain(model.metrics()).chain(EPOCH_SCORES).chain(model.probes())
@@ -33,8 +33,8 @@ pub(super) fn plan(
     model: &'static dyn Model,
     file: &Path,
     overrides: &Overrides,
-    library: &Library,
-) -> Result<Plan, Mistakes> {
+    library: &DataCache,
+) -> Result<Plan, Diagnostics> {
     let experiment = load(model, file, overrides)?;
     plan::plan(model, &experiment, |settings| library.get(settings))
 }

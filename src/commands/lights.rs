@@ -24,8 +24,8 @@ pub(super) fn run(model: &dyn Model, args: &LightsArgs, out: &mut dyn Write) -> 
         let runs = runs(dir)?;
         ensure!(!runs.is_empty(), "{} holds no run: no metrics.csv in it", dir.display());
         for paths in runs {
-            let judged = judge(model, &paths, &args.set)
-                .with_context(|| format!("cannot judge run {}", paths.root().display()))?;
+            let judged = evaluator(model, &paths, &args.set)
+                .with_context(|| format!("cannot score run {}", paths.root().display()))?;
             writeln!(out, "{}\n{}\n", paths.root().display(), table(&judged))?;
         }
     }
@@ -46,7 +46,7 @@ fn runs(dir: &Path) -> Result<Vec<RunPaths>> {
     Ok(runs)
 }
 
-fn judge(model: &dyn Model, paths: &RunPaths, set: &[String]) -> Result<Vec<Light>> {
+fn evaluator(model: &dyn Model, paths: &RunPaths, set: &[String]) -> Result<Vec<Light>> {
     let settings = paths.settings();
     let text = std::fs::read_to_string(&settings)
         .with_context(|| format!("cannot read {}", settings.display()))?;

@@ -12,15 +12,15 @@ use anyhow::{Context, Result, bail, ensure};
 use super::exit::Exit;
 use super::training::{SCORERS, checkpoint_after};
 use crate::cli::RunOneArgs;
-use crate::data::Library;
-use crate::exec::{self, InProcess, Notes, Relay, Reuse, Scheduler};
+use crate::data::DataCache;
+use crate::exec::{self, EventStream, InProcess, LogSink, Reuse, Scheduler};
 use crate::model::Model;
 use crate::plan::{self, Plan};
 use crate::record::store::RunState;
 use crate::record::{Clock, SweepPaths, store};
 use crate::run::{Event, Recorder};
 use crate::run::{OutcomeKind, RunStatus};
-use crate::score::References;
+use crate::score::ReferenceCache;
 use crate::spec;
 
 pub(super) fn run(
@@ -35,7 +35,7 @@ pub(super) fn run(
     let record = record.with_context(|| {
         format!("{} has no run of {}, seed {}", args.dir.display(), args.variant, args.seed)
     })?;
-    let library = Library::default();
+    let library = DataCache::default();
     let plan =
         frozen(model, &paths.variant_settings(&args.variant), &args.variant, args.seed, &library)?;
     let run = &plan.runs[0];
@@ -54,7 +54,8 @@ pub(super) fn run(
             bail!("its folder holds a run that was trained differently: {reason}")
         }
         RunStatus::Damaged if !rerun.damaged => {
-            bail!("{}: {reason}; `--rerun damaged` trains it again", args.dir.display())
+            let folder = paths.run(&args.variant, args.seed);
+            bail!("{}: {reason}; `--rerun damaged` trains it again", folder.root().display())
         }
         _ => {}
     }
@@ -64,7 +65,7 @@ pub(super) fn run(
     let reuse = (!args.training.no_reuse).then(|| paths.root().parent()).flatten().map(Reuse::new);
     let say = |line: &str| note(line);
     let runs_dir = paths.root().parent().unwrap_or(Path::new("."));
-    let references = References::new(runs_dir.join(SCORERS));
+    let references = ReferenceCache::new(runs_dir.join(SCORERS));
     let executor = InProcess {
         paths: paths.clone(),
         library: &library,
@@ -76,10 +77,10 @@ pub(super) fn run(
         checkpoint_after: checkpoint_after(args.training.checkpoint_minutes),
         reuse: reuse.as_ref(),
         progress: None,
-        notes: Notes::to(&say),
+        notes: LogSink::to(&say),
     };
     let threads = usize::from(args.training.threads);
-    let mut watch = Watch(args.relay.then(|| Relay::new(std::io::stdout())));
+    let mut watch = Watch(args.relay.then(|| EventStream::new(std::io::stdout())));
     let outcome = Scheduler::alone(threads, || executor.attempt(run, &mut watch))?;
     match &mut watch.0 {
         Some(relay) => relay.end(&outcome),
@@ -106,7 +107,7 @@ pub(super) fn frozen(
     settings: &Path,
     variant: &str,
     seed: u64,
-    library: &Library,
+    library: &DataCache,
 ) -> Result<Plan> {
     let experiment = spec::load_run(settings, variant, seed, model.schema())?;
     let plan = plan::plan(model, &experiment, |settings| library.get(settings))?;
@@ -118,7 +119,7 @@ pub(super) fn frozen(
     Ok(plan)
 }
 
-struct Watch(Option<Relay<std::io::Stdout>>);
+struct Watch(Option<EventStream<std::io::Stdout>>);
 
 impl Recorder for Watch {
     fn record(&mut self, event: &Event<'_>) -> crate::error::Result<()> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::{states, table};
 use crate::cli::PlanArgs;
-use crate::data::Library;
+use crate::data::DataCache;
 use crate::model::{Batch, DataShape, Model, StepInfo};
 use crate::plan::{Difference, Limits, Plan, Variant, bytes};
 use crate::record::SweepPaths;
@@ -21,7 +21,7 @@ pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Writ
     if args.tasks {
         return super::tasks::run(model, args, out);
     }
-    let library = Library::default();
+    let library = DataCache::default();
     let overrides = (&args.experiment.overrides).into();
     let plan = super::experiment::plan(model, &args.experiment.file, &overrides, &library)?;
     let rate = if args.no_time { None } else { Some(measured_rate(&plan, &library)?) };
@@ -40,7 +40,7 @@ pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Writ
 
 /// Multiply-adds a second of one thread here and now, by timing a few steps of the default
 /// settings on images of the baseline's shape.
-fn measured_rate(plan: &Plan, library: &Library) -> Result<f64> {
+fn measured_rate(plan: &Plan, library: &DataCache) -> Result<f64> {
     let model = plan.model;
     let settings = Settings::defaults(model.schema());
     let data = library.get(&plan.variants[plan.baseline].settings.data)?;

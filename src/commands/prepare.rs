@@ -11,7 +11,7 @@ use super::exit::{Exit, Usage};
 use super::options::Options;
 use super::replaced;
 use super::states::{NAMED, states};
-use crate::data::Library;
+use crate::data::DataCache;
 use crate::exec;
 use crate::model::Model;
 use crate::plan::{Plan, Run, bytes};
@@ -42,7 +42,7 @@ pub(super) fn prepare(
     model: &'static dyn Model,
     file: &Path,
     overrides: &Overrides,
-    library: &Library,
+    library: &DataCache,
     options: &Options,
     out: &mut dyn Write,
 ) -> Result<ControlFlow<Exit, Prepared>> {

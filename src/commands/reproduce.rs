@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use super::exit::Exit;
 use super::one;
 use super::training::SCORERS;
-use crate::data::Library;
+use crate::data::DataCache;
 use crate::exec::Scheduler;
 use crate::files::NumberTable;
 use crate::model::Model;
@@ -21,7 +21,7 @@ use crate::record::{
 };
 use crate::run::NamedTensor;
 use crate::run::{Outcome, OutcomeKind};
-use crate::score::{References, RunJudge};
+use crate::score::{ReferenceCache, RunEvaluator};
 use crate::spec::count;
 use crate::train::train;
 
@@ -52,7 +52,7 @@ pub(super) fn run(
     for fault in sums::verify(&recorded)? {
         writeln!(out, "note: {fault}")?;
     }
-    let library = Library::default();
+    let library = DataCache::default();
     let plan = one::frozen(model, &recorded.settings(), &record.variant, record.seed, &library)?;
     let run = &plan.runs[0];
     let data = library.get(&run.settings.data)?;
@@ -71,11 +71,11 @@ pub(super) fn run(
     let mut recorder = RunRecorder::create(again.clone(), run, &here, Clock::system())?;
     // A scorer made for the run's data lies beside its sweep.
     let scorers = folder.ancestors().nth(3).unwrap_or(place.path()).join(SCORERS);
-    let references = References::new(scorers);
+    let references = ReferenceCache::new(scorers);
     let repeated = Scheduler::alone(threads, || {
-        let mut judge = RunJudge::new(run, Arc::clone(&data), &references);
+        let mut evaluator = RunEvaluator::new(run, Arc::clone(&data), &references);
         let mut network = run.model.start(&run.settings, run.seed, &data);
-        train(run, &data, network.as_mut(), None, Some(&mut judge), &mut recorder, stop)
+        train(run, &data, network.as_mut(), None, Some(&mut evaluator), &mut recorder, stop)
     })??;
     if repeated.kind == OutcomeKind::Interrupted {
         writeln!(out, "interrupted: nothing was compared")?;

@@ -19,7 +19,7 @@ use crate::score::{
 };
 use crate::spec::{DataSettings, count};
 
-/// A run's generator, after so many epochs or at its end, with the data it was trained on.
+/// A run's generator, after a number of epochs or at its end, with the data it was trained on.
 pub type OpenRun<'a> =
     dyn Fn(&Path, Option<u64>) -> Result<(Box<dyn SampleSource>, DataSettings)> + 'a;
 

@@ -13,7 +13,7 @@ use crate::record::SweepPaths;
 use crate::record::store::RunState;
 use crate::run::RunStatus;
 
-/// Of a long list of runs, so many are named.
+/// Number of runs that are named of a long list.
 pub(super) const NAMED: usize = 20;
 
 /// How far each run of the plan has come; see [`exec::run_state`].

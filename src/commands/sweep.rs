@@ -11,7 +11,7 @@ use super::carry::{carry_out, job};
 use super::exit::Exit;
 use super::prepare::{Prepared, prepare};
 use super::states::{NAMED, counts};
-use crate::data::Library;
+use crate::data::DataCache;
 use crate::exec::{Finished, Job, longest_first};
 use crate::model::Model;
 use crate::plan::{Plan, Run};
@@ -28,7 +28,7 @@ pub use super::options::Options;
 /// Once `stop` is set, all runs stop at a checkpoint.
 ///
 /// # Errors
-/// The mistakes of the file ([`crate::spec::Mistakes`]), a folder that somebody else holds, or what could
+/// The mistakes of the file ([`crate::spec::Diagnostics`]), a folder that somebody else holds, or what could
 /// not be read or written.
 pub fn run(
     model: &'static dyn Model,
@@ -38,7 +38,7 @@ pub fn run(
     stop: &AtomicBool,
     out: &mut dyn Write,
 ) -> Result<Exit> {
-    let library = Library::default();
+    let library = DataCache::default();
     let ready = match prepare(model, file, overrides, &library, options, out)? {
         ControlFlow::Continue(ready) => ready,
         ControlFlow::Break(exit) => return Ok(exit),
@@ -139,4 +139,4 @@ fn conclude(
     Ok(if ended { Exit::RunFailed } else { Exit::Completed })
 }
 
-const HOW_TO_GO_ON: &str = "the same command goes on from there";
+const HOW_TO_GO_ON: &str = "run the same command to resume";

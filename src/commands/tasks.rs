@@ -13,13 +13,13 @@ use super::exit::{Exit, Usage};
 use super::options::{self, this_program};
 use super::prepare::{Prepared, prepare};
 use crate::cli::PlanArgs;
-use crate::data::Library;
+use crate::data::DataCache;
 use crate::exec::{Job, longest_first};
 use crate::model::Model;
 use crate::plan::Plan;
 
 pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
-    let library = Library::default();
+    let library = DataCache::default();
     let options = options::of_plan(args);
     let overrides = (&args.experiment.overrides).into();
     // What is printed is carried out: a refusal must not be among it.

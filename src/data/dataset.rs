@@ -45,7 +45,7 @@ pub struct DataSet {
     pub hash: String,
 }
 
-/// At most so many train images are held back: as many as MNIST has test images.
+/// Largest number of train images that are held back: as many as MNIST has test images.
 const HELD_OUT: usize = 10_000;
 
 impl DataSet {

@@ -161,7 +161,7 @@ fn read_plain(mut source: impl Read, what: &'static str, rank: u8) -> Result<Idx
     let wanted = 4 + 4 * usize::from(rank);
     source.by_ref().take(wanted as u64).read_to_end(&mut header)?;
 
-    // The magic is judged first: of a wrong file, being short is not the news.
+    // The magic number is checked first: for a file of another kind "too short" would mislead.
     let words: Vec<u32> =
         header.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]])).collect();
     let magic = 0x0800 | u32::from(rank);

@@ -8,11 +8,11 @@ use crate::spec::DataSettings;
 
 /// Image sets by the settings that name them.
 #[derive(Debug, Default)]
-pub struct Library {
+pub struct DataCache {
     sets: Mutex<BTreeMap<(String, usize), Arc<DataSet>>>,
 }
 
-impl Library {
+impl DataCache {
     /// The image set these settings name, loaded at the first call.
     ///
     /// # Errors

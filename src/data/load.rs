@@ -127,7 +127,7 @@ impl From<DataError> for crate::error::Error {
 impl DataSet {
     /// Loads and checks the set that the settings name: the embedded MNIST, or the IDX files of a
     /// folder (relative to the current directory) under their usual names, gzipped or plain. Test
-    /// files are optional. With a subset, `train` holds the first so many images; `classes` and
+    /// files are optional. With a subset, `train` holds the first images only; `classes` and
     /// `hash` are always those of the whole files.
     ///
     /// # Errors

@@ -12,6 +12,6 @@ mod packed;
 pub use batches::{Batches, gather};
 pub use dataset::{DataSet, Images};
 pub use idx::IdxProblem;
-pub use library::Library;
+pub use library::DataCache;
 pub use licence::licence;
 pub use load::DataError;

@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 use super::job::Job;
 use super::reuse::Reuse;
 use super::status::{Rerun, recording};
-use super::{Notes, panics};
-use crate::data::{DataSet, Library};
+use super::{LogSink, panics};
+use crate::data::{DataCache, DataSet};
 use crate::error::{Error, Result, ensure};
 use crate::plan::Run;
 use crate::record::checkpoint;
-use crate::record::claim::{Claim, Taken};
+use crate::record::lease::{Acquired, Lease};
 use crate::record::{
     Clock, Environment, Progress, RunPaths, RunRecord, RunRecorder, SweepPaths, record_failure,
     store,
 };
 use crate::run::{Checkpoint, Outcome, OutcomeKind};
 use crate::run::{Event, Recorder};
-use crate::score::{References, RunJudge};
+use crate::score::{ReferenceCache, RunEvaluator};
 use crate::train::{StopFlag, train};
 
 /// Carries out one run in a slot, records included.
@@ -34,9 +34,9 @@ pub struct InProcess<'a> {
     /// Where the records go.
     pub paths: SweepPaths,
     /// The images.
-    pub library: &'a Library,
+    pub library: &'a DataCache,
     /// What the runs are scored against.
-    pub references: &'a References,
+    pub references: &'a ReferenceCache,
     /// The time.
     pub clock: Clock,
     /// Set when runs shall stop.
@@ -52,7 +52,7 @@ pub struct InProcess<'a> {
     /// What a person watches.
     pub progress: Option<&'a Progress>,
     /// What a person should know.
-    pub notes: Notes<'a>,
+    pub notes: LogSink<'a>,
 }
 
 /// How long another attempt is given to leave: time for a step and a checkpoint on a busy machine.
@@ -82,21 +82,21 @@ impl Executor for InProcess<'_> {
 }
 
 impl InProcess<'_> {
-    /// One attempt at one run: its folder is claimed, its records go on from a checkpoint or
+    /// One attempt at one run: its folder is leased, its records go on from a checkpoint or
     /// another run's end or begin afresh, it is trained, and its outcome is published.
     pub fn attempt(&self, run: &Run, watch: &mut dyn Recorder) -> Outcome {
         let place = self.paths.run(&run.variant_name, run.seed);
         let stands = |outcome: &Outcome| self.rerun.keeps(&place, run, outcome);
         let asked = Instant::now();
         loop {
-            return match Claim::take(&place, &stands, self.take_over) {
-                Ok(Taken::Ours(claim)) => self.train(run, &place, &claim, watch),
-                Ok(Taken::Ended(outcome)) => outcome,
-                Ok(Taken::Held(..)) if asked.elapsed() < PATIENCE && !self.stopped() => {
+            return match Lease::acquire(&place, &stands, self.take_over) {
+                Ok(Acquired::Ours(lease)) => self.train(run, &place, &lease, watch),
+                Ok(Acquired::Ended(outcome)) => outcome,
+                Ok(Acquired::Held(..)) if asked.elapsed() < PATIENCE && !self.stopped() => {
                     std::thread::sleep(LOOK);
                     continue;
                 }
-                Ok(Taken::Held(holder)) => unrecorded(format!(
+                Ok(Acquired::Held(holder)) => unrecorded(format!(
                     "{} is training it; if that is gone for good, `--take-over` goes on in its \
                      place",
                     holder.describe()
@@ -114,23 +114,23 @@ impl InProcess<'_> {
         &self,
         run: &Run,
         place: &RunPaths,
-        claim: &Claim,
+        lease: &Lease,
         watch: &mut dyn Recorder,
     ) -> Outcome {
         let (data, mut recorder, from) = match self.begin(run, place) {
             Ok(begun) => begun,
             Err(error) => {
                 let outcome = failed(&error, (0, 0));
-                let written = record_failure(place, run, &outcome, Some(claim));
-                return with_fault(outcome, written, claim);
+                let written = record_failure(place, run, &outcome, Some(lease));
+                return with_fault(outcome, written, lease);
             }
         };
-        recorder = recorder.with_claim(claim.clone()).with_timer(self.checkpoint_after);
+        recorder = recorder.with_lease(lease.clone()).with_timer(self.checkpoint_after);
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let mut all = All { recorder: &mut recorder, watch };
-            let mut judge = RunJudge::new(run, Arc::clone(&data), self.references);
+            let mut evaluator = RunEvaluator::new(run, Arc::clone(&data), self.references);
             let mut network = run.model.start(&run.settings, run.seed, &data);
-            train(run, &data, network.as_mut(), from, Some(&mut judge), &mut all, self.stop)
+            train(run, &data, network.as_mut(), from, Some(&mut evaluator), &mut all, self.stop)
         }));
         let done = recorder.done();
         let outcome = match ended {
@@ -149,7 +149,7 @@ impl InProcess<'_> {
         let written =
             catch_unwind(AssertUnwindSafe(|| recorder.record(&Event::Finished(&outcome))))
                 .unwrap_or_else(|panic| Err(Error::invalid(panics::message(panic.as_ref()))));
-        with_fault(outcome, written, claim)
+        with_fault(outcome, written, lease)
     }
 
     /// The data, and the records and the state to go on from.
@@ -164,12 +164,13 @@ impl InProcess<'_> {
             return Ok((data, recorder, Some(state)));
         }
         for source in self.reuse.iter().flat_map(|reuse| reuse.candidates(run, place)) {
-            match source.adopt(run, place, data.train.len(), &environment, self.clock.clone()) {
+            match source.resume_from(run, place, data.train.len(), &environment, self.clock.clone())
+            {
                 Ok(None) => {}
                 Ok(Some((recorder, state))) => {
                     let from = source.paths.root().display();
                     self.notes.say(&format!(
-                        "{}: goes on from step {} of {from}",
+                        "{}: resumes from step {} of {from}",
                         label(run),
                         state.step
                     ));
@@ -235,9 +236,9 @@ fn failed(error: &Error, (epochs, steps): (u64, u64)) -> Outcome {
 }
 
 /// The outcome with the reason why it could not be written down, if it could not.
-fn with_fault(mut outcome: Outcome, written: Result<()>, claim: &Claim) -> Outcome {
+fn with_fault(mut outcome: Outcome, written: Result<()>, lease: &Lease) -> Outcome {
     if let Err(error) = written {
-        claim.release();
+        lease.release();
         outcome.reason += &format!("; and this could not be recorded: {error:#}");
     }
     outcome

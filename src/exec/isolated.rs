@@ -8,14 +8,14 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use super::Notes;
+use super::LogSink;
+use super::event_stream;
 use super::executor::{Executor, unrecorded};
 use super::job::Job;
-use super::relay;
 use super::status::Rerun;
 use crate::error::{Context, Error, Result};
 use crate::plan::Run;
-use crate::record::claim::{Claim, Taken};
+use crate::record::lease::{Acquired, Lease};
 use crate::record::{Progress, SweepPaths, record_failure};
 use crate::run::{Outcome, OutcomeKind};
 use crate::train::StopFlag;
@@ -35,7 +35,7 @@ pub struct Isolated<'a> {
     /// What a person watches.
     pub progress: Option<&'a Progress>,
     /// What a person should know.
-    pub notes: Notes<'a>,
+    pub notes: LogSink<'a>,
 }
 
 /// How often a child is looked at.
@@ -50,9 +50,9 @@ impl Executor for Isolated<'_> {
             watch.begin(job.run, job.steps);
         }
         let mut ended = None;
-        let mut tell = |line: &str| match (relay::ended(line), &mut watch) {
+        let mut tell = |line: &str| match (event_stream::ended(line), &mut watch) {
             (Some(outcome), _) => ended = Some(outcome),
-            (None, Some(watch)) => relay::tell(line, watch),
+            (None, Some(watch)) => event_stream::tell(line, watch),
             (None, None) => {}
         };
         let followed = self.spawn(job.run).and_then(|child| self.follow(child, &mut tell));
@@ -125,11 +125,11 @@ impl Isolated<'_> {
     fn record(&self, run: &Run, mut outcome: Outcome) -> Outcome {
         let place = self.paths.run(&run.variant_name, run.seed);
         let stands = |outcome: &Outcome| self.rerun.keeps(&place, run, outcome);
-        let written = match Claim::take(&place, &stands, false) {
-            Ok(Taken::Ours(claim)) => record_failure(&place, run, &outcome, Some(&claim)),
+        let written = match Lease::acquire(&place, &stands, false) {
+            Ok(Acquired::Ours(lease)) => record_failure(&place, run, &outcome, Some(&lease)),
             // It had written its outcome before it died, or somebody else goes on with it.
-            Ok(Taken::Ended(outcome)) => return outcome,
-            Ok(Taken::Held(holder)) => {
+            Ok(Acquired::Ended(outcome)) => return outcome,
+            Ok(Acquired::Held(holder)) => {
                 Err(Error::invalid(format!("{} is training it", holder.describe())))
             }
             Err(error) => Err(error),

@@ -88,7 +88,7 @@ fn source(paths: RunPaths, experiment: String) -> Option<Source> {
 impl Source {
     /// The records and the state of `run` where this one ended; none if this one did not complete,
     /// went further, or would have left other records.
-    pub(super) fn adopt(
+    pub(super) fn resume_from(
         &self,
         run: &Run,
         place: &RunPaths,
@@ -99,7 +99,7 @@ impl Source {
         let Some(record) = store::read_run(&self.paths)? else { return Ok(None) };
         let completed = match store::read_outcome(&self.paths)? {
             Some(outcome) => outcome.kind == OutcomeKind::Completed,
-            // The run's own folder, which was claimed.
+            // The run's own folder, which was leased.
             None => self.paths == *place,
         };
         let whole = self.header.key == run.key;
@@ -119,7 +119,7 @@ impl Source {
             key: record.key,
             steps: saved.state.step,
         };
-        let recorder = RunRecorder::adopt(
+        let recorder = RunRecorder::resume_from(
             place.clone(),
             &self.paths,
             &reused,

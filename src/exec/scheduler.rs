@@ -87,7 +87,7 @@ impl Scheduler {
         Ok(finished.into_iter().map(|(_, finished)| finished).collect())
     }
 
-    /// Does something in a slot of its own with so many threads.
+    /// Does something in a slot of its own with this number of threads.
     ///
     /// # Errors
     /// If the slot cannot be set up.

@@ -76,7 +76,7 @@ Setting::ints("generator.hidden", "g.hidden", UNITS, 8)
 .about("Widths of the joint dense ReLU layers, in order; [] goes from the branches straight to the image.")
 .source("the article"),
 Setting::float("generator.dropout", "g.dropout", RATE)
-.unit("share")
+.unit("fraction")
 .default("0.0")
 .about("Dropout rate after each hidden layer, branches included.")
 .source("the article has none; Mirza & Osindero 2014 use 0.5"),
@@ -149,15 +149,15 @@ Setting::int("discriminator.joint_pieces", "d.joint_pieces", PIECES)
 .source("the article; Mirza & Osindero 2014, section 4.1"),
 Setting::choice("discriminator.maxout", "d.maxout", &["article", "drop-inputs", "drop-outputs", "relu"])
 .default("\"article\"")
-.about("What a maxout layer computes. \"article\": ReLU, then dropout on every piece, then the max. \"drop-inputs\": linear pieces, dropout on the layer's input. \"drop-outputs\": linear pieces, dropout on the max. \"relu\": plain dense ReLU layers, dropout after them, of as many parameters as the maxout layers: the branches have units × pieces outputs, and the joint layer, which then takes all of these in, has so many units that D as a whole comes nearest (193 in preset `article`).")
+.about("What a maxout layer computes. \"article\": ReLU, then dropout on every piece, then the max. \"drop-inputs\": linear pieces, dropout on the layer's input. \"drop-outputs\": linear pieces, dropout on the max. \"relu\": plain dense ReLU layers, dropout after them, of as many parameters as the maxout layers: the branches have units × pieces outputs, and the joint layer, which then takes all of these in, has the number of units with which D as a whole comes nearest (193 in preset `article`).")
 .source("the article; Goodfellow et al. 2013 (maxout networks) drop inputs and are linear"),
 Setting::float("discriminator.dropout", "d.dropout", RATE)
-.unit("share")
+.unit("fraction")
 .default("0.5")
 .about("Dropout rate at the place that `maxout` says.")
 .source("the article; Mirza & Osindero 2014, section 4.1"),
 Setting::float("discriminator.input_dropout", "d.input_dropout", RATE)
-.unit("share")
+.unit("fraction")
 .default("0.0")
 .about("Dropout rate on the image itself.")
 .source("the article has none; the code beside Goodfellow et al. 2014 uses 0.2"),

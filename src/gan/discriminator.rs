@@ -18,7 +18,7 @@ use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::maxout::Pieces;
 use crate::ops::projection::projection;
-use crate::ops::{Mat, Param, ParamGrad, RowWeights, Tape, Wins, mix};
+use crate::ops::{Mat, Param, ParamGrad, PieceUsage, RowWeights, Tape, mix};
 
 /// The discriminator.
 #[derive(Debug)]
@@ -242,7 +242,7 @@ impl Discriminator {
     }
 
     /// Which pieces of its maxout layers won in the last backward pass; none without such layers.
-    pub fn wins(&self) -> Wins {
+    pub fn wins(&self) -> PieceUsage {
         let mut wins = self.image.wins().clone();
         if let Some(LabelLayer::Maxout { layer, .. }) = &self.label {
             wins.append(&layer.wins());

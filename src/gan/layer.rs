@@ -8,8 +8,8 @@ use super::init::Initializer;
 use crate::ops::elementwise::Activation;
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
-use crate::ops::maxout::{Maxout, Pieces, WinsCell, maxout};
-use crate::ops::{Mat, Param, ParamGrad, Tape, Wins, by_class, dense};
+use crate::ops::maxout::{Maxout, PieceUsageCell, Pieces, maxout};
+use crate::ops::{Mat, Param, ParamGrad, PieceUsage, Tape, by_class, dense};
 
 /// Weight `[outputs, inputs]` and bias `[1, outputs]` of a dense or maxout layer.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct DenseLayer {
     pub weight: Param,
     /// `[1, outputs]`.
     pub bias: Param,
-    wins: WinsCell,
+    wins: PieceUsageCell,
 }
 
 impl DenseLayer {
@@ -32,7 +32,7 @@ impl DenseLayer {
         Self {
             weight: init.weight(names[0], outputs, inputs),
             bias: init.bias(names[1], outputs),
-            wins: WinsCell::default(),
+            wins: PieceUsageCell::default(),
         }
     }
 
@@ -77,7 +77,7 @@ impl DenseLayer {
     }
 
     /// As a maxout layer: which pieces won in the last backward pass.
-    pub fn wins(&self) -> Ref<'_, Wins> {
+    pub fn wins(&self) -> Ref<'_, PieceUsage> {
         self.wins.borrow()
     }
 

@@ -17,8 +17,8 @@ pub const METRICS: &[Metric] = &[
         .of_steps("Gen_loss", "loss/generator"),
     neutral("dis_loss", "nats", "D's loss, unweighted mean over batches")
         .of_steps("Dis_loss", "loss/discriminator"),
-    neutral("real_accuracy", "share", "real images D calls real, train mode"),
-    neutral("fake_accuracy", "share", "fakes D calls fake, train mode"),
+    neutral("real_accuracy", "fraction", "real images D calls real, train mode"),
+    neutral("fake_accuracy", "fraction", "fakes D calls fake, train mode"),
     neutral("real_logit_std", "logit", "std of D's logit over real images, train mode"),
     neutral("fake_logit_std", "logit", "std of D's logit over fakes, train mode"),
     neutral("gen_grad_norm", "1", "L2 norm of G's gradient, mean over steps"),
@@ -27,10 +27,10 @@ pub const METRICS: &[Metric] = &[
     neutral("dis_lr", "1", "D's learning rate at the last step"),
     neutral(
         "idle_pieces",
-        "share",
+        "fraction",
         "pieces of D's maxout layers that won for no image, train mode",
     ),
-    neutral("zero_units", "share", "D's maxout units at 0, over images, train mode"),
+    neutral("zero_units", "fraction", "D's maxout units at 0, over images, train mode"),
 ];
 
 /// What a scored epoch knows besides its scores, in eval mode.

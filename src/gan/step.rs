@@ -20,7 +20,7 @@ use crate::model::Batch;
 use crate::model::{Purpose, StepInfo, Stream};
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
-use crate::ops::{Mat, ParamGrad, RowWeights, Wins, backward, matrix, mix, values};
+use crate::ops::{Mat, ParamGrad, PieceUsage, RowWeights, backward, matrix, mix, values};
 use crate::optim::Optimizer;
 use crate::run::NamedTensor;
 
@@ -40,7 +40,7 @@ pub struct StepResult {
     /// L2 norm of D's gradient, mean over its updates.
     pub dis_grad_norm: f64,
     /// Which pieces of D's maxout layers won in its last update.
-    pub wins: Wins,
+    pub wins: PieceUsage,
 }
 
 /// Both networks with their optimizers.

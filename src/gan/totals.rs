@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::loss::sigmoid;
 use super::step::StepResult;
-use crate::ops::Wins;
+use crate::ops::PieceUsage;
 use crate::run::Numbers;
 
 impl StepResult {
@@ -47,7 +47,7 @@ struct WinTotals {
 }
 
 impl WinTotals {
-    fn add(&mut self, wins: &Wins) {
+    fn add(&mut self, wins: &PieceUsage) {
         self.pieces = wins.won().len() as u64;
         self.won.resize(wins.won().len().div_ceil(64), 0);
         for (word, won) in self.won.iter_mut().zip(wins.won().chunks(64)) {

@@ -33,7 +33,7 @@ impl Width {
 }
 
 impl DiscriminatorWidths {
-    /// The widths that settings mean for labels of so many classes.
+    /// The widths that settings mean for this number of classes.
     ///
     /// Where `maxout` is "relu", the branches are dense layers of units × pieces outputs, and so of
     /// exactly a maxout layer's parameters. They pass all of these on, so a joint layer of units ×

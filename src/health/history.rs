@@ -39,7 +39,7 @@ impl History {
         self.epochs += 1;
     }
 
-    /// The first so many epochs.
+    /// The first epochs, this many.
     #[cfg(test)]
     pub(super) fn first(&self, epochs: usize) -> Self {
         let cut = |(name, column): (&String, &Vec<Option<f64>>)| {

@@ -4,8 +4,8 @@ use super::light::{Light, State};
 
 pub(super) type Curve = Vec<Option<f64>>;
 
-/// Takes the light of a signal that healthy runs begin with off again, if it passed and the run had
-/// not been `well` before.
+/// Clears a warning about an initial phase that healthy runs have as well, once the run has recovered
+/// from it; one that comes after the run had been `well` stays.
 pub(super) fn but_for_a_phase(mut light: Light, well: &[bool]) -> Light {
     if light.state == State::Warn && !well.iter().take(light.since.unwrap_or(0)).any(|&well| well) {
         (light.state, light.since) = (State::Ok, None);
@@ -26,7 +26,7 @@ pub(super) fn low_for_good(curve: &[Option<f64>], threshold: f64) -> Vec<Option<
     (0..curve.len()).map(|epoch| Some(curve[epoch]? < threshold && !rises(epoch))).collect()
 }
 
-/// The longest knowledge there is of one signal.
+/// One signal over the epochs, with what it is held against.
 pub(super) struct Signal<'a> {
     pub(super) name: &'a str,
     pub(super) reason: &'a str,

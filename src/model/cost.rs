@@ -33,7 +33,7 @@ impl Cost {
         Self { parameters, step_multiply_adds, memory_bytes }
     }
 
-    /// Predicted seconds of one step on a machine that does so many multiply-adds a second.
+    /// Predicted seconds of one step on a machine of this speed, in multiply-adds a second.
     pub fn step_seconds(&self, multiply_adds_per_second: f64) -> f64 {
         self.step_multiply_adds as f64 / multiply_adds_per_second
     }

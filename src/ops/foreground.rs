@@ -26,7 +26,7 @@ pub struct Foreground {
 const MOST_FOREGROUND: f64 = 0.4;
 
 impl Foreground {
-    /// Of row-major `images` with so many pixels each; `None` if too much stands out from the
+    /// Of row-major `images` with this number of pixels each; `None` if too much stands out from the
     /// smallest value among them.
     pub fn of(images: &[f32], pixels: usize) -> Option<Self> {
         let background = images.iter().copied().fold(f32::INFINITY, f32::min);

@@ -31,7 +31,7 @@ impl<'a> Operand<'a> {
     /// Some of its columns.
     ///
     /// # Panics
-    /// If it has not so many.
+    /// If the range is out of bounds.
     pub fn columns(self, columns: Range<usize>) -> Self {
         assert!(columns.start <= columns.end && columns.end <= self.columns, "columns of a matrix");
         let first = (columns.start * self.column_stride).min(self.values.len());
@@ -101,7 +101,7 @@ pub fn matmul_columns(
     });
 }
 
-/// Into how many parts a product of so many elements is split along `length` rows or columns.
+/// Into how many parts a product of this size is split along `length` rows or columns.
 ///
 /// gemm sums small products in another order: single rows or columns, up to 256 elements, up to
 /// 64 × 64. No part may be so small, or the number of threads would change bits.

@@ -17,8 +17,8 @@ use super::foreground::Foreground;
 use super::matmul::{Operand, matmul};
 use super::winners::{MAX_PIECES, NO_WINNER, WinnersGradient};
 use super::{
-    Mat, Param, ParamGrad, Tape, Wins, part_of, put_gradient, take_gradient, values, values_mut,
-    with_scratch, zeros,
+    Mat, Param, ParamGrad, PieceUsage, Tape, part_of, put_gradient, take_gradient, values,
+    values_mut, with_scratch, zeros,
 };
 
 /// What happens to each piece before the max.
@@ -53,11 +53,11 @@ pub struct Maxout<'a> {
     /// What happens to each piece before the max.
     pub pieces: Pieces,
     /// Where a backward pass that wants the parameters' gradients leaves which pieces won.
-    pub wins: &'a WinsCell,
+    pub wins: &'a PieceUsageCell,
 }
 
 /// Wins of the last backward pass.
-pub type WinsCell = Rc<RefCell<Wins>>;
+pub type PieceUsageCell = Rc<RefCell<PieceUsage>>;
 
 /// h = max_j pieces(x·Wᵀ + b)_j.
 ///
@@ -242,8 +242,8 @@ fn max_units<const N: usize>(
     let mut best = [floor; N];
     let mut winner = [u32::from(NO_WINNER); N];
     for (piece, from) in (first..pre.len()).step_by(units).enumerate() {
-        let values: &[f32; N] = pre[from..from + N].try_into().expect("so many");
-        let bias: &[f32; N] = bias[from..from + N].try_into().expect("so many");
+        let values: &[f32; N] = pre[from..from + N].try_into().expect("N values");
+        let bias: &[f32; N] = bias[from..from + N].try_into().expect("N values");
         // Whole arrays, not element by element: a conditional store is slow where it is masked.
         let values: [f32; N] = std::array::from_fn(|i| values[i] + bias[i]);
         let wins: [bool; N] =

@@ -30,20 +30,20 @@ pub mod mix;
 mod pair;
 mod panel;
 mod param;
+mod piece_usage;
 pub mod projection;
 mod rows;
 mod values;
 mod winner_products;
 mod winners;
-mod wins;
 
 use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tensor};
 
 pub use param::{Buffer, Param, ParamGrad};
+pub use piece_usage::PieceUsage;
 pub use rows::{RowWeights, backward};
 pub use values::{values, values_mut};
 pub use winners::MAX_PIECES;
-pub use wins::Wins;
 
 /// A matrix of runtime size, row-major: usually one row an image.
 pub type Mat<T = NoneTape> = Tensor<(usize, usize), f32, Cpu, T>;

@@ -8,10 +8,10 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::panel::{LANES, MOST_VECTORS, Panel, Vector};
+use super::piece_usage::PieceUsage;
 use super::winners::{NO_WINNER, WinnersGradient};
-use super::wins::Wins;
 
-/// Pairs that are listed at once: a cache line holds the gradients of so many.
+/// Pairs that are listed at once: a cache line holds the gradients of this many.
 const PAIRS_LISTED: usize = 8;
 
 /// Two units whose weights' gradients are summed at once; or one alone.
@@ -120,7 +120,7 @@ impl Pair {
         g: &WinnersGradient<'_>,
         first: usize,
         db: &mut [f32],
-        wins: &mut Wins,
+        wins: &mut PieceUsage,
     ) {
         // A second unit, if there is one.
         let second = (self.seconds > 1 && first + 1 < g.units).then_some(first + 1);

@@ -29,7 +29,7 @@ impl Vector {
     pub(super) const ZERO: Self = Self([0.0; LANES]);
 }
 
-/// Ranges of about equal width and of at most `most` vectors that make up so many columns.
+/// Ranges of about equal width and of at most `most` vectors that make up all columns.
 pub(super) fn blocks(columns: usize, most: usize) -> impl Iterator<Item = Range<usize>> {
     let vectors = columns.div_ceil(LANES);
     let count = vectors.div_ceil(most);

@@ -39,7 +39,7 @@ impl RowWeights {
     /// One weight a row.
     ///
     /// # Panics
-    /// If they are not set for so many rows.
+    /// If they are set for another number of rows.
     pub(super) fn get(&self, rows: usize) -> Ref<'_, Vec<f32>> {
         let weights = self.0.borrow();
         assert_eq!(weights.len(), rows, "row weights are set before the backward pass");

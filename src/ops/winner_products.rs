@@ -15,8 +15,8 @@ use rayon::prelude::*;
 use super::pair::{Pair, vectors_at_once};
 use super::panel::{LANES, MOST_VECTORS, Panel, TILE_ROWS, Vector, blocks};
 use super::part_of;
+use super::piece_usage::PieceUsage;
 use super::winners::{NO_WINNER, WinnersGradient};
-use super::wins::Wins;
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
@@ -58,7 +58,7 @@ impl WinnersGradient<'_> {
         inputs: usize,
         dw: &mut [f32],
         db: &mut [f32],
-        wins: &mut Wins,
+        wins: &mut PieceUsage,
     ) {
         assert_eq!(dw.len(), self.pieces * self.units * inputs, "length of a weights' gradient");
         let length = x[0].len() + x[1].len();
@@ -144,7 +144,7 @@ impl Part {
 }
 
 impl Lists {
-    /// The entries of `images`, tile by tile of so many units.
+    /// The entries of `images`, in tiles of this number of units.
     fn list(&mut self, g: &WinnersGradient<'_>, images: Range<usize>, tile: usize) {
         self.starts.clear();
         self.starts.push(0);

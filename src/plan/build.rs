@@ -10,7 +10,9 @@ use super::notes::notes;
 use super::{DataFacts, Difference, Plan, Run, Variant};
 use crate::data::{DataError, DataSet};
 use crate::model::{DataShape, Model};
-use crate::spec::{DataSettings, Experiment, Mistakes, Point, Settings, count, grouped};
+use crate::spec::{
+    DataSettings, Diagnostics, Experiment, ResolvedVariant, Settings, count, grouped,
+};
 
 /// Most runs of one experiment.
 pub const MOST_RUNS: usize = 100_000;
@@ -24,7 +26,7 @@ pub fn plan(
     model: &'static dyn Model,
     experiment: &Experiment,
     load: impl FnMut(&DataSettings) -> Result<Arc<DataSet>, DataError>,
-) -> Result<Plan, Mistakes> {
+) -> Result<Plan, Diagnostics> {
     plan_within(model, experiment, load, &Limits::of_this_machine())
 }
 
@@ -37,8 +39,8 @@ pub fn plan_within(
     experiment: &Experiment,
     mut load: impl FnMut(&DataSettings) -> Result<Arc<DataSet>, DataError>,
     limits: &Limits,
-) -> Result<Plan, Mistakes> {
-    let mut mistakes = Mistakes::new(experiment.sources.clone());
+) -> Result<Plan, Diagnostics> {
+    let mut mistakes = Diagnostics::new(experiment.sources.clone());
     let mut opened: BTreeMap<(String, usize), Option<DataFacts>> = BTreeMap::new();
     let mut variants: Vec<Variant> = Vec::with_capacity(experiment.variants.len());
     let mut keys: Vec<Keys> = Vec::with_capacity(experiment.variants.len());
@@ -126,9 +128,9 @@ fn runs_of(
 }
 
 fn facts(
-    mistakes: &mut Mistakes,
+    mistakes: &mut Diagnostics,
     experiment: &Experiment,
-    point: &Point,
+    point: &ResolvedVariant,
     settings: &Settings,
     load: &mut impl FnMut(&DataSettings) -> Result<Arc<DataSet>, DataError>,
 ) -> Option<DataFacts> {
@@ -160,7 +162,7 @@ fn facts(
 
 /// Notes the variant that needs most, if it is more than there is.
 fn check_memory(
-    mistakes: &mut Mistakes,
+    mistakes: &mut Diagnostics,
     experiment: &Experiment,
     variants: &[(usize, u64)],
     limits: &Limits,
@@ -198,7 +200,7 @@ pub fn bytes(n: u64) -> String {
 }
 
 /// Settings in which a variant differs from the baseline, in the schema's order.
-fn differences(baseline: &Point, point: &Point) -> Vec<Difference> {
+fn differences(baseline: &ResolvedVariant, point: &ResolvedVariant) -> Vec<Difference> {
     let (base, own) = (baseline.applying(), point.applying());
     let mut differences = Vec::new();
     let all = base.keys().chain(own.keys()).collect::<std::collections::BTreeSet<_>>();

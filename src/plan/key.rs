@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::DataFacts;
 use super::version::TRAINER_VERSION;
 use crate::model::Model;
-use crate::spec::{Point, Settings};
+use crate::spec::{ResolvedVariant, Settings};
 
 /// Keys of the runs of one variant.
 pub(super) struct Keys {
@@ -18,7 +18,7 @@ pub(super) struct Keys {
 impl Keys {
     pub(super) fn new(
         model: &dyn Model,
-        point: &Point,
+        point: &ResolvedVariant,
         settings: &Settings,
         data: &DataFacts,
     ) -> Self {

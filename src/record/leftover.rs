@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Process, claim};
+use super::{Process, lease};
 
 /// Whether this is the name of a file or folder whose making was cut off by the end of its process,
 /// as far as this machine can tell.
@@ -10,7 +10,7 @@ pub(super) fn is_left(name: &str) -> bool {
     let Some(name) = name.strip_suffix(".part").filter(|name| name.starts_with('.')) else {
         return false;
     };
-    if let Some(holder) = claim::holder(&name[1..]) {
+    if let Some(holder) = lease::holder(&name[1..]) {
         // It is not locked yet.
         return !holder.may_live(Path::new(""));
     }

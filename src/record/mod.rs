@@ -1,12 +1,12 @@
 //! What happened in a run, and who writes it down.
 
 pub mod checkpoint;
-pub mod claim;
 mod clock;
 mod csv;
 mod environment;
 mod files;
 pub mod format;
+pub mod lease;
 mod leftover;
 mod listing;
 pub mod lock;

@@ -130,7 +130,7 @@ impl RunPaths {
         self.root.join("events.out.tfevents.0.cgan-sweep")
     }
 
-    /// The sample grid after so many epochs.
+    /// The sample grid after this number of epochs.
     pub fn samples(&self, epochs_done: u64) -> PathBuf {
         self.samples_dir().join(format!("epoch-{epochs_done:04}.png"))
     }
@@ -155,7 +155,7 @@ impl RunPaths {
         self.root.join("weights")
     }
 
-    /// Weights after so many epochs.
+    /// Weights after this number of epochs.
     pub fn weights(&self, epochs_done: u64) -> PathBuf {
         self.weights_dir().join(format!("epoch-{epochs_done:04}.safetensors"))
     }
@@ -197,7 +197,7 @@ impl RunPaths {
 
     /// SHA-256 of the files that stand apart from the results, since they hold times and places.
     pub fn sums_apart(&self) -> PathBuf {
-        self.root.join("SHA256SUMS.apart")
+        self.root.join("SHA256SUMS.provenance")
     }
 
     /// The last word, written last: an [`crate::run::Outcome`].

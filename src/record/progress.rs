@@ -212,7 +212,7 @@ impl Board {
         let Some(run) = &mut self.slots[slot] else { return };
         (run.epochs_done, run.epochs, run.steps, run.begun) = (epochs_done, epochs, steps, now);
         if epochs_done > 0 {
-            let line = format!("{}: goes on after epoch {epochs_done}/{epochs}", run.label);
+            let line = format!("{}: resumes after epoch {epochs_done}/{epochs}", run.label);
             self.screen.line(&line);
         }
     }

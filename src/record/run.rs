@@ -11,10 +11,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, Identity};
-use super::claim::Claim;
 use super::csv::{self, Table};
 use super::environment::{Environment, EnvironmentRecord};
 use super::files::{self, FileState};
+use super::lease::Lease;
 use super::listing::{epochs_in, list};
 use super::plots::{self, Plot};
 use super::positions::Positions;
@@ -63,7 +63,7 @@ pub struct RunRecorder {
     checkpoint_every: u64,
     /// Time after which a checkpoint is due by the clock.
     checkpoint_after: Option<Duration>,
-    claim: Option<Claim>,
+    lease: Option<Lease>,
     loss: Table,
     metrics: Table,
     timing: Table,
@@ -143,7 +143,7 @@ impl RunRecorder {
             run.key
         );
         let source = paths.clone();
-        Self::go_on(paths, &source, run, environment, clock, positions)
+        Self::continue_from(paths, &source, run, environment, clock, positions)
     }
 
     /// Begins the records of a run as a copy of another run's: of the same training, which that one
@@ -151,7 +151,7 @@ impl RunRecorder {
     ///
     /// # Errors
     /// If a file of the other run is not what it was, or the copy cannot be written.
-    pub fn adopt(
+    pub fn resume_from(
         paths: RunPaths,
         source: &RunPaths,
         reused: &Reused,
@@ -164,13 +164,13 @@ impl RunRecorder {
         let not_taken = [source.run(), source.settings()].map(|path| source.name(&path));
         let mut positions = positions.clone();
         positions.files.retain(|name, _| !not_taken.contains(name));
-        let mut recorder = Self::go_on(paths, source, run, environment, clock, &positions)?;
+        let mut recorder = Self::continue_from(paths, source, run, environment, clock, &positions)?;
         recorder.identify(run)?;
         files::write_whole(&recorder.paths.reused(), &files::json(reused)?)?;
         Ok(recorder)
     }
 
-    fn go_on(
+    fn continue_from(
         paths: RunPaths,
         source: &RunPaths,
         run: &Run,
@@ -240,7 +240,7 @@ impl RunRecorder {
             scalars_every: record.scalars_every as u64,
             checkpoint_every: record.checkpoint_every as u64,
             checkpoint_after: None,
-            claim: None,
+            lease: None,
             loss,
             metrics,
             timing,
@@ -268,8 +268,8 @@ impl RunRecorder {
 
     /// Writes only as long as it holds the folder, and gives it up with the outcome.
     #[must_use]
-    pub fn with_claim(mut self, claim: Claim) -> Self {
-        self.claim = Some(claim);
+    pub fn with_lease(mut self, lease: Lease) -> Self {
+        self.lease = Some(lease);
         self
     }
 
@@ -356,7 +356,7 @@ impl RunRecorder {
             self.sync()?;
         }
         let states = self.states()?;
-        publish(&self.paths, self.claim.as_ref(), &states, &outcome, sync)
+        publish(&self.paths, self.lease.as_ref(), &states, &outcome, sync)
     }
 
     /// All but the outcome.
@@ -426,8 +426,8 @@ impl Recorder for RunRecorder {
             }
             _ => {}
         }
-        if let Some(claim) = &self.claim {
-            claim.check()?;
+        if let Some(lease) = &self.lease {
+            lease.check()?;
         }
         match event {
             Event::Started { .. } | Event::Step { .. } => Ok(()),
@@ -457,7 +457,7 @@ impl Recorder for RunRecorder {
 /// Writes the checksums and then the outcome.
 fn publish(
     paths: &RunPaths,
-    claim: Option<&Claim>,
+    lease: Option<&Lease>,
     known: &BTreeMap<String, FileState>,
     outcome: &Outcome,
     sync: bool,
@@ -466,8 +466,8 @@ fn publish(
     if outcome.kind != OutcomeKind::Interrupted {
         sums::write(paths, known, &bytes)?;
     }
-    match (claim, sync) {
-        (Some(claim), sync) => claim.publish(&bytes, sync),
+    match (lease, sync) {
+        (Some(lease), sync) => lease.publish(&bytes, sync),
         (None, true) => files::write_synced(&paths.outcome(), &bytes),
         (None, false) => files::write_whole(&paths.outcome(), &bytes),
     }
@@ -483,7 +483,7 @@ pub fn record_failure(
     paths: &RunPaths,
     run: &Run,
     outcome: &Outcome,
-    claim: Option<&Claim>,
+    lease: Option<&Lease>,
 ) -> Result<()> {
     let record = RunRecord::from(run);
     if store::read_run(paths).ok().flatten().as_ref() != Some(&record) {
@@ -497,7 +497,7 @@ pub fn record_failure(
     {
         outcome.reason += &format!("; its records are not complete: {error:#}");
     }
-    publish(paths, claim, &BTreeMap::new(), &outcome, true)
+    publish(paths, lease, &BTreeMap::new(), &outcome, true)
 }
 
 /// How pictures call a run.

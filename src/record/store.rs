@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 
 use super::listing::{epochs_in, walked};
 use super::sums::{self, Sums};
-use super::{Manifest, RunPaths, RunRecord, SweepPaths, claim, files, format, leftover};
+use super::{Manifest, RunPaths, RunRecord, SweepPaths, files, format, lease, leftover};
 use crate::error::{Context, Result};
 use crate::plan::Plan;
 use crate::run::{Outcome, OutcomeKind, RunStatus, Scores};
@@ -198,7 +198,7 @@ pub fn recorded_state(sweep: &SweepPaths, run: &RunRecord) -> RunState {
 pub fn run_state(sweep: &SweepPaths, run: &RunRecord) -> RunState {
     let state = recorded_state(sweep, run);
     let open = matches!(state.status, RunStatus::NotStarted | RunStatus::Interrupted);
-    let owner = || claim::owner(&sweep.run(&run.variant, run.seed)).ok().flatten();
+    let owner = || lease::owner(&sweep.run(&run.variant, run.seed)).ok().flatten();
     match open.then(owner).flatten() {
         Some((process, _)) => RunState::new(RunStatus::Running, process.describe()),
         None => state,

@@ -1,7 +1,7 @@
 //! Checksums of a run's files, so that no damaged number is ever shown as a result.
 //!
 //! `SHA256SUMS` covers the results, which are the same wherever and however often the run is
-//! trained; `SHA256SUMS.apart` covers what holds times and places. Both can be given to
+//! trained; `SHA256SUMS.provenance` covers what holds times and places. Both can be given to
 //! `sha256sum -c`. They are written just before the outcome, which they cover too.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use walkdir::WalkDir;
 
 use super::files::FileState;
 use super::listing::walked;
-use super::{RunPaths, claim, files};
+use super::{RunPaths, files, lease};
 use crate::error::{Context, Damage, Result, bail, ensure};
 
 /// File names, relative to the folder, and the SHA-256 of each, hex.
@@ -73,7 +73,7 @@ fn is_apart(paths: &RunPaths, name: &str) -> bool {
 fn is_state(paths: &RunPaths, name: &str) -> bool {
     let state = [paths.checkpoint(), paths.previous_checkpoint(), paths.sums(), paths.sums_apart()];
     let of_report = name.starts_with("events.out.tfevents.") && name != paths.name(&paths.events());
-    state.iter().any(|path| paths.name(path) == name) || claim::is_token(name) || of_report
+    state.iter().any(|path| paths.name(path) == name) || lease::is_token(name) || of_report
 }
 
 /// Writes the checksums of all files in a run's folder, and of the outcome that will be published.

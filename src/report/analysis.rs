@@ -202,7 +202,9 @@ fn summarise(sweep: &Sweep, metrics: &[MetricInfo], index: usize) -> VariantSumm
     let name = sweep.manifest.variants[index].name.clone();
     let mut counts = [0; RunStatus::OF_RECORDS.len()];
     for run in sweep.runs_of(index) {
-        counts[run.status as usize] += 1;
+        if let Some(index) = RunStatus::OF_RECORDS.iter().position(|s| *s == run.status) {
+            counts[index] += 1;
+        }
     }
     let finals = metrics
         .iter()

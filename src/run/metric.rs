@@ -120,7 +120,7 @@ const fn scored(
 pub const EPOCH_SCORES: &[Metric] = &[
     scored(
         "conditional_accuracy",
-        "share",
+        "fraction",
         Direction::Higher,
         "fakes the scorer calls their label",
     ),
@@ -129,7 +129,7 @@ pub const EPOCH_SCORES: &[Metric] = &[
     neutral("predicted_entropy", "nats", "entropy of the labels the scorer predicts"),
     scored(
         "label_total_variation",
-        "share",
+        "fraction",
         Direction::Lower,
         "total variation, predicted to asked labels",
     ),

@@ -1,5 +1,5 @@
 //! Plain values of a run: what happens in it, what is measured of it, how it ends. Who trains,
-//! judges, writes down and reports meet in these and know nothing of each other.
+//! evaluates, writes down and reports meet in these and know nothing of each other.
 
 mod checkpoint;
 mod event;

@@ -107,16 +107,16 @@ pub const SCORE_METRICS: &[Metric] = &[
     Metric::new("fid", "feature²", Lower, "Fréchet distance of scorer features; biased in n"),
     Metric::new("kid", "1", Lower, "unbiased polynomial MMD² of scorer features; may be below 0"),
     Metric::new("fjd", "feature²", Lower, "Fréchet distance of features joined with labels"),
-    Metric::new("precision", "share", Higher, "fakes inside the real manifold, k = 3"),
-    Metric::new("recall", "share", Higher, "real images inside the fake manifold, k = 3"),
+    Metric::new("precision", "fraction", Higher, "fakes inside the real manifold, k = 3"),
+    Metric::new("recall", "fraction", Higher, "real images inside the fake manifold, k = 3"),
     Metric::new("density", "1", Higher, "mean number of real balls around a fake over k, k = 5"),
-    Metric::new("coverage", "share", Higher, "real images with a fake in their ball, k = 5"),
-    Metric::new("conditional_accuracy", "share", Higher, "fakes the scorer calls their label"),
+    Metric::new("coverage", "fraction", Higher, "real images with a fake in their ball, k = 5"),
+    Metric::new("conditional_accuracy", "fraction", Higher, "fakes the scorer calls their label"),
     Metric::new("mean_log_p", "nats", Higher, "mean log p(label | image) under the scorer"),
     Metric::new("predicted_entropy", "nats", Neutral, "entropy of the labels the scorer predicts"),
     Metric::new(
         "label_total_variation",
-        "share",
+        "fraction",
         Lower,
         "total variation, predicted to asked labels",
     ),
@@ -140,11 +140,11 @@ pub const SCORE_METRICS: &[Metric] = &[
     Metric::new("parzen_sigma_refined", "pixel", Neutral, "its kernel width"),
     Metric::new(
         "cas",
-        "share",
+        "fraction",
         Higher,
         "test accuracy of a classifier trained on fakes only, mean",
     ),
-    Metric::new("cas_std", "share", Neutral, "std of it over classifier seeds"),
+    Metric::new("cas_std", "fraction", Neutral, "std of it over classifier seeds"),
 ];
 
 #[cfg(test)]

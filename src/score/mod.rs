@@ -6,15 +6,15 @@
 //! `docs/design/scores.md` says what was decided and why.
 
 mod classes;
+mod evaluator;
 mod features;
 mod frechet;
-mod judge;
 mod kid;
 mod neighbours;
 mod npy;
 mod parzen;
 mod reference;
-mod references;
+mod reference_cache;
 mod samples;
 mod scorer;
 mod scores;
@@ -23,17 +23,17 @@ mod split;
 mod trained;
 
 pub use classes::{Conditional, IntraClass, conditional, intra_class_distances, intra_class_ratio};
+pub use evaluator::RunEvaluator;
 pub use features::Features;
 pub use frechet::{Gaussian, join_labels, label_scale};
-pub use judge::RunJudge;
 pub use kid::{MeanEmbedding, kid, kid_all};
 pub use neighbours::{Neighbourhood, Radii, neighbourhood};
 pub use npy::read_samples;
 pub use parzen::{Likelihood, Pixels, parzen};
 pub use reference::{EVAL_SEED, Reference};
-pub use references::References;
+pub use reference_cache::ReferenceCache;
 pub use samples::{PixelRange, SampleProblem, SampleSource, Samples, fast_labels};
-pub use scorer::{About, FEATURES, Scorer, Seen};
+pub use scorer::{About, Embedded, FEATURES, Scorer};
 pub use scores::{FullOptions, fast, full};
 pub use set::SampleSet;
 pub use split::{NamedImages, Split};

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::set::{SampleSet, compare};
 use super::split::{NamedImages, Split};
-use super::{Scorer, Seen};
+use super::{Embedded, Scorer};
 use crate::data::DataSet;
 use crate::error::{Result, ensure};
 use crate::model::Stream;
@@ -65,12 +65,12 @@ impl Reference {
 
     /// The images that choose an epoch or a variant; the fast scores of an epoch are against these.
     pub fn selection(&self) -> &SampleSet {
-        self.selection.get_or_init(|| self.see(&self.selection_images()))
+        self.selection.get_or_init(|| self.embed(&self.selection_images()))
     }
 
     /// The images that are reported on; the final scores are against these.
     pub fn report(&self) -> &SampleSet {
-        self.report.get_or_init(|| self.see(&self.report_images()))
+        self.report.get_or_init(|| self.embed(&self.report_images()))
     }
 
     /// Pixels and labels of the images that choose.
@@ -90,12 +90,12 @@ impl Reference {
             .get_or_init(|| compare(self.report(), self.selection(), Stream::new(EVAL_SEED)).values)
     }
 
-    fn see(&self, images: &NamedImages<'_>) -> SampleSet {
-        let mut seen = Seen { features: Vec::new(), logits: Vec::new() };
+    fn embed(&self, images: &NamedImages<'_>) -> SampleSet {
+        let mut seen = Embedded { features: Vec::new(), logits: Vec::new() };
         // Pieces, so that no copy of the whole set in f32 is made.
         for pixels in images.pixels.chunks(1_000 * self.scorer.pixels_each()) {
             let unit: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
-            let piece = self.scorer.see(&unit);
+            let piece = self.scorer.embed(&unit);
             seen.features.extend(piece.features);
             seen.logits.extend(piece.logits);
         }

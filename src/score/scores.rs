@@ -112,7 +112,7 @@ pub fn full(reference: &Reference, samples: &Samples, options: &FullOptions) -> 
 }
 
 fn seen(reference: &Reference, samples: &Samples) -> SampleSet {
-    let seen = reference.scorer().see(samples.pixels());
+    let seen = reference.scorer().embed(samples.pixels());
     SampleSet::new("samples".into(), &seen, samples.labels().to_vec(), reference.classes())
 }
 

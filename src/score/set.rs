@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::kid::{MeanEmbedding, kid, kid_all};
 use super::{
-    Conditional, FEATURES, Features, Gaussian, IntraClass, Radii, Seen, conditional,
+    Conditional, Embedded, FEATURES, Features, Gaussian, IntraClass, Radii, conditional,
     intra_class_distances, intra_class_ratio, join_labels, label_scale, neighbourhood,
 };
 use crate::model::Stream;
@@ -27,7 +27,7 @@ pub struct SampleSet {
 
 impl SampleSet {
     /// Samples as seen, with their labels.
-    pub(super) fn new(name: String, seen: &Seen, labels: Vec<u8>, classes: usize) -> Self {
+    pub(super) fn new(name: String, seen: &Embedded, labels: Vec<u8>, classes: usize) -> Self {
         Self {
             name,
             features: Features::from_f32(FEATURES, &seen.features),

@@ -15,7 +15,7 @@ pub struct TrainedSampler {
 }
 
 impl TrainedSampler {
-    /// Opens the weights of a run of `model` after so many epochs; the last ones where none are
+    /// Opens the weights of a run of `model` after a number of epochs; the last ones where none are
     /// named.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::mistake::Place;
+use super::diagnostic::Span;
 use super::schema::Id;
 use super::value::{Kind, Value};
 use super::written::{Reader, Target, did_you_mean, in_order};
@@ -12,7 +12,7 @@ use super::written::{Reader, Target, did_you_mean, in_order};
 #[derive(Debug)]
 pub(super) struct Condition {
     tests: Vec<(Id, Test)>,
-    pub(super) place: Place,
+    pub(super) place: Span,
 }
 
 #[derive(Debug)]
@@ -38,11 +38,7 @@ impl Condition {
 }
 
 /// Reads one condition: `key = value`, `key = [any, of, these]` or `key = { min = 1, max = 2 }`.
-pub(super) fn read(
-    reader: &mut Reader<'_>,
-    table: &DeTable<'_>,
-    place: Place,
-) -> Option<Condition> {
+pub(super) fn read(reader: &mut Reader<'_>, table: &DeTable<'_>, place: Span) -> Option<Condition> {
     let before = reader.mistakes.count();
     let mut tests = Vec::new();
     for leaf in reader.leaves(table, "", &[], false) {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Settings;
+use super::diagnostic::{Diagnostics, Span};
 use super::digits::grouped;
-use super::mistake::{Mistakes, Place};
 use super::name;
 use super::schema::Id;
 use super::values::Values;
@@ -15,17 +15,17 @@ pub const MOST_VARIANTS: usize = 20_000;
 
 /// One point of the axes with a value for every setting.
 #[derive(Clone, Debug)]
-pub struct Point {
+pub struct ResolvedVariant {
     /// Short, stable, safe as a folder name.
     pub name: String,
     /// What it sets differently from the base: dotted key and value as TOML.
     pub changes: Vec<(String, String)>,
     pub(crate) values: Values,
     /// Where it is written: its block, its name, or its first axis' value.
-    pub(crate) place: Place,
+    pub(crate) place: Span,
 }
 
-impl Point {
+impl ResolvedVariant {
     /// What it trains with.
     pub fn settings(&self) -> Settings {
         self.values.settings()
@@ -52,19 +52,23 @@ impl Point {
     }
 
     /// The settings as they stand, without any axis.
-    pub(super) fn base(values: &Values, place: Place) -> Self {
+    pub(super) fn base(values: &Values, place: Span) -> Self {
         Self { name: "base".to_owned(), changes: Vec::new(), values: values.clone(), place }
     }
 }
 
 /// The variants of all blocks, in order. Mistakes are noted; a point that could not be made is
 /// missing.
-pub(super) fn expand(mistakes: &mut Mistakes, base: &Values, blocks: &[Block]) -> Vec<Point> {
+pub(super) fn expand(
+    mistakes: &mut Diagnostics,
+    base: &Values,
+    blocks: &[Block],
+) -> Vec<ResolvedVariant> {
     let total: u128 = blocks.iter().map(size).fold(0, u128::saturating_add);
     if total > MOST_VARIANTS as u128 {
         let largest = blocks.iter().max_by_key(|b| size(b));
         let place = largest.and_then(|b| b.axes.first()).map(|axis| axis.place.clone());
-        let place = place.unwrap_or(Place { source: 0, span: 0..0 });
+        let place = place.unwrap_or(Span { source: 0, span: 0..0 });
         let (total, most) = (grouped(total), grouped(MOST_VARIANTS as u128));
         mistakes.push(
             &place,
@@ -89,7 +93,12 @@ fn size(block: &Block) -> u128 {
     lengths.fold(1, u128::saturating_mul)
 }
 
-fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &mut Vec<Point>) {
+fn expand_block(
+    mistakes: &mut Diagnostics,
+    base: &Values,
+    block: &Block,
+    points: &mut Vec<ResolvedVariant>,
+) {
     if block.name.is_none() && block.axes.is_empty() {
         return;
     }
@@ -156,7 +165,7 @@ fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &
         // What a preset gives counts where it differs; what is written counts as written.
         let counts = |a: &&Assignment| !a.extended || *base.get(a.id) != a.value;
         let changes = changes(block.set.iter().chain(set).filter(counts));
-        points.push(Point { name, changes, values, place });
+        points.push(ResolvedVariant { name, changes, values, place });
     }
 
     for (assignment, variant) in idle.into_values() {
@@ -169,12 +178,12 @@ fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &
         }
     }
     let conditions = block.exclude.iter().zip(&excluded).filter(|(_, hit)| !**hit);
-    for (condition, _) in conditions.filter(|_| !block.spoiled) {
+    for (condition, _) in conditions.filter(|_| !block.has_errors) {
         let help = "it names values that no variant has together";
         mistakes.push(&condition.place, "[[exclude]] drops no variant", help);
     }
     for (condition, _) in block.require.iter().zip(&required).filter(|(_, hit)| !**hit) {
-        if !block.spoiled {
+        if !block.has_errors {
             let help = "every variant fulfils it: remove it, or make it stricter";
             mistakes.push(&condition.place, "[[require]] drops no variant", help);
         }
@@ -187,7 +196,7 @@ fn expand_block(mistakes: &mut Mistakes, base: &Values, block: &Block, points: &
 }
 
 /// The samples without those that repeat an earlier one, which are noted.
-fn distinct(mistakes: &mut Mistakes, place: &Place, mut samples: Vec<Choice>) -> Vec<Choice> {
+fn distinct(mistakes: &mut Diagnostics, place: &Span, mut samples: Vec<Choice>) -> Vec<Choice> {
     let drawn = samples.len();
     let mut seen = BTreeSet::new();
     samples.retain(|sample| seen.insert(sample.piece.clone()));
@@ -251,10 +260,10 @@ fn changes<'a>(set: impl Iterator<Item = &'a Assignment>) -> Vec<(String, String
 
 /// Notes a value that was written and acts nowhere.
 pub(super) fn does_nothing(
-    mistakes: &mut Mistakes,
+    mistakes: &mut Diagnostics,
     assignment: &Assignment,
     where_: &str,
-    points: &[Point],
+    points: &[ResolvedVariant],
 ) {
     let id = assignment.id;
     let obstacle = points.iter().find_map(|point| point.values.obstacle(id));
@@ -267,7 +276,7 @@ pub(super) fn does_nothing(
 }
 
 /// Notes variants of one name, or of one meaning.
-pub(super) fn no_doubles(mistakes: &mut Mistakes, points: &[Point]) {
+pub(super) fn no_doubles(mistakes: &mut Diagnostics, points: &[ResolvedVariant]) {
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     let mut meanings: BTreeMap<String, usize> = BTreeMap::new();
     for (number, point) in points.iter().enumerate() {

@@ -15,7 +15,7 @@ Setting::text("data.dir", "data")
 Setting::int("data.subset", "subset", 0..=COUNT)
 .unit("images")
 .default("0")
-.about("Train on the first so many images; 0 means all.")
+.about("Number of training images, from the first; 0 means all.")
 .source("for quick runs; the article trains on all 60,000"),
     ]
 }
@@ -42,17 +42,17 @@ Setting::int("train.steps", "steps", 0..=COUNT)
 Setting::int("record.scalars_every", "r.scalars_every", 0..=COUNT)
 .unit("steps")
 .default("50")
-.about("Scalars for TensorBoard every so many steps, besides each epoch's; 0 means the epochs' only.")
+.about("Steps between scalars for TensorBoard, besides each epoch's; 0 means the epochs' only.")
 .source("a matter of taste; cannot change a result"),
 Setting::int("record.samples_every", "r.samples_every", 1..=COUNT)
 .unit("epochs")
 .default("1")
-.about("A picture of samples every so many epochs, and after the last.")
+.about("Epochs between pictures of samples; there is one after the last in any case.")
 .source("the article"),
 Setting::int("record.checkpoint_every", "r.checkpoint_every", 1..=COUNT)
 .unit("epochs")
 .default("15")
-.about("Weights every so many epochs, and after the last.")
+.about("Epochs between weights that are kept; there are some after the last in any case.")
 .source("the article"),
 Setting::flag("score.fast", "s.fast")
 .default("true")

@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::expand::{self, Point, does_nothing};
-use super::mistake::{Mistakes, Place};
+use super::diagnostic::{Diagnostics, Span};
+use super::expand::{self, ResolvedVariant, does_nothing};
 use super::schema::Schema;
 use super::suggest::closest;
 use super::values::Values;
-use super::written::{self, Assignment, Block, Reader, Text, Written};
+use super::written::{self, Assignment, Block, ParsedFile, Reader, Text};
 use super::{Settings, name};
 use super::{preset, seeds};
 
@@ -54,7 +54,7 @@ pub struct Experiment {
     /// The replicates, the same in every variant.
     pub seeds: Vec<u64>,
     /// Every variant, in the order of the file.
-    pub variants: Vec<Point>,
+    pub variants: Vec<ResolvedVariant>,
     /// Index of the baseline in `variants`.
     pub baseline: usize,
     /// The command line's changes: `--set train.epochs=1`.
@@ -62,17 +62,17 @@ pub struct Experiment {
     /// The experiment file, as written.
     pub text: std::sync::Arc<str>,
     /// Where the base's own settings are written, and the seeds.
-    places: BTreeMap<String, Place>,
+    places: BTreeMap<String, Span>,
     /// The texts that the places of later mistakes are in.
-    pub(crate) sources: super::mistake::Sources,
+    pub(crate) sources: super::diagnostic::Sources,
 }
 
 impl Experiment {
     /// Where the value that a variant has for `key` is written, or else the variant itself.
-    pub(crate) fn place(&self, point: Option<&Point>, key: &str) -> Place {
+    pub(crate) fn place(&self, point: Option<&ResolvedVariant>, key: &str) -> Span {
         let varied = point.filter(|p| p.changes.iter().any(|(changed, _)| changed == key));
         let written = self.places.get(key).filter(|_| varied.is_none()).cloned();
-        let start = Place { source: 0, span: 0..0 };
+        let start = Span { source: 0, span: 0..0 };
         written.or_else(|| point.map(|p| p.place.clone())).unwrap_or(start)
     }
 
@@ -81,7 +81,7 @@ impl Experiment {
     ///
     /// # Errors
     /// The mistake, with what may have been meant.
-    pub fn with_metrics(self, known: &[&str]) -> Result<Self, Mistakes> {
+    pub fn with_metrics(self, known: &[&str]) -> Result<Self, Diagnostics> {
         let Some(primary) = self.primary.as_deref().filter(|p| !known.contains(p)) else {
             return Ok(self);
         };
@@ -90,7 +90,7 @@ impl Experiment {
             None => format!("there are {}", known.join(", ")),
         };
         let place = self.place(None, "experiment.primary");
-        let mut mistakes = Mistakes::new(self.sources.clone());
+        let mut mistakes = Diagnostics::new(self.sources.clone());
         mistakes.push(&place, format!("no metric is named {primary:?}"), help);
         Err(mistakes)
     }
@@ -104,13 +104,13 @@ pub fn load(
     path: &Path,
     overrides: &Overrides,
     schema: &'static Schema,
-) -> Result<Experiment, Mistakes> {
-    let mut mistakes = Mistakes::default();
+) -> Result<Experiment, Diagnostics> {
+    let mut mistakes = Diagnostics::default();
     let shown = path.display().to_string();
     let Some((source, text)) = open(&mut mistakes, path, &shown) else { return Err(mistakes) };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     if let Err(why) = name::check(&stem) {
-        let place = Place { source, span: 0..0 };
+        let place = Span { source, span: 0..0 };
         let message = format!("the file's name is the experiment's, and {stem:?} {why}");
         mistakes.push(&place, message, format!("rename the file; {}", name::help(&stem)));
     }
@@ -136,8 +136,8 @@ pub fn parse_settings(
     name: &str,
     text: &str,
     schema: &'static Schema,
-) -> Result<Settings, Mistakes> {
-    let mut mistakes = Mistakes::default();
+) -> Result<Settings, Diagnostics> {
+    let mut mistakes = Diagnostics::default();
     let source = mistakes.sources.file(name, text);
     let written = written::read(&mut mistakes, schema, source);
     let mut values = Values::before(schema);
@@ -156,12 +156,12 @@ pub fn load_run(
     variant: &str,
     seed: u64,
     schema: &'static Schema,
-) -> Result<Experiment, Mistakes> {
-    let mut mistakes = Mistakes::default();
+) -> Result<Experiment, Diagnostics> {
+    let mut mistakes = Diagnostics::default();
     let shown = path.display().to_string();
     let Some((source, text)) = open(&mut mistakes, path, &shown) else { return Err(mistakes) };
     let mut written = written::read(&mut mistakes, schema, source);
-    let place = Place { source, span: 0..0 };
+    let place = Span { source, span: 0..0 };
     let question = Text { text: format!("{variant}, seed {seed}"), place };
     written.experiment.question.get_or_insert(question);
     resolve(mistakes, written, Values::before(schema), Vec::new(), Some(vec![seed])).map(
@@ -178,13 +178,13 @@ pub fn load_run(
 
 /// Where written becomes resolved.
 fn resolve(
-    mut mistakes: Mistakes,
-    written: Written,
+    mut mistakes: Diagnostics,
+    written: ParsedFile,
     mut base: Values,
     set: Vec<Assignment>,
     override_seeds: Option<Vec<u64>>,
-) -> Result<Experiment, Mistakes> {
-    let start = Place { source: 0, span: 0..0 };
+) -> Result<Experiment, Diagnostics> {
+    let start = Span { source: 0, span: 0..0 };
     // The last word on each setting, to say which words had no effect. What `--set` makes idle in
     // the file is no mistake of the file: then only the command line's words must act.
     let file_only = set.is_empty();
@@ -205,32 +205,32 @@ fn resolve(
     let wanted = header.baseline.as_ref().map_or("base", |b| b.text.as_str());
     if wanted == "base" && !variants.iter().any(|v| v.name == "base") {
         let place = header.baseline.as_ref().map_or(start.clone(), |b| b.place.clone());
-        variants.insert(0, Point::base(&base, place));
+        variants.insert(0, ResolvedVariant::base(&base, place));
     }
     // Variants of a block in which something is wrong may be alike for want of what is missing.
-    if !spoiled(&written.blocks) {
+    if !has_errors(&written.blocks) {
         expand::no_doubles(&mut mistakes, &variants);
     }
     for assignment in own.iter().filter(|a| must_act.contains(&a.id)) {
-        let acts = |v: &Point| {
+        let acts = |v: &ResolvedVariant| {
             let key = assignment.id.key();
             v.values.applies(assignment.id) && !v.changes.iter().any(|(k, _)| k == key)
         };
-        if !variants.is_empty() && !variants.iter().any(acts) && !spoiled(&written.blocks) {
+        if !variants.is_empty() && !variants.iter().any(acts) && !has_errors(&written.blocks) {
             does_nothing(&mut mistakes, assignment, "in any variant", &variants);
         }
     }
     let baseline = variants.iter().position(|v| v.name == wanted);
     if let (None, Some(text), false) =
-        (baseline, &header.baseline, unread || spoiled(&written.blocks) || variants.is_empty())
+        (baseline, &header.baseline, unread || has_errors(&written.blocks) || variants.is_empty())
     {
         missing_baseline(&mut mistakes, text, &variants);
     }
-    if header.question.is_none() && !header.spoiled && !unread {
+    if header.question.is_none() && !header.has_errors && !unread {
         let help = "begin the file with\n          [experiment]\n          question = \"…\"";
         mistakes.push(&start, "the experiment asks no question", help.replace("\n          ", " "));
     }
-    let mut places: BTreeMap<String, Place> =
+    let mut places: BTreeMap<String, Span> =
         own.into_iter().map(|a| (a.id.key().to_owned(), a.place)).collect();
     if let Some((_, place)) = &header.seeds {
         places.insert("experiment.seeds".to_owned(), place.clone());
@@ -257,11 +257,11 @@ fn resolve(
     })
 }
 
-fn spoiled(blocks: &[Block]) -> bool {
-    blocks.iter().any(|block| block.spoiled)
+fn has_errors(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| block.has_errors)
 }
 
-fn missing_baseline(mistakes: &mut Mistakes, baseline: &Text, variants: &[Point]) {
+fn missing_baseline(mistakes: &mut Diagnostics, baseline: &Text, variants: &[ResolvedVariant]) {
     let names = || variants.iter().map(|v| v.name.as_str());
     let help = match closest(&baseline.text, names()) {
         Some(meant) => format!("did you mean {meant:?}?"),
@@ -278,7 +278,11 @@ fn missing_baseline(mistakes: &mut Mistakes, baseline: &Text, variants: &[Point]
 }
 
 /// Reads a file into the sources; notes why it could not.
-fn open(mistakes: &mut Mistakes, path: &Path, shown: &str) -> Option<(usize, std::sync::Arc<str>)> {
+fn open(
+    mistakes: &mut Diagnostics,
+    path: &Path,
+    shown: &str,
+) -> Option<(usize, std::sync::Arc<str>)> {
     let read = std::fs::metadata(path).and_then(|meta| {
         if meta.len() > LARGEST {
             let message = format!("larger than {} MiB, which no experiment file is", LARGEST >> 20);
@@ -293,7 +297,7 @@ fn open(mistakes: &mut Mistakes, path: &Path, shown: &str) -> Option<(usize, std
         }
         Err(error) => {
             let source = mistakes.sources.file(shown, "");
-            let place = Place { source, span: 0..0 };
+            let place = Span { source, span: 0..0 };
             let why = match error.kind() {
                 std::io::ErrorKind::InvalidData => "it is not text in UTF-8".to_owned(),
                 _ => error.to_string(),
@@ -311,7 +315,7 @@ fn identity(path: &Path) -> PathBuf {
 
 /// Follows `extends` down.
 struct Extender<'m> {
-    mistakes: &'m mut Mistakes,
+    mistakes: &'m mut Diagnostics,
     schema: &'static Schema,
     /// The files being extended, outermost first, with the names they are shown by.
     chain: Vec<(PathBuf, String)>,
@@ -379,14 +383,14 @@ impl Extender<'_> {
 
 /// Reads `--set` and `--seeds` like the file.
 fn arguments(
-    mistakes: &mut Mistakes,
+    mistakes: &mut Diagnostics,
     schema: &'static Schema,
     overrides: &Overrides,
 ) -> (Vec<Assignment>, Option<Vec<u64>>) {
     let mut set = Vec::new();
     for argument in &overrides.set {
         let source = mistakes.sources.argument("--set", argument);
-        let whole = Place { source, span: 0..argument.len() };
+        let whole = Span { source, span: 0..argument.len() };
         let Some((key, value)) = argument.split_once('=') else {
             let help = "write --set train.epochs=1";
             mistakes.push(&whole, "`--set` takes key=value", help);
@@ -421,7 +425,7 @@ fn arguments(
     }
     let seeds = overrides.seeds.as_ref().and_then(|text| {
         let source = mistakes.sources.argument("--seeds", text);
-        let place = Place { source, span: 0..text.len() };
+        let place = Span { source, span: 0..text.len() };
         seeds::parse(text)
             .map_err(|message| mistakes.push(&place, message, "write --seeds 1,2,5 or 1..=5"))
             .ok()

@@ -3,15 +3,15 @@
 //! [`load`] is the way in. What a person writes is read into places and values (`written`), checked
 //! against the declared settings ([`Schema`]), expanded into variants
 //! (`expand`) and resolved to [`Settings`] (`values`). Every mistake on the way is kept with its
-//! place and shown together with the others ([`Mistakes`]).
+//! place and shown together with the others ([`Diagnostics`]).
 
 mod condition;
 mod defaults;
+mod diagnostic;
 mod digits;
 mod expand;
 mod general;
 mod load;
-mod mistake;
 mod name;
 mod preset;
 mod sample;
@@ -25,10 +25,10 @@ mod values;
 mod written;
 
 pub use defaults::{markdown, toml};
+pub use diagnostic::Diagnostics;
 pub(crate) use digits::{count, grouped, list};
-pub use expand::{MOST_VARIANTS, Point};
+pub use expand::{MOST_VARIANTS, ResolvedVariant};
 pub use load::{Experiment, Overrides, load, load_run, parse_settings};
-pub use mistake::Mistakes;
 #[cfg(test)]
 pub(crate) use name::check as check_name;
 pub use schema::Schema;

@@ -1,6 +1,6 @@
 //! Presets: recipes inside the program that a file, a block or a variant extends.
 
-use super::mistake::Mistakes;
+use super::diagnostic::Diagnostics;
 use super::schema::Schema;
 use super::suggest::closest;
 use super::written::{self, Assignment, Text};
@@ -12,7 +12,7 @@ pub(super) fn is_meant(target: &Text) -> bool {
 
 /// The settings of a preset, placed where it was asked for.
 pub(super) fn read(
-    mistakes: &mut Mistakes,
+    mistakes: &mut Diagnostics,
     schema: &'static Schema,
     target: &Text,
 ) -> Vec<Assignment> {

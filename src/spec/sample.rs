@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::mistake::Place;
+use super::diagnostic::Span;
 use super::schema::Id;
 use super::value::{Kind, Value, describe, integer};
 use super::written::{Assignment, Choice, Reader, Target, Text, did_you_mean, in_order};
@@ -28,7 +28,7 @@ pub(super) struct Sample {
     /// Leads the samples' names, instead of their values.
     name: Option<String>,
     dimensions: Vec<Dimension>,
-    place: Place,
+    place: Span,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,8 +42,8 @@ enum Method {
 struct Dimension {
     id: Id,
     rule: Rule,
-    key: Place,
-    place: Place,
+    key: Span,
+    place: Span,
 }
 
 #[derive(Debug)]
@@ -57,7 +57,7 @@ enum Rule {
 }
 
 /// Reads `[sample]`.
-pub(super) fn read(reader: &mut Reader<'_>, table: &DeTable<'_>, place: Place) -> Option<Sample> {
+pub(super) fn read(reader: &mut Reader<'_>, table: &DeTable<'_>, place: Span) -> Option<Sample> {
     let before = reader.mistakes.count();
     let (mut method, mut count, mut seed, mut name) = (Method::Random, None, 0, None);
     for (key, value) in in_order(table) {
@@ -196,7 +196,7 @@ fn as_number(value: &Value) -> Option<f64> {
 
 impl Sample {
     /// The settings it draws, with the places of their keys.
-    pub(super) fn settings(&self) -> impl Iterator<Item = (Id, &Place)> {
+    pub(super) fn settings(&self) -> impl Iterator<Item = (Id, &Span)> {
         self.dimensions.iter().map(|d| (d.id, &d.key))
     }
 

@@ -49,7 +49,7 @@ impl Settings {
 pub struct DataSettings {
     /// Folder of IDX files; empty means the embedded MNIST.
     pub dir: String,
-    /// Train on the first so many images; 0 means all.
+    /// Number of training images, from the first; 0 means all.
     pub subset: usize,
 }
 
@@ -67,11 +67,11 @@ pub struct TrainSettings {
 /// What is written down and how often.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RecordSettings {
-    /// TensorBoard scalars every so many steps (and each epoch); 0 means epochs only.
+    /// Steps between TensorBoard scalars (besides each epoch's); 0 means epochs only.
     pub scalars_every: usize,
-    /// A sample grid every so many epochs (and after the last).
+    /// Epochs between sample grids (and one after the last).
     pub samples_every: usize,
-    /// Weights every so many epochs (and after the last).
+    /// Epochs between kept weights (and those after the last).
     pub checkpoint_every: usize,
 }
 

@@ -1,9 +1,9 @@
 //! One run, from the first step to its outcome, whatever network it trains.
 
-mod judge;
+mod evaluator;
 mod run;
 mod samples;
 
-pub use judge::{Judge, StopFlag};
+pub use evaluator::{Evaluator, StopFlag};
 pub use run::train;
 pub use samples::byte;

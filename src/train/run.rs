@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::judge::{Judge, StopFlag};
+use super::evaluator::{Evaluator, StopFlag};
 use super::samples::SampleGrid;
 use crate::data::{Batches, DataSet, gather};
 use crate::error::Result;
@@ -11,7 +11,7 @@ use crate::plan::{Length, Run};
 use crate::run::{Checkpoint, EpochMetrics, Event, Numbers, Outcome, OutcomeKind, Recorder};
 
 /// Trains the network of one run, from `from` or from its first step, and tells `recorder` what
-/// happens; `judge` scores it.
+/// happens; `evaluator` scores it.
 ///
 /// Uses the threads of the surrounding rayon pool, with the same bits for any number of them.
 /// The outcome is completed, diverged or interrupted; it is also the last event.
@@ -23,11 +23,11 @@ pub fn train<'a>(
     data: &'a DataSet,
     network: &'a mut dyn Network,
     from: Option<Checkpoint<'_>>,
-    judge: Option<&'a mut (dyn Judge + 'a)>,
+    evaluator: Option<&'a mut (dyn Evaluator + 'a)>,
     recorder: &mut dyn Recorder,
     stop: &StopFlag,
 ) -> Result<Outcome> {
-    let mut state = State::new(run, data, network, judge);
+    let mut state = State::new(run, data, network, evaluator);
     if let Some(checkpoint) = from {
         state.network.restore(&checkpoint)?;
         state.step = checkpoint.step;
@@ -40,9 +40,9 @@ pub fn train<'a>(
     })?;
     let mut outcome = state.run(recorder, stop)?;
     if outcome.kind == OutcomeKind::Completed
-        && let Some(judge) = &mut state.judge
+        && let Some(evaluator) = &mut state.evaluator
     {
-        match judge.end(state.network, stop)? {
+        match evaluator.end(state.network, stop)? {
             Some(scores) => recorder.record(&Event::Scores(&scores))?,
             // The last step's checkpoint is there: it goes on with the scores.
             None if run.settings.score.full => {
@@ -63,7 +63,7 @@ struct State<'a> {
     stream: Stream,
     network: &'a mut dyn Network,
     samples: SampleGrid,
-    judge: Option<&'a mut (dyn Judge + 'a)>,
+    evaluator: Option<&'a mut (dyn Evaluator + 'a)>,
     /// Generator updates done.
     step: u64,
 }
@@ -73,7 +73,7 @@ impl<'a> State<'a> {
         run: &'a Run,
         data: &'a DataSet,
         network: &'a mut dyn Network,
-        judge: Option<&'a mut (dyn Judge + 'a)>,
+        evaluator: Option<&'a mut (dyn Evaluator + 'a)>,
     ) -> Self {
         let stream = Stream::new(run.seed);
         Self {
@@ -83,7 +83,7 @@ impl<'a> State<'a> {
             stream,
             samples: SampleGrid::new(network, stream, data),
             network,
-            judge,
+            evaluator,
             step: 0,
         }
     }
@@ -141,8 +141,8 @@ impl<'a> State<'a> {
 
     fn end_epoch(&mut self, epoch: u64, recorder: &mut dyn Recorder) -> Result<Option<Outcome>> {
         let mut numbers = self.network.end_epoch(self.at(self.step - 1));
-        if let Some(judge) = &mut self.judge {
-            judge.epoch(self.network, &mut numbers);
+        if let Some(evaluator) = &mut self.evaluator {
+            evaluator.epoch(self.network, &mut numbers);
         }
         let metrics = EpochMetrics { epoch, step: self.step, numbers };
         recorder.record(&Event::Epoch(&metrics))?;

@@ -65,7 +65,7 @@ fn it_is_resumed_and_reused() {
     let was = fs::read(completed.join("metrics.csv")).unwrap();
     let half = fs::read_to_string(kept.path("runs/kept/base/seed-2/metrics.csv")).unwrap();
     let said = kept.run(&["sweep", "kept.toml", "--jobs", "1"]);
-    assert!(said.contains("1 to train; 1 completed, 1 resumable"), "{said}");
+    assert!(said.contains("1 to train; 1 completed, 1 interrupted"), "{said}");
     assert_eq!(fs::read(completed.join("metrics.csv")).unwrap(), was);
     let whole = fs::read_to_string(kept.path("runs/kept/base/seed-2/metrics.csv")).unwrap();
     assert!(half.lines().count() > 20 && whole.starts_with(&half) && whole.lines().count() == 41);
@@ -73,6 +73,6 @@ fn it_is_resumed_and_reused() {
     let text = fs::read_to_string(kept.path("kept.toml")).unwrap();
     fs::write(kept.path("longer.toml"), text.replace("epochs = 40", "epochs = 41")).unwrap();
     let said = kept.run(&["sweep", "longer.toml", "--jobs", "1", "--seeds", "1"]);
-    assert!(said.contains("goes on from step 240 of"), "{said}");
+    assert!(said.contains("resumes from step 240 of"), "{said}");
     assert!(kept.path("runs/longer/base/seed-1/reused.json").exists());
 }

@@ -7,7 +7,7 @@ use cgan_sweep::ops::MAX_PIECES;
 use cgan_sweep::ops::dropout::{Dropout, dropout};
 use cgan_sweep::ops::elementwise::Activation;
 use cgan_sweep::ops::foreground::Foreground;
-use cgan_sweep::ops::maxout::{Maxout, Pieces, WinsCell, maxout};
+use cgan_sweep::ops::maxout::{Maxout, PieceUsageCell, Pieces, maxout};
 use cgan_sweep::ops::{
     Mat, Param, ParamGrad, RowWeights, by_class, dense, label, matrix, mix, values, values_mut,
 };
@@ -125,7 +125,7 @@ proptest! {
         row_weights.set(&rows);
         let grad =
             if weighted { ParamGrad::Weighted(row_weights) } else { ParamGrad::Plain };
-        let wins = WinsCell::default();
+        let wins = PieceUsageCell::default();
         let layer = Maxout { weight: &w, bias: &b, units, pieces, wins: &wins };
         let h =
             maxout(above, below.leaky_trace(), 0..m, &layer, &grad);
@@ -188,7 +188,7 @@ proptest! {
         close(&b.gradient(), &theirs.get(&b2).as_vec(), "db");
 
         let ((w, w2), (b, b2)) = (case.param(k * units, classes), case.param(1, k * units));
-        let (pieces, wins) = (Pieces::Linear, WinsCell::default());
+        let (pieces, wins) = (Pieces::Linear, PieceUsageCell::default());
         let layer = Maxout { weight: &w, bias: &b, units, pieces, wins: &wins };
         let h: Mat<Traced> = label::maxout(&labels, &layer, &grad);
         let plain = plain_linear(one_hot.leaky_trace(), &w2, &b2)
@@ -285,7 +285,7 @@ fn threads_do_not_change_a_bit() {
             let mask = Some(Dropout::new(0.5, 3));
             let pieces = Pieces::ReluDropout(mask);
             let grad = ParamGrad::Plain;
-            let wins = WinsCell::default();
+            let wins = PieceUsageCell::default();
             let layer = Maxout { weight: &w, bias: &b, units, pieces, wins: &wins };
             let h = maxout(above, below.leaky_trace(), 0..n - 31, &layer, &grad);
             let y = values(&h).to_vec();

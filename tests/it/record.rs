@@ -119,7 +119,7 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 /// The files that hold results: those that must not depend on when and where a run was trained.
 fn results(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = files(dir);
-    for apart in ["environment.json", "timing.csv", "SHA256SUMS.apart"] {
+    for apart in ["environment.json", "timing.csv", "SHA256SUMS.provenance"] {
         files.remove(Path::new(apart)).unwrap();
     }
     let events = files.remove(Path::new("events.out.tfevents.0.cgan-sweep")).unwrap();

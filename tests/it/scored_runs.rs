@@ -18,8 +18,8 @@ use cgan_sweep::report;
 use cgan_sweep::run::OutcomeKind;
 use cgan_sweep::run::Scores;
 use cgan_sweep::run::{Event, Recorder};
-use cgan_sweep::score::{References, RunJudge};
-use cgan_sweep::train::{Judge, train};
+use cgan_sweep::score::{ReferenceCache, RunEvaluator};
+use cgan_sweep::train::{Evaluator, train};
 
 use crate::trial::{FAULTS, Fault, Place, light, on, read};
 use crate::typed::AllSettings;
@@ -176,13 +176,13 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
     for (name, steps) in [("resumed", 200), ("unscored", 360)] {
         let stop = AtomicBool::new(false);
         let mut until = StopAfter { recorder: place.recorder(name, &scored), steps, stop: &stop };
-        let mut judge = RunJudge::new(&scored, Arc::clone(&place.real), &place.references);
+        let mut evaluator = RunEvaluator::new(&scored, Arc::clone(&place.real), &place.references);
         let halted = train(
             &scored,
             &place.real,
             scored.model.start(&scored.settings, scored.seed, &place.real).as_mut(),
             None,
-            Some(&mut judge),
+            Some(&mut evaluator),
             &mut until,
             &stop,
         )
@@ -196,7 +196,7 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
         let mut recorder =
             RunRecorder::resume(paths.clone(), &scored, &environment, Clock::system(), positions)
                 .unwrap();
-        let judge: &mut dyn Judge = &mut judge;
+        let evaluator: &mut dyn Evaluator = &mut evaluator;
         let stop = AtomicBool::new(false);
         let from = Some(saved.state);
         train(
@@ -204,7 +204,7 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
             &place.real,
             scored.model.start(&scored.settings, scored.seed, &place.real).as_mut(),
             from,
-            Some(judge),
+            Some(evaluator),
             &mut recorder,
             &stop,
         )
@@ -217,20 +217,20 @@ fn scoring_leaves_the_training_alone_and_resumes_to_the_same_bytes() {
 fn a_set_too_small_for_a_scorer_completes_and_says_why_it_has_no_scores() {
     let tiny = Arc::new(support::data());
     let dir = tempfile::tempdir().unwrap();
-    let references = References::new(dir.path().join("scorers"));
+    let references = ReferenceCache::new(dir.path().join("scorers"));
     let run = run(|s| (s.train.epochs, s.train.batch) = (2, 5));
     let paths = RunPaths::at(dir.path().join("run"));
     let environment = Environment::gather(&tiny);
     let mut recorder =
         RunRecorder::create(paths.clone(), &run, &environment, Clock::system()).unwrap();
-    let mut judge = RunJudge::new(&run, Arc::clone(&tiny), &references);
+    let mut evaluator = RunEvaluator::new(&run, Arc::clone(&tiny), &references);
     let stop = AtomicBool::new(false);
     let outcome = train(
         &run,
         &tiny,
         run.model.start(&run.settings, run.seed, &tiny).as_mut(),
         None,
-        Some(&mut judge),
+        Some(&mut evaluator),
         &mut recorder,
         &stop,
     )

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use cgan_sweep::commands::list;
-use cgan_sweep::record::claim::{Claim, Taken};
+use cgan_sweep::record::lease::{Acquired, Lease};
 use cgan_sweep::record::store;
 use cgan_sweep::record::{
     Manifest, RunRecord, SweepPaths, VariantRecord, format, read_weights, write_weights,
@@ -105,13 +105,14 @@ fn list_counts_runs_and_names_what_is_damaged() {
 
     // Who holds a run's folder is at work in it.
     let place = paths.run(&runs[5].variant, runs[5].seed);
-    let Taken::Ours(claim) = Claim::take(&place, &|_| true, false).unwrap() else { panic!() };
+    let Acquired::Ours(lease) = Lease::acquire(&place, &|_| true, false).unwrap() else { panic!() };
     let lines = listed(paths.root());
+    let lines = lines.replace("not started", "not-started");
     let row = |line: usize| lines.lines().nth(line).unwrap().split_whitespace().collect::<Vec<_>>();
     let columns: Vec<_> = row(0)[4..8].iter().zip(&row(1)[4..8]).map(|(a, b)| (*a, *b)).collect();
-    let wanted = [("failed", "1"), ("interrupted", "1"), ("running", "1"), ("missing", "-")];
+    let wanted = [("failed", "1"), ("interrupted", "1"), ("running", "1"), ("not-started", "-")];
     assert_eq!(columns, wanted, "{lines}");
-    claim.release();
+    lease.release();
     assert!(!listed(paths.root()).contains("running"));
 
     let none = list::run(&dir.path().join("x"), &mut Vec::new()).unwrap_err();

@@ -160,9 +160,9 @@ impl Synthetic {
                 "label_policy": "labels of the reference images",
                 "eval_seed": 0, "samples": 10000,
                 "metrics": [score("fid", fid, "feature²", "lower"),
-                            score("conditional_accuracy", accuracy, "share", "higher"), kid],
+                            score("conditional_accuracy", accuracy, "fraction", "higher"), kid],
                 "real_vs_real": [score("fid", 1.62, "feature²", "lower"),
-                                 score("conditional_accuracy", 0.9912, "share", "higher")],
+                                 score("conditional_accuracy", 0.9912, "fraction", "higher")],
                 "classes": [], "confusion": [],
             });
             fs::write(paths.root().join("scores.json"), scores.to_string()).unwrap();

@@ -14,7 +14,7 @@ use cgan_sweep::optim::OptimizerKind;
 use cgan_sweep::plan::Run;
 use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, checkpoint};
 use cgan_sweep::run::{Checkpoint, Outcome};
-use cgan_sweep::score::{References, RunJudge};
+use cgan_sweep::score::{ReferenceCache, RunEvaluator};
 use cgan_sweep::spec::RecordSettings;
 use cgan_sweep::train::train;
 use dfdx::tensor::Cpu;
@@ -44,13 +44,13 @@ pub(crate) fn trial(change: impl Fn(&mut AllSettings)) -> AllSettings {
 pub(crate) struct Place {
     pub(crate) dir: tempfile::TempDir,
     pub(crate) real: Arc<DataSet>,
-    pub(crate) references: References,
+    pub(crate) references: ReferenceCache,
 }
 
 impl Place {
     pub(crate) fn new(real: Arc<DataSet>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let references = References::new(dir.path().join("scorers"));
+        let references = ReferenceCache::new(dir.path().join("scorers"));
         Self { dir, real, references }
     }
 
@@ -79,14 +79,14 @@ impl Place {
         recorder: &mut RunRecorder,
     ) -> Outcome {
         let real = Arc::new(first(&self.real, run.settings.data.subset));
-        let mut judge = RunJudge::new(run, real, &self.references);
+        let mut evaluator = RunEvaluator::new(run, real, &self.references);
         let stop = AtomicBool::new(false);
         train(
             run,
             on,
             run.model.start(&run.settings, run.seed, on).as_mut(),
             from,
-            Some(&mut judge),
+            Some(&mut evaluator),
             recorder,
             &stop,
         )

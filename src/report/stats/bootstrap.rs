@@ -12,7 +12,7 @@ use super::special::{normal_cdf, normal_quantile};
 /// Resamples where the bootstrap distribution is sampled.
 pub const RESAMPLES: usize = 10_000;
 
-/// Up to so many values the bootstrap distribution is enumerated: C(13, 6) = 1,716 multisets.
+/// Largest number of values whose bootstrap distribution is enumerated: C(13, 6) = 1,716 multisets.
 const EXACT_VALUES: usize = 7;
 
 /// How often [`mean_interval`] covers the mean of n normal values, in percent: a bootstrap of few

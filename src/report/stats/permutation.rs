@@ -3,7 +3,7 @@
 use super::bootstrap::generator;
 use rand_chacha::rand_core::RngCore;
 
-/// Up to so many differences all 2ⁿ sign patterns are counted; above, a sample is drawn.
+/// Largest number of differences whose 2ⁿ sign patterns are all counted; above, a sample is drawn.
 pub const EXACT_LIMIT: usize = 20;
 
 /// Patterns drawn above [`EXACT_LIMIT`].
@@ -14,7 +14,7 @@ const DRAWS: u64 = 100_000;
 pub struct PermutationTest {
     /// Share of arrangements (sign patterns, orders) at least as extreme as the one seen.
     pub p: f64,
-    /// The smallest p that so many values could have given, had they been others.
+    /// The smallest p that this number of values can give.
     pub smallest: f64,
     /// Whether every arrangement was counted.
     pub exact: bool,

@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub use about::About;
 use network::{Architecture, Parameters};
-pub use network::{FEATURES, Seen};
+pub use network::{Embedded, FEATURES};
 use train::{Labelled, RECIPE};
 
 use super::split::{NamedImages, Split};
@@ -146,15 +146,15 @@ impl Scorer {
     ///
     /// # Panics
     /// If `images` is not a whole number of images.
-    pub fn see(&self, images: &[f32]) -> Seen {
-        self.parameters.see(images)
+    pub fn embed(&self, images: &[f32]) -> Embedded {
+        self.parameters.embed(images)
     }
 }
 
 /// Share of images that the network calls by their label.
 fn accuracy(parameters: &Parameters, images: &[f32], labels: &[u8]) -> f64 {
     let classes = parameters.architecture.classes;
-    let logits = parameters.see(images).logits;
+    let logits = parameters.embed(images).logits;
     super::conditional(&logits, labels, classes).map_or(0.0, |seen| seen.accuracy)
 }
 

@@ -56,7 +56,7 @@ pub(super) struct Parameters {
 
 /// What the scorer says of some images.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
+pub struct Embedded {
     /// `images × FEATURES`, the penultimate layer.
     pub features: Vec<f32>,
     /// `images × classes`.
@@ -69,11 +69,11 @@ impl Parameters {
     ///
     /// # Panics
     /// If `images` is not a whole number of images.
-    pub(super) fn see(&self, images: &[f32]) -> Seen {
+    pub(super) fn embed(&self, images: &[f32]) -> Embedded {
         let [image, hidden] = self.architecture.pictures();
         assert!(images.len().is_multiple_of(image.len()), "whole images");
         let n = images.len() / image.len();
-        let mut seen = Seen {
+        let mut seen = Embedded {
             features: Vec::with_capacity(n * FEATURES),
             logits: Vec::with_capacity(n * self.architecture.classes),
         };

@@ -15,7 +15,7 @@ use crate::model::{Purpose, Stream};
 pub(super) const RECIPE: u32 = 1;
 const BATCH: usize = 128;
 const LEARNING_RATE: f64 = 2e-3;
-/// Images are moved by up to so many pixels each way, so that the scorer does not read positions.
+/// Largest shift of an image each way, in pixels, so that the scorer does not read positions.
 const SHIFT: usize = 2;
 
 type Matrix<T = NoneTape> = Tensor<(usize, usize), f32, Cpu, T>;
@@ -262,7 +262,7 @@ mod tests {
         // More images than one chunk of the seeing pass.
         let images = images(130);
         let logits = forward(&dev, TINY, &parameters, &images).unwrap().as_vec();
-        let seen = finished(TINY, &parameters).see(&images);
+        let seen = finished(TINY, &parameters).embed(&images);
         assert_eq!(seen.features.len(), 130 * 64);
         for (a, b) in logits.iter().zip(&seen.logits) {
             assert!((a - b).abs() < 1e-4, "{a} {b}");
@@ -324,7 +324,7 @@ mod tests {
         let data = Labelled { images: &images, labels: &labels };
         let fit = || train(architecture, data, 8, Stream::new(1), &|_, _| {}).unwrap();
         let trained = fit();
-        let seen = trained.see(&images);
+        let seen = trained.embed(&images);
         let right = seen
             .logits
             .chunks(2)

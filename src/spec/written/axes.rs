@@ -8,7 +8,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::choice::Choice;
 use super::parts::{Axis, Choices};
 use super::reader::{Assignment, Reader, Target, in_order};
-use crate::spec::mistake::Place;
+use crate::spec::diagnostic::Span;
 use crate::spec::schema::Id;
 use crate::spec::value::describe;
 
@@ -49,7 +49,7 @@ impl Reader<'_> {
     pub(super) fn choices(
         &mut self,
         target: &Target,
-        key: &Place,
+        key: &Span,
         items: &DeArray<'_>,
     ) -> Vec<Choice> {
         let read = |item| match (target, DeValue::as_table(Spanned::get_ref(item))) {
@@ -67,7 +67,7 @@ impl Reader<'_> {
     pub(super) fn scalar(
         &mut self,
         id: Id,
-        key: &Place,
+        key: &Span,
         item: &Spanned<DeValue<'_>>,
     ) -> Option<Choice> {
         let value = self.value(id, item)?;
@@ -90,7 +90,7 @@ impl Reader<'_> {
         &mut self,
         table: &DeTable<'_>,
         label: &str,
-        own: Option<(Id, &Place)>,
+        own: Option<(Id, &Span)>,
         item: &Spanned<DeValue<'_>>,
     ) -> Option<Choice> {
         let place = self.place(item.span());
@@ -132,10 +132,10 @@ impl Reader<'_> {
     }
 
     /// Paired values: the first of each list together, then the second of each, and so on.
-    pub(super) fn zip(&mut self, table: &DeTable<'_>, place: Place) -> Option<Axis> {
+    pub(super) fn zip(&mut self, table: &DeTable<'_>, place: Span) -> Option<Axis> {
         let before = self.mistakes.count();
         let axes = self.axes(table);
-        let lists: Vec<(&String, &Vec<Choice>, &Place)> = axes
+        let lists: Vec<(&String, &Vec<Choice>, &Span)> = axes
             .iter()
             .filter_map(|(axis, key)| match &axis.choices {
                 Choices::Listed(choices) => Some((key, choices, &axis.place)),
@@ -178,7 +178,7 @@ impl Reader<'_> {
 
     /// Notes and drops values of an axis that have the name of an earlier one.
     pub(super) fn distinct(&mut self, choices: &mut Vec<Choice>) {
-        let mut seen: BTreeMap<String, Place> = BTreeMap::new();
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         choices.retain(|choice| {
             let Some(first) = seen.get(&choice.piece) else {
                 seen.insert(choice.piece.clone(), choice.place.clone());

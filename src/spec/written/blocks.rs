@@ -9,7 +9,7 @@ use super::help::{NAMED_BLOCK_KEYS, did_you_mean};
 use super::parts::{Axis, Block, Choices};
 use super::reader::{Assignment, Reader, Text, in_order};
 use crate::spec::condition::Condition;
-use crate::spec::mistake::Place;
+use crate::spec::diagnostic::Span;
 use crate::spec::schema::Id;
 use crate::spec::{condition, preset, sample};
 
@@ -18,7 +18,7 @@ impl Reader<'_> {
     pub(super) fn block(
         &mut self,
         table: &DeTable<'_>,
-        place: Place,
+        place: Span,
         known: &[&str],
         ignored: &[&str],
     ) -> Block {
@@ -30,7 +30,7 @@ impl Reader<'_> {
             exclude: Vec::new(),
             require: Vec::new(),
             place,
-            spoiled: false,
+            has_errors: false,
         };
         for (key, value) in in_order(table) {
             let what = key.get_ref().as_ref();
@@ -85,7 +85,7 @@ impl Reader<'_> {
             }
         }
         self.no_setting_twice(&block);
-        block.spoiled = self.mistakes.count() > before;
+        block.has_errors = self.mistakes.count() > before;
         block
     }
 
@@ -119,7 +119,7 @@ impl Reader<'_> {
                 exclude: Vec::new(),
                 require: Vec::new(),
                 place,
-                spoiled: self.mistakes.count() > before,
+                has_errors: self.mistakes.count() > before,
             });
         }
         blocks
@@ -155,10 +155,10 @@ impl Reader<'_> {
     /// Notes settings that two axes of a block both give. What is written wins over what a preset
     /// gives, so only like is compared with like.
     pub(super) fn no_setting_twice(&mut self, block: &Block) {
-        let mut seen: BTreeMap<(Id, bool), (usize, &Place)> = BTreeMap::new();
-        let mut twice: BTreeMap<Id, (bool, &Place, &Place)> = BTreeMap::new();
+        let mut seen: BTreeMap<(Id, bool), (usize, &Span)> = BTreeMap::new();
+        let mut twice: BTreeMap<Id, (bool, &Span, &Span)> = BTreeMap::new();
         for (number, axis) in block.axes.iter().enumerate() {
-            let own: Vec<(Id, bool, &Place)> = match &axis.choices {
+            let own: Vec<(Id, bool, &Span)> = match &axis.choices {
                 Choices::Listed(choices) => choices
                     .iter()
                     .flat_map(|c| c.set.iter().map(|a| (a.id, a.extended, &a.key)))

@@ -4,52 +4,52 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::help::{BLOCK_KEYS, EXPERIMENT_KEYS, NAMED_BLOCK_KEYS, TOP_KEYS, list, roots};
-use super::parts::{Header, Written};
+use super::parts::{Header, ParsedFile};
 use super::reader::{Reader, Text, in_order};
-use crate::spec::mistake::{Mistakes, Place};
+use crate::spec::diagnostic::{Diagnostics, Span};
 use crate::spec::schema::Schema;
 use crate::spec::seeds;
 use crate::spec::suggest::closest;
 
 /// Reads a text, noting every mistake; `None` if nothing can be made of it.
 pub(in crate::spec) fn read(
-    mistakes: &mut Mistakes,
+    mistakes: &mut Diagnostics,
     schema: &'static Schema,
     source: usize,
-) -> Written {
+) -> ParsedFile {
     let text = mistakes.sources.text(source);
     let (table, errors) = DeTable::parse_recoverable(&text);
     for error in &errors {
         let span = error.span().unwrap_or(0..0);
-        mistakes.push(&Place { source, span }, format!("not TOML: {}", error.message()), "");
+        mistakes.push(&Span { source, span }, format!("not TOML: {}", error.message()), "");
     }
     let mut reader = Reader { mistakes, schema, source };
     // After a syntax error the tree is a guess: what seems wrong in it may be a consequence.
-    if errors.is_empty() { reader.file(table.get_ref()) } else { Written::default() }
+    if errors.is_empty() { reader.file(table.get_ref()) } else { ParsedFile::default() }
 }
 
 impl Reader<'_> {
-    fn file(&mut self, table: &DeTable<'_>) -> Written {
-        let mut written = Written::default();
+    fn file(&mut self, table: &DeTable<'_>) -> ParsedFile {
+        let mut written = ParsedFile::default();
         for (key, value) in in_order(table) {
             match key.get_ref().as_ref() {
                 "experiment" => {
                     if let Some(table) = self.table(value, "[experiment]") {
                         written.experiment = self.header(table);
                     } else {
-                        written.experiment.spoiled = true;
+                        written.experiment.has_errors = true;
                     }
                 }
                 "block" => {
                     for (table, place) in self.tables(value, "[[block]]") {
                         let mut block = self.block(table, place, NAMED_BLOCK_KEYS, &[]);
-                        if block.name.is_none() && block.axes.is_empty() && !block.spoiled {
+                        if block.name.is_none() && block.axes.is_empty() && !block.has_errors {
                             self.mistakes.push(
                                 &block.place,
                                 "the block has neither axes nor a name",
                                 "give it axes, or a name and what it sets",
                             );
-                            block.spoiled = true;
+                            block.has_errors = true;
                         }
                         written.blocks.push(block);
                     }
@@ -66,7 +66,7 @@ impl Reader<'_> {
         let ignored: Vec<&str> = [TOP_KEYS, &roots(self.schema)].concat();
         let place = self.place(0..0);
         let own = self.block(table, place, BLOCK_KEYS, &ignored);
-        if !own.axes.is_empty() || own.spoiled {
+        if !own.axes.is_empty() || own.has_errors {
             written.blocks.insert(0, own);
         } else if let Some(c) = own.exclude.first().or(own.require.first()) {
             self.mistakes.push(
@@ -109,7 +109,7 @@ impl Reader<'_> {
                 }
             }
         }
-        header.spoiled = self.mistakes.count() > before;
+        header.has_errors = self.mistakes.count() > before;
         header
     }
 

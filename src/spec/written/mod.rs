@@ -16,5 +16,5 @@ mod tree;
 pub(super) use choice::Choice;
 pub(super) use file::read;
 pub(super) use help::did_you_mean;
-pub(super) use parts::{Block, Choices, Written};
+pub(super) use parts::{Block, Choices, ParsedFile};
 pub(super) use reader::{Assignment, Reader, Target, Text, in_order};

@@ -3,12 +3,12 @@
 use super::choice::Choice;
 use super::reader::{Assignment, Text};
 use crate::spec::condition::Condition;
-use crate::spec::mistake::Place;
+use crate::spec::diagnostic::Span;
 use crate::spec::sample::Sample;
 
 /// One file.
 #[derive(Debug, Default)]
-pub(in crate::spec) struct Written {
+pub(in crate::spec) struct ParsedFile {
     /// `[experiment]`.
     pub(in crate::spec) experiment: Header,
     /// The settings tables.
@@ -26,9 +26,9 @@ pub(in crate::spec) struct Header {
     pub(in crate::spec) baseline: Option<Text>,
     pub(in crate::spec) primary: Option<Text>,
     pub(in crate::spec) extends: Vec<Text>,
-    pub(in crate::spec) seeds: Option<(Vec<u64>, Place)>,
+    pub(in crate::spec) seeds: Option<(Vec<u64>, Span)>,
     /// Whether something in here was wrong, so that what is missing may have been meant.
-    pub(in crate::spec) spoiled: bool,
+    pub(in crate::spec) has_errors: bool,
 }
 
 /// A set of variants: the product of its axes over what it sets.
@@ -44,16 +44,16 @@ pub(in crate::spec) struct Block {
     pub(in crate::spec) exclude: Vec<Condition>,
     /// Variants must fulfil all of these.
     pub(in crate::spec) require: Vec<Condition>,
-    pub(in crate::spec) place: Place,
+    pub(in crate::spec) place: Span,
     /// Whether something in here was wrong, so that a variant may be missing for that.
-    pub(in crate::spec) spoiled: bool,
+    pub(in crate::spec) has_errors: bool,
 }
 
 /// Choices of which each variant takes one.
 #[derive(Debug)]
 pub(in crate::spec) struct Axis {
     pub(in crate::spec) choices: Choices,
-    pub(in crate::spec) place: Place,
+    pub(in crate::spec) place: Span,
 }
 
 /// The choices of an axis.

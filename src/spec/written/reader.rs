@@ -3,20 +3,20 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::spec::mistake::{Mistakes, Place};
+use crate::spec::diagnostic::{Diagnostics, Span};
 use crate::spec::schema::{Id, Schema};
 use crate::spec::value::Value;
 
 /// What reads tables of one text and notes mistakes.
 pub(in crate::spec) struct Reader<'m> {
-    pub(in crate::spec) mistakes: &'m mut Mistakes,
+    pub(in crate::spec) mistakes: &'m mut Diagnostics,
     pub(in crate::spec) schema: &'static Schema,
     pub(in crate::spec) source: usize,
 }
 
 impl Reader<'_> {
-    pub(in crate::spec) fn place(&self, span: std::ops::Range<usize>) -> Place {
-        Place { source: self.source, span }
+    pub(in crate::spec) fn place(&self, span: std::ops::Range<usize>) -> Span {
+        Span { source: self.source, span }
     }
 }
 
@@ -24,7 +24,7 @@ impl Reader<'_> {
 #[derive(Clone, Debug)]
 pub(in crate::spec) struct Text {
     pub(in crate::spec) text: String,
-    pub(in crate::spec) place: Place,
+    pub(in crate::spec) place: Span,
 }
 
 /// One value for one setting.
@@ -33,9 +33,9 @@ pub(in crate::spec) struct Assignment {
     pub(in crate::spec) id: Id,
     pub(in crate::spec) value: Value,
     /// Where the key stands.
-    pub(in crate::spec) key: Place,
+    pub(in crate::spec) key: Span,
     /// Where the value stands.
-    pub(in crate::spec) place: Place,
+    pub(in crate::spec) place: Span,
     /// Whether it comes from an extended preset, so that it may well have no effect.
     pub(in crate::spec) extended: bool,
 }
@@ -43,7 +43,7 @@ pub(in crate::spec) struct Assignment {
 /// A key path with its value: what walking a table of settings yields.
 pub(in crate::spec) struct Leaf<'a> {
     pub(in crate::spec) target: Target,
-    pub(in crate::spec) key: Place,
+    pub(in crate::spec) key: Span,
     pub(in crate::spec) value: &'a Spanned<DeValue<'a>>,
 }
 

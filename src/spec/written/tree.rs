@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::help::{BLOCK_KEYS, TOP_KEYS, below, short_help, unknown_help};
 use super::reader::{Assignment, Leaf, Reader, Target, Text, in_order};
-use crate::spec::mistake::Place;
+use crate::spec::diagnostic::Span;
 use crate::spec::schema::Id;
 use crate::spec::value::{Value, describe, number};
 use crate::spec::{defaults, name};
@@ -41,7 +41,7 @@ impl Reader<'_> {
     ) -> Vec<Leaf<'a>> {
         let mut leaves = Vec::new();
         self.walk(table, prefix, skipped, labels, &mut leaves);
-        let mut seen: BTreeMap<Id, &Place> = Default::default();
+        let mut seen: BTreeMap<Id, &Span> = Default::default();
         for leaf in &leaves {
             let Target::Setting(id) = leaf.target else { continue };
             if let Some(first) = seen.insert(id, &leaf.key) {
@@ -202,7 +202,7 @@ impl Reader<'_> {
         &mut self,
         value: &'a Spanned<DeValue<'a>>,
         what: &str,
-    ) -> Vec<(&'a DeTable<'a>, Place)> {
+    ) -> Vec<(&'a DeTable<'a>, Span)> {
         let DeValue::Array(items) = value.get_ref() else {
             let place = self.place(value.span());
             let said = describe(value.get_ref());

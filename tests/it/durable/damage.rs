@@ -139,7 +139,7 @@ fn damage_is_counted_alike_everywhere_and_no_success() {
     table.extend(b"9,9,9\n");
     fs::write(run.loss_csv(), table).unwrap();
 
-    let why = "runs/lab/base/seed-1: loss.csv is damaged: its SHA-256 is not what it was";
+    let why = "loss.csv is damaged: its SHA-256 is not what it was";
     let (text, code) = lab.sweep(&["--quiet"]);
     assert_eq!(code, 1, "{text}");
     for line in [
@@ -153,12 +153,15 @@ fn damage_is_counted_alike_everywhere_and_no_success() {
     assert!(text.contains("in runs/lab: 3 completed, 1 damaged\n"), "{text}");
     let (text, _) = said(&lab.run(&["list"]));
     insta::assert_snapshot!(text, @r"
-    sweep  runs  completed  diverged  failed  interrupted  missing  damaged  baseline
+    sweep  runs  completed  diverged  failed  interrupted  not started  damaged  baseline
     lab       4          3         -       -            -        -        1  base
     runs/lab/base/seed-1: loss.csv is damaged: its SHA-256 is not what it was
     ");
     let (text, code) = said(&lab.run(&["run-one", "runs/lab", "base", "1"]));
-    assert_eq!(text, format!("error: {why}; `--rerun damaged` trains it again\n"));
+    assert_eq!(
+        text,
+        format!("error: runs/lab/base/seed-1: {why}; `--rerun damaged` trains it again\n")
+    );
     assert_eq!(code, 3);
     let (text, code) = lab.sweep(&["--quiet", "--rerun", "damaged"]);
     assert_eq!(code, 0, "{text}");

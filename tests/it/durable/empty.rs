@@ -4,7 +4,7 @@
 use cgan_sweep::error::{Error, Result};
 use cgan_sweep::exec::{Executor, Job};
 use cgan_sweep::plan::Run;
-use cgan_sweep::record::claim::{Claim, Taken};
+use cgan_sweep::record::lease::{Acquired, Lease};
 use cgan_sweep::record::{Clock, Environment, RunRecorder, SweepPaths};
 use cgan_sweep::run::{EpochMetrics, Event, Outcome, OutcomeKind, Recorder};
 
@@ -20,10 +20,10 @@ pub(crate) struct Empty {
 }
 
 impl Empty {
-    fn record(&self, run: &Run, claim: Claim) -> Result<Outcome> {
+    fn record(&self, run: &Run, lease: Lease) -> Result<Outcome> {
         let place = self.paths.run(&run.variant_name, run.seed);
         let mut recorder = RunRecorder::create(place, run, &self.environment, self.clock.clone())?
-            .with_claim(claim);
+            .with_lease(lease);
         recorder.record(&Event::Started { epochs_done: 0, epochs: 1, steps: 1 })?;
         let numbers = run.model.metrics().iter().map(|metric| (metric.name, 0.5)).collect();
         recorder.record(&Event::Epoch(&EpochMetrics { epoch: 0, step: 1, numbers }))?;
@@ -38,10 +38,10 @@ impl Executor for Empty {
     fn execute(&self, job: &Job<'_>, _slot: usize) -> Outcome {
         let place = self.paths.run(&job.run.variant_name, job.run.seed);
         let stands = |outcome: &Outcome| outcome.kind == OutcomeKind::Completed;
-        let done = Claim::take(&place, &stands, false).and_then(|taken| match taken {
-            Taken::Ours(claim) => self.record(job.run, claim),
-            Taken::Ended(outcome) => Ok(outcome),
-            Taken::Held(holder) => Err(Error::invalid(format!("{} has it", holder.describe()))),
+        let done = Lease::acquire(&place, &stands, false).and_then(|taken| match taken {
+            Acquired::Ours(lease) => self.record(job.run, lease),
+            Acquired::Ended(outcome) => Ok(outcome),
+            Acquired::Held(holder) => Err(Error::invalid(format!("{} has it", holder.describe()))),
         });
         let kind = OutcomeKind::Interrupted;
         done.unwrap_or_else(|error| Outcome {

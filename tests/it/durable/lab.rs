@@ -22,7 +22,7 @@ pub(crate) const NAME: &str = "lab";
 pub(crate) const UNSCORED: &str = "[score]\nfast = false\nfull = false\n";
 
 /// What holds times and places.
-const APART: [&str; 4] = ["environment.json", "timing.csv", "SHA256SUMS.apart", "reused.json"];
+const APART: [&str; 4] = ["environment.json", "timing.csv", "SHA256SUMS.provenance", "reused.json"];
 /// Pages of a report that hold seconds.
 const PAGES: [&str; 2] = ["runs.csv", "report.html"];
 const EVENTS: &str = "events.out.tfevents.0.cgan-sweep";

@@ -42,7 +42,7 @@ fn a_signal_stops_at_a_checkpoint_and_the_same_command_goes_on() {
         let arguments = ["--jobs", "2", "--isolate", how, "--no-reuse"];
         let (text, code) = said(&stopped_by(&lab, name, &arguments));
         assert_eq!(code, 130, "{name}, {how}: {text}");
-        assert!(text.contains("the same command goes on from there"), "{text}");
+        assert!(text.contains("run the same command to resume"), "{text}");
         let all = all(&lab);
         let interrupted = all.iter().find_map(|run| {
             let outcome = store::read_outcome(run).unwrap();
@@ -55,7 +55,7 @@ fn a_signal_stops_at_a_checkpoint_and_the_same_command_goes_on() {
 
         let (text, code) = lab.sweep(&arguments);
         assert_eq!(code, 0, "{name}, {how}: {text}");
-        assert!(text.contains("resumable"), "{text}");
+        assert!(text.contains("interrupted"), "{text}");
         assert_same(&results(&lab.folder("runs")), &wanted, &format!("{name}, {how}"));
         fs::remove_dir_all(lab.dir.join("runs")).unwrap();
     }
@@ -75,7 +75,7 @@ fn a_second_signal_leaves_at_once() {
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     // Its locks are those of a dead process.
     drop(SweepLock::take(&SweepPaths::at(lab.folder("runs")), Shard::WHOLE, false).unwrap());
-    assert_eq!(cgan_sweep::record::claim::owner(&run(&lab, "base", 1)).unwrap(), None);
+    assert_eq!(cgan_sweep::record::lease::owner(&run(&lab, "base", 1)).unwrap(), None);
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn a_sweep_grows_by_variants_and_seeds() {
     assert_eq!(lab.sweep(&["--quiet", "--seeds", "1"]).1, 0);
     lab.write(2, "[axes]\ndiscriminator.image_pieces = [1, 4]\n");
     let (text, code) = lab.sweep(&["--quiet"]);
-    assert!(code == 0 && text.contains("4 to train; 2 completed, 4 new"), "{text}");
+    assert!(code == 0 && text.contains("4 to train; 2 completed, 4 not started"), "{text}");
     assert_same(&results(&lab.folder("runs")), &lab.untouched(), "grown");
 }
 

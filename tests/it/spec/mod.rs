@@ -15,7 +15,7 @@ use cgan_sweep::data::{DataError, DataSet, Images};
 use cgan_sweep::gan::Cgan;
 use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Limits, Plan};
-use cgan_sweep::spec::{self, DataSettings, Experiment, Mistakes, Overrides};
+use cgan_sweep::spec::{self, DataSettings, Diagnostics, Experiment, Overrides};
 use tempfile::TempDir;
 
 /// A folder to write experiment files into.
@@ -68,16 +68,16 @@ pub(super) fn asking(text: &str) -> String {
     format!("experiment.question = \"?\"\n{text}")
 }
 
-pub(super) fn load(text: &str, overrides: &Overrides) -> Result<Experiment, Mistakes> {
+pub(super) fn load(text: &str, overrides: &Overrides) -> Result<Experiment, Diagnostics> {
     let folder = Folder::new();
     spec::load(&folder.write("x.toml", text), overrides, Cgan.schema())
 }
 
-pub(super) fn plan(text: &str) -> Result<Plan, Mistakes> {
+pub(super) fn plan(text: &str) -> Result<Plan, Diagnostics> {
     plan_with(text, &Overrides::default())
 }
 
-pub(super) fn plan_with(text: &str, overrides: &Overrides) -> Result<Plan, Mistakes> {
+pub(super) fn plan_with(text: &str, overrides: &Overrides) -> Result<Plan, Diagnostics> {
     plan::plan_within(&Cgan, &load(text, overrides)?, mnist, &Limits::default())
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::scores::no_scores;
 use super::{
-    EVAL_SEED, FullOptions, Reference, References, Samples, Split, fast, fast_labels, full,
+    EVAL_SEED, FullOptions, Reference, ReferenceCache, Samples, Split, fast, fast_labels, full,
 };
 use crate::data::DataSet;
 use crate::error::Result;
@@ -17,19 +17,19 @@ use crate::plan::Run;
 use crate::run::EPOCH_SCORES;
 use crate::run::{NotComputable, Numbers, Scores};
 use crate::spec::Settings;
-use crate::train::{Judge, StopFlag};
+use crate::train::{Evaluator, StopFlag};
 
-/// Judges one run by the fast set after each epoch and by the full set at its end.
+/// Scores one run by the fast set after each epoch and by the full set at its end.
 #[derive(Debug)]
-pub struct RunJudge<'a> {
+pub struct RunEvaluator<'a> {
     settings: &'a Settings,
     data: Arc<DataSet>,
-    references: &'a References,
+    references: &'a ReferenceCache,
 }
 
-impl<'a> RunJudge<'a> {
-    /// A judge of this run, which trains on `data`.
-    pub fn new(run: &'a Run, data: Arc<DataSet>, references: &'a References) -> Self {
+impl<'a> RunEvaluator<'a> {
+    /// An evaluator of this run, which trains on `data`.
+    pub fn new(run: &'a Run, data: Arc<DataSet>, references: &'a ReferenceCache) -> Self {
         Self { settings: &run.settings, data, references }
     }
 
@@ -48,7 +48,7 @@ impl<'a> RunJudge<'a> {
     }
 }
 
-impl Judge for RunJudge<'_> {
+impl Evaluator for RunEvaluator<'_> {
     fn epoch(&mut self, network: &dyn Network, numbers: &mut Numbers) {
         if !self.settings.score.fast {
             return;

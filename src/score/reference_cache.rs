@@ -14,12 +14,12 @@ type Found = Result<Arc<Reference>, NotComputable>;
 
 /// References by the settings that name their images; shared by all slots.
 #[derive(Debug)]
-pub struct References {
+pub struct ReferenceCache {
     scorers: PathBuf,
     found: Mutex<BTreeMap<(String, usize), Found>>,
 }
 
-impl References {
+impl ReferenceCache {
     /// No references yet. Scorers that have to be trained are kept in the folder `scorers`.
     pub fn new(scorers: impl Into<PathBuf>) -> Self {
         Self { scorers: scorers.into(), found: Mutex::default() }

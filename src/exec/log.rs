@@ -4,9 +4,9 @@ use std::fmt;
 
 /// Who is told.
 #[derive(Clone, Copy)]
-pub struct Notes<'a>(&'a (dyn Fn(&str) + Sync));
+pub struct LogSink<'a>(&'a (dyn Fn(&str) + Sync));
 
-impl<'a> Notes<'a> {
+impl<'a> LogSink<'a> {
     /// Tells it to `say`, a line at a time.
     pub fn to(say: &'a (dyn Fn(&str) + Sync)) -> Self {
         Self(say)
@@ -17,8 +17,8 @@ impl<'a> Notes<'a> {
     }
 }
 
-impl fmt::Debug for Notes<'_> {
+impl fmt::Debug for LogSink<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Notes")
+        f.write_str("LogSink")
     }
 }

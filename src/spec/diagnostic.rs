@@ -1,4 +1,4 @@
-//! Mistakes of an experiment file: where, what, and what to do; all of them at once.
+//! What is wrong with an experiment file: where, what, and what to do; all of them at once.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,7 +13,7 @@ const MARGIN: usize = 60;
 
 /// Where something was written: a stretch of bytes in one of the [`Sources`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Span {
     pub(crate) source: usize,
     pub(crate) span: Range<usize>,
 }
@@ -51,7 +51,7 @@ impl Sources {
     }
 
     /// `file:line:column` of a place, or the argument's name.
-    pub(crate) fn locate(&self, place: &Place) -> String {
+    pub(crate) fn locate(&self, place: &Span) -> String {
         let source = &self.0[place.source];
         if source.lines && !source.text.is_empty() {
             let (line, column) = line_column(&source.text, place.span.start);
@@ -64,8 +64,8 @@ impl Sources {
 
 /// One mistake.
 #[derive(Clone, Debug)]
-struct Mistake {
-    place: Place,
+struct Diagnostic {
+    place: Span,
     message: String,
     help: Option<String>,
     /// A file that could not be read, rather than one that reads wrong.
@@ -76,12 +76,12 @@ struct Mistake {
 ///
 /// Displays each as `file:line:column: message`, the line, a caret and what to do, then a count.
 #[derive(Clone, Debug, Default)]
-pub struct Mistakes {
+pub struct Diagnostics {
     pub(crate) sources: Sources,
-    list: Vec<Mistake>,
+    list: Vec<Diagnostic>,
 }
 
-impl Mistakes {
+impl Diagnostics {
     /// No mistakes yet, in these texts.
     pub(crate) fn new(sources: Sources) -> Self {
         Self { sources, list: Vec::new() }
@@ -90,17 +90,17 @@ impl Mistakes {
     /// Notes a mistake. An empty `help` means there is none.
     pub(crate) fn push(
         &mut self,
-        place: &Place,
+        place: &Span,
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
         let help = Some(help.into()).filter(|h| !h.is_empty());
-        let mistake = Mistake { place: place.clone(), message: message.into(), help, io: false };
+        let mistake = Diagnostic { place: place.clone(), message: message.into(), help, io: false };
         self.list.push(mistake);
     }
 
     /// Notes a file that could not be read.
-    pub(crate) fn push_io(&mut self, place: &Place, message: impl Into<String>) {
+    pub(crate) fn push_io(&mut self, place: &Span, message: impl Into<String>) {
         self.push(place, message, "");
         if let Some(last) = self.list.last_mut() {
             last.io = true;
@@ -123,17 +123,17 @@ impl Mistakes {
     }
 }
 
-impl std::error::Error for Mistakes {}
+impl std::error::Error for Diagnostics {}
 
-impl From<Mistakes> for crate::error::Error {
-    fn from(source: Mistakes) -> Self {
+impl From<Diagnostics> for crate::error::Error {
+    fn from(source: Diagnostics) -> Self {
         Self::other(source)
     }
 }
 
-impl fmt::Display for Mistakes {
+impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut sorted: Vec<&Mistake> = self.list.iter().collect();
+        let mut sorted: Vec<&Diagnostic> = self.list.iter().collect();
         sorted.sort_by_key(|m| (m.place.source, m.place.span.start));
         for mistake in sorted.iter().take(SHOWN) {
             let location = self.sources.locate(&mistake.place);
@@ -230,9 +230,9 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, span: Range<usize>) -> String {
-        let mut mistakes = Mistakes::default();
+        let mut mistakes = Diagnostics::default();
         let source = mistakes.sources.file("x.toml", text);
-        mistakes.push(&Place { source, span }, "wrong", "do right");
+        mistakes.push(&Span { source, span }, "wrong", "do right");
         mistakes.to_string()
     }
 

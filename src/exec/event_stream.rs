@@ -30,12 +30,12 @@ enum Line {
 
 /// Writes events as lines. Nothing depends on whether anyone reads them.
 #[derive(Debug)]
-pub struct Relay<W> {
+pub struct EventStream<W> {
     out: W,
     told: Option<Instant>,
 }
 
-impl<W: Write> Relay<W> {
+impl<W: Write> EventStream<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
         Self { out, told: None }
@@ -53,7 +53,7 @@ impl<W: Write> Relay<W> {
     }
 }
 
-impl<W: Write> Recorder for Relay<W> {
+impl<W: Write> Recorder for EventStream<W> {
     fn record(&mut self, event: &Event<'_>) -> Result<()> {
         let told = |numbers: &Numbers| {
             numbers.iter().map(|(n, v)| (n.to_owned(), Some(v).filter(|v| v.is_finite()))).collect()

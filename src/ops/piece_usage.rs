@@ -2,7 +2,7 @@
 
 /// Wins of a layer's pieces over the images it was trained on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wins {
+pub struct PieceUsage {
     /// Whether each piece of each unit ever won.
     won: Vec<bool>,
     /// Images times units.
@@ -11,8 +11,8 @@ pub struct Wins {
     none: u64,
 }
 
-impl Wins {
-    /// Starts over for a layer of so many pieces in all.
+impl PieceUsage {
+    /// Starts over for a layer with this number of pieces in all.
     pub(super) fn clear(&mut self, pieces: usize) {
         self.won.clear();
         self.won.resize(pieces, false);

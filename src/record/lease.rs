@@ -31,7 +31,7 @@ const TOKEN: &str = "owner-";
 
 /// The right to write one run's folder.
 #[derive(Clone, Debug)]
-pub struct Claim {
+pub struct Lease {
     folder: PathBuf,
     token: String,
     /// The token, locked as long as this process lives.
@@ -40,28 +40,32 @@ pub struct Claim {
 
 /// What came of asking for a run's folder.
 #[derive(Clone, Debug)]
-pub enum Taken {
+pub enum Acquired {
     /// It is ours now.
-    Ours(Claim),
+    Ours(Lease),
     /// This process is at work in it.
     Held(Process),
     /// It has an outcome that stands.
     Ended(Outcome),
 }
 
-impl Claim {
+impl Lease {
     /// Asks for the folder of a run, making it if need be. An outcome in it is given up unless it
     /// `stands`; the token of a process that no longer lives is taken over, and with `force` any
     /// token but an outcome that stands.
     ///
     /// # Errors
     /// If the folder cannot be made, listed or changed.
-    pub fn take(paths: &RunPaths, stands: &dyn Fn(&Outcome) -> bool, force: bool) -> Result<Taken> {
+    pub fn acquire(
+        paths: &RunPaths,
+        stands: &dyn Fn(&Outcome) -> bool,
+        force: bool,
+    ) -> Result<Acquired> {
         static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
         let number = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
         let token = format!("{TOKEN}{}-{number}", Process::this());
-        let claim = Self { folder: paths.root().to_owned(), token, lock: None };
-        claim
+        let lease = Self { folder: paths.root().to_owned(), token, lock: None };
+        lease
             .take_as(paths, stands, force)
             .with_context(|| format!("cannot begin in {}", paths.root().display()))
     }
@@ -71,13 +75,13 @@ impl Claim {
         paths: &RunPaths,
         stands: &dyn Fn(&Outcome) -> bool,
         force: bool,
-    ) -> Result<Taken> {
+    ) -> Result<Acquired> {
         // Whoever loses a race looks again; nobody loses for long.
         for _ in 0..100 {
             let Some(found) = tokens(&self.folder)? else {
                 if self.make_folder()? {
                     self.keep_locked();
-                    return Ok(Taken::Ours(self));
+                    return Ok(Acquired::Ours(self));
                 }
                 continue;
             };
@@ -86,7 +90,7 @@ impl Claim {
                     let path = self.folder.join(token);
                     match holder(token) {
                         Some(holder) if !force && holder.may_live(&path) => {
-                            return Ok(Taken::Held(holder));
+                            return Ok(Acquired::Held(holder));
                         }
                         _ => path,
                     }
@@ -115,12 +119,12 @@ impl Claim {
                 && stands(&outcome)
             {
                 fs::rename(self.path(), paths.outcome())?;
-                return Ok(Taken::Ended(outcome));
+                return Ok(Acquired::Ended(outcome));
             }
             if !content.is_empty() {
                 File::create(self.path())?;
             }
-            return Ok(Taken::Ours(self));
+            return Ok(Acquired::Ours(self));
         }
         bail!("others keep taking it")
     }
@@ -247,13 +251,13 @@ mod tests {
         serde_json::to_vec(&outcome).unwrap()
     }
 
-    fn take(paths: &RunPaths) -> Taken {
-        Claim::take(paths, &|o| o.kind == OutcomeKind::Completed, false).unwrap()
+    fn take(paths: &RunPaths) -> Acquired {
+        Lease::acquire(paths, &|o| o.kind == OutcomeKind::Completed, false).unwrap()
     }
 
-    fn ours(taken: Taken) -> Claim {
+    fn ours(taken: Acquired) -> Lease {
         match taken {
-            Taken::Ours(claim) => claim,
+            Acquired::Ours(lease) => lease,
             other => panic!("{other:?}"),
         }
     }
@@ -264,11 +268,11 @@ mod tests {
         let paths = RunPaths::at(dir.path().join("a 'b'").join("seed-1"));
         let first = ours(take(&paths));
         first.check().unwrap();
-        assert!(matches!(take(&paths), Taken::Held(process) if process == Process::this()));
+        assert!(matches!(take(&paths), Acquired::Held(process) if process == Process::this()));
         assert_eq!(owner(&paths).unwrap().unwrap().0, Process::this());
 
         // The scheduler of a cluster says that the first attempt is gone; it is not.
-        let second = ours(Claim::take(&paths, &|_| true, true).unwrap());
+        let second = ours(Lease::acquire(&paths, &|_| true, true).unwrap());
         assert!(first.check().unwrap_err().to_string().contains("another attempt"));
         second.publish(&outcome(OutcomeKind::Completed), true).unwrap();
         assert!(
@@ -285,7 +289,7 @@ mod tests {
                 .to_string()
                 .contains("another attempt")
         );
-        assert!(matches!(take(&paths), Taken::Ended(o) if o.kind == OutcomeKind::Completed));
+        assert!(matches!(take(&paths), Acquired::Ended(o) if o.kind == OutcomeKind::Completed));
         assert_eq!(fs::read(paths.outcome()).unwrap(), outcome(OutcomeKind::Completed));
         assert_eq!(owner(&paths).unwrap(), None);
         let names: Vec<_> = fs::read_dir(dir.path().join("a 'b'")).unwrap().collect();
@@ -306,13 +310,13 @@ mod tests {
         ours(take(&paths)).release();
         // It died between writing the outcome and the last rename.
         plant(&outcome(OutcomeKind::Completed));
-        assert!(matches!(take(&paths), Taken::Ended(_)));
+        assert!(matches!(take(&paths), Acquired::Ended(_)));
         assert!(paths.outcome().exists());
         plant(&outcome(OutcomeKind::Failed));
-        let claim = ours(take(&paths));
+        let lease = ours(take(&paths));
         // What did not stand is gone for good.
-        assert_eq!(fs::read(claim.path()).unwrap(), b"");
-        claim.release();
+        assert_eq!(fs::read(lease.path()).unwrap(), b"");
+        lease.release();
         // A token that nobody can read is nobody's.
         fs::write(paths.root().join("owner-?"), "").unwrap();
         ours(take(&paths)).release();
@@ -331,7 +335,7 @@ mod tests {
                 fs::write(paths.outcome(), outcome(OutcomeKind::Failed)).unwrap();
             }
             let got: usize = std::thread::scope(|scope| {
-                let ask = || usize::from(matches!(take(&paths), Taken::Ours(_)));
+                let ask = || usize::from(matches!(take(&paths), Acquired::Ours(_)));
                 let asking: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
                 asking.into_iter().map(|thread| thread.join().unwrap()).sum()
             });

@@ -1,4 +1,4 @@
-//! Who judges the networks of a run from outside.
+//! Who evaluates the networks of a run from outside.
 
 use std::sync::atomic::AtomicBool;
 
@@ -11,7 +11,7 @@ pub type StopFlag = AtomicBool;
 
 /// Judges the network of a run, in evaluation mode. Nothing flows back: it sees it only, and what
 /// it draws comes from streams of its own, so a run trains to the same bits without it.
-pub trait Judge {
+pub trait Evaluator {
     /// After an epoch: adds what it knows of [`EPOCH_SCORES`](crate::run::EPOCH_SCORES) and of the
     /// network's probes, if epochs are judged.
     fn epoch(&mut self, network: &dyn Network, numbers: &mut Numbers);
