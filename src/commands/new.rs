@@ -19,10 +19,11 @@ macro_rules! shipped {
 }
 
 /// The experiments that come with the program, all of CGANs: name and text.
-const SHIPPED: [(&str, &str); 11] = shipped!(
+const SHIPPED: [(&str, &str); 13] = shipped!(
     "quickstart",
     "article",
     "article_to_paper",
+    "article_to_tuned",
     "label_embedding",
     "maxout_mode",
     "maxout_pieces",
@@ -31,6 +32,7 @@ const SHIPPED: [(&str, &str); 11] = shipped!(
     "optimizers",
     "paper",
     "parity",
+    "tuned",
 );
 
 /// Writes `NAME.toml`, or lists what there is to start from.

@@ -28,6 +28,7 @@ pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
 /// Recipes inside the program.
 const PRESETS: &[(&str, &str)] = &[
     ("preset:article", include_str!("presets/article.toml")),
+    ("preset:tuned", include_str!("presets/tuned.toml")),
     ("preset:paper", include_str!("presets/paper.toml")),
     ("preset:paper-code", include_str!("presets/paper-code.toml")),
 ];

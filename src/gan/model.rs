@@ -92,12 +92,22 @@ impl Model for Cgan {
     }
 }
 
-/// The thresholds, with D's losses on the scale of this game: what D loses when it answers all
-/// images alike, and in proportion what it loses when it has won.
+/// Epochs after which a run is settled whose D is shown wrong labels: its G obeys the label from the
+/// first epochs on, and is diverse by the tenth (docs/design/recipe.md).
+const SETTLED_WITH_WRONG_LABELS: usize = 10;
+
+/// The thresholds, with D's losses on the scale of this game: the least that D loses when it answers
+/// all images alike, and in proportion what it loses when it has won.
 pub fn thresholds(loss: &LossSettings) -> Thresholds {
+    // All that D takes for fakes, to one of the real images.
+    let fakes = 1.0 + loss.wrong_labels;
+    let all = 1.0 + fakes;
     let chance = match loss.kind {
-        LossKind::NonSaturating | LossKind::Saturating => 2.0 * std::f64::consts::LN_2,
-        LossKind::LeastSquares => loss.real_target.powi(2) / 2.0,
+        // -ln p - fakes·ln(1 - p) at p = 1/all.
+        LossKind::NonSaturating | LossKind::Saturating => all * all.ln() - fakes * fakes.ln(),
+        // (c - t)² + fakes·c² at c = t/all.
+        LossKind::LeastSquares => loss.real_target.powi(2) * fakes / all,
+        // (1 - c) + fakes·(1 + c) at c = -1.
         LossKind::Hinge => 2.0,
     };
     let chance = match loss.discriminator {
@@ -108,6 +118,11 @@ pub fn thresholds(loss: &LossSettings) -> Thresholds {
     Thresholds {
         dis_loss_won: default.dis_loss_won * (chance / default.dis_loss_chance),
         dis_loss_chance: chance,
+        settled_epochs: if loss.wrong_labels > 0.0 {
+            SETTLED_WITH_WRONG_LABELS
+        } else {
+            default.settled_epochs
+        },
         ..default
     }
 }

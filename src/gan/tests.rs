@@ -165,6 +165,22 @@ fn names(prefix: &str, value: &toml::Value, keys: &mut Vec<String>) {
     }
 }
 
+/// Its networks are the article's but for the way of the label into D.
+#[test]
+fn the_tuned_recipe_trains_the_articles_networks() {
+    let general = settings("preset:tuned");
+    let (tuned, mut article) = (CganSettings::of(&general), CganSettings::article());
+    assert_eq!((general.train.batch, general.train.epochs), (128, 20));
+    article.discriminator.label = None;
+    article.discriminator.projection = Projection::Instead;
+    article.discriminator.dropout = tuned.discriminator.dropout;
+    assert_eq!(
+        (&tuned.generator, &tuned.discriminator),
+        (&article.generator, &article.discriminator)
+    );
+    assert_eq!(tuned.ema.scored, Some(Weights::Average));
+}
+
 #[test]
 fn the_papers_recipe() {
     for (name, factor) in [("preset:paper", 1.00004), ("preset:paper-code", 1.000004)] {

@@ -367,13 +367,17 @@ fn nothing_recorded_is_unknown_and_never_panics() {
 #[test]
 fn thresholds_follow_the_loss() {
     use crate::gan::{LossKind, LossSettings, LossSum};
-    let of = |kind, discriminator| {
-        let t = crate::gan::thresholds(&LossSettings {
+    let with = |kind, discriminator, wrong_labels| {
+        crate::gan::thresholds(&LossSettings {
             kind,
             discriminator,
             real_target: 1.0,
-            wrong_labels: 0.0,
-        });
+            wrong_labels,
+        })
+    };
+    let of = |kind, discriminator| {
+        let t = with(kind, discriminator, 0.0);
+        assert_eq!(t.settled_epochs, Thresholds::default().settled_epochs);
         (t.dis_loss_chance, t.dis_loss_won)
     };
     let article = of(LossKind::NonSaturating, LossSum::Sum);
@@ -381,4 +385,11 @@ fn thresholds_follow_the_loss() {
     assert_eq!(article, (default.dis_loss_chance, default.dis_loss_won));
     assert_eq!(of(LossKind::LeastSquares, LossSum::Sum).0, 0.5);
     assert_eq!(of(LossKind::Hinge, LossSum::Mean).0, 1.0);
+    // With wrong labels of weight .5 there are 1.5 fakes to each real image: p = .4.
+    let t = with(LossKind::NonSaturating, LossSum::Sum, 0.5);
+    let by_hand = -(0.4f64.ln()) - 1.5 * 0.6f64.ln();
+    assert!((t.dis_loss_chance - by_hand).abs() < 1e-12);
+    assert_eq!(t.settled_epochs, 10);
+    let t = with(LossKind::LeastSquares, LossSum::Sum, 0.5);
+    assert!((t.dis_loss_chance - (0.36 + 1.5 * 0.16)).abs() < 1e-12);
 }

@@ -30,6 +30,7 @@ fn each_is_right_and_opens_with_question_expectation_and_cost() {
     for wanted in [
         "article",
         "article_to_paper",
+        "article_to_tuned",
         "label_embedding",
         "maxout_pieces",
         "maxout_units",
@@ -37,6 +38,7 @@ fn each_is_right_and_opens_with_question_expectation_and_cost() {
         "optimizers",
         "paper",
         "quickstart",
+        "tuned",
     ] {
         assert!(names.iter().any(|name| name == wanted), "{wanted}");
     }
