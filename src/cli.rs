@@ -7,6 +7,7 @@ mod rerun;
 mod score;
 mod scorer;
 mod shell;
+mod slurm;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ pub use rerun::RerunKind;
 pub use score::ScoreArgs;
 pub use scorer::{ScorerAction, ScorerArgs};
 pub use shell::{CompletionsArgs, ManArgs};
+pub use slurm::{CancelArgs, ExecutorArgs, ExecutorKind, RunTaskArgs, StatusArgs};
 
 use crate::record::lock::Shard;
 use crate::spec::{Overrides, Schema};
@@ -95,8 +97,15 @@ pub enum Command {
     Scorer(ScorerArgs),
     /// Train a run again from its record alone and compare, bit by bit
     Reproduce(ReproduceArgs),
+    /// Show where the runs of a sweep stand, here and on the cluster, and what to do about them
+    Status(StatusArgs),
+    /// End what of a sweep waits or works on the cluster; its runs keep their checkpoints
+    Cancel(CancelArgs),
     /// Train one run of a sweep that was planned before
     RunOne(RunOneArgs),
+    /// Train the runs of a task of a cluster
+    #[command(hide = true)]
+    RunTask(RunTaskArgs),
     /// Print every setting with its default, range, unit and source, as TOML
     Defaults(DefaultsArgs),
     /// Print the completions of a shell: `just install` puts them where it looks
@@ -172,6 +181,10 @@ pub struct PlanArgs {
     #[arg(long, conflicts_with = "json")]
     pub tasks: bool,
 
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would show it")]
+    pub executor: ExecutorArgs,
+
     /// Do not time a few steps to predict how long the sweep takes
     #[arg(long)]
     pub no_time: bool,
@@ -180,7 +193,10 @@ pub struct PlanArgs {
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub runs_dir: PathBuf,
 
-    #[command(flatten, next_help_heading = "How the runs that --tasks hands out are trained")]
+    #[command(
+        flatten,
+        next_help_heading = "How the runs that --tasks or --executor hands out are trained"
+    )]
     #[expect(missing_docs, reason = "clap would show it")]
     pub training: TrainingArgs,
 }
@@ -217,6 +233,14 @@ pub struct SweepArgs {
     /// trained at once, here or on machines that share the folder
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would show it")]
+    pub executor: ExecutorArgs,
+
+    /// With `--executor slurm`: stay and show how the runs get on; may be left at any time
+    #[arg(long)]
+    pub wait: bool,
 
     /// Train each run in a process of its own, so that an abort or a kill for want of memory is one
     /// run's failure
@@ -272,9 +296,9 @@ pub struct TrainingArgs {
     pub no_reuse: bool,
 
     /// Go on in the place of whoever holds the sweep or its runs, such as on another machine or in
-    /// a container, and is known to be gone
-    #[arg(long)]
-    pub take_over: bool,
+    /// a container, and is known to be gone; of a run, if it is still held after so many seconds
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    pub take_over: Option<u64>,
 }
 
 /// `run-one`.

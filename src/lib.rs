@@ -14,6 +14,7 @@
 //! | [`cli`] | the command line: arguments and the words that explain them |
 //! | [`gan`] | the maxout CGAN: networks, losses, one training step; what is swept |
 //! | [`report`] | records → statistics → tables, pages |
+//! | [`slurm`] | a plan → arrays of a cluster's tasks, and what became of them |
 //! | [`exec`] | a plan → runs carried out in parallel slots |
 //! | [`score`] | samples and labels → quality scores |
 //! | [`record`] | events → CSV, TensorBoard, pictures, checkpoints, progress under `runs/` |
@@ -56,5 +57,6 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod score;
+pub mod slurm;
 pub mod spec;
 pub mod train;

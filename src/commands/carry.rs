@@ -124,8 +124,12 @@ pub(super) fn arguments(options: &Options) -> Vec<OsString> {
     if !options.reuse {
         arguments.push("--no-reuse".to_owned());
     }
-    if options.take_over {
-        arguments.push("--take-over".to_owned());
+    if let Some(after) = options.take_over {
+        let seconds = after.as_secs();
+        arguments.push(match seconds {
+            0 => "--take-over".to_owned(),
+            _ => format!("--take-over={seconds}"),
+        });
     }
     arguments.into_iter().map(OsString::from).collect()
 }

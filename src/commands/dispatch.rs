@@ -12,9 +12,9 @@ use super::exit::{Exit, explain};
 use super::output::Output;
 use super::{
     check, compare, defaults, generate, lights, list, new, one, options, plan, report, reproduce,
-    score, scorer, shell, signals, sweep,
+    score, scorer, shell, signals, slurm, sweep,
 };
-use crate::cli::{Cli, Command, after_help};
+use crate::cli::{Cli, Command, ExecutorKind, after_help};
 use crate::exec::panics;
 use crate::model::Model;
 
@@ -55,7 +55,19 @@ pub fn run(model: &'static dyn Model, cli: &Cli, out: &mut (dyn Write + Send)) -
             let overrides = (&args.experiment.overrides).into();
             let stop = signals::stop_flag()?;
             panics::install();
+            if args.executor.kind == ExecutorKind::Slurm {
+                return slurm::sweep(model, args, &stop, out);
+            }
             sweep::run(model, &args.experiment.file, &overrides, &options::of(args)?, &stop, out)
+        }
+        Command::Status(args) => slurm::status(args, out),
+        Command::Cancel(args) => {
+            slurm::cancel(args, out)?;
+            Ok(Exit::Completed)
+        }
+        Command::RunTask(args) => {
+            panics::install();
+            slurm::task(model, args, out)
         }
         Command::RunOne(args) => {
             let stop = signals::stop_flag()?;

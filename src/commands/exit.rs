@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use crate::error::Error;
+use crate::slurm::SlurmError;
 use crate::spec::Diagnostics;
 
 /// How the program ends; the numbers are documented in `--help`.
@@ -50,9 +51,15 @@ pub fn explain(error: &anyhow::Error, err: &mut dyn Write) -> Exit {
                     "  = help: make room on the disk, then run the same command to resume"
                 );
             }
-            if error.is::<Usage>() { Exit::BadExperiment } else { Exit::Io }
+            if error.is::<Usage>() || asks_wrongly(error) { Exit::BadExperiment } else { Exit::Io }
         }
     }
+}
+
+/// Whether a cluster was asked for what it does not give.
+fn asks_wrongly(error: &anyhow::Error) -> bool {
+    let slurm = error.downcast_ref::<SlurmError>();
+    matches!(slurm, Some(SlurmError::Option { .. } | SlurmError::Refused { .. }))
 }
 
 /// An error with its causes, each said once: some errors say their cause in their own text.

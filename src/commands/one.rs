@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::exit::Exit;
-use super::training::{SCORERS, checkpoint_after};
+use super::training::{SCORERS, checkpoint_after, take_over};
 use crate::cli::RunOneArgs;
 use crate::data::DataCache;
 use crate::exec::{self, EventStream, InProcess, LogSink, Reuse, Scheduler};
@@ -73,7 +73,7 @@ pub(super) fn run(
         clock: Clock::system(),
         stop: &stop,
         rerun,
-        take_over: args.training.take_over,
+        take_over: take_over(&args.training),
         checkpoint_after: checkpoint_after(args.training.checkpoint_minutes),
         reuse: reuse.as_ref(),
         progress: None,

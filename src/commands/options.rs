@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::training::checkpoint_after;
+use super::training::{checkpoint_after, take_over};
 use crate::cli::{Isolation, PlanArgs, SweepArgs};
 use crate::exec::Rerun;
 use crate::plan::Limits;
@@ -36,8 +36,9 @@ pub struct Options {
     pub checkpoint_after: Option<Duration>,
     /// Whether to begin with the shortest run instead of the longest.
     pub shortest_first: bool,
-    /// Whether whoever holds the folder or a run, and may live, is taken to be gone.
-    pub take_over: bool,
+    /// After which time whoever holds a run, and may live, is taken to be gone, if ever; who holds the
+    /// sweep's folder is at once.
+    pub take_over: Option<Duration>,
     /// Whether the plan of another experiment of the same name gives way.
     pub replace: bool,
 }
@@ -60,7 +61,7 @@ pub(super) fn of(args: &SweepArgs) -> Result<Options> {
         rerun: training.rerun.iter().copied().collect(),
         reuse: !training.no_reuse,
         checkpoint_after: checkpoint_after(training.checkpoint_minutes),
-        take_over: training.take_over,
+        take_over: take_over(training),
         replace: args.replace,
         shortest_first: args.shortest_first,
     })
@@ -80,7 +81,7 @@ pub(super) fn of_plan(args: &PlanArgs) -> Options {
         rerun: training.rerun.iter().copied().collect(),
         reuse: !training.no_reuse,
         checkpoint_after: checkpoint_after(training.checkpoint_minutes),
-        take_over: training.take_over,
+        take_over: take_over(training),
         replace: false,
         shortest_first: false,
     }

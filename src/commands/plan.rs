@@ -2,24 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde::Serialize;
 
 use super::exit::Exit;
+use super::pace::{measured_rate, seconds};
 use super::{states, table};
-use crate::cli::PlanArgs;
+use crate::cli::{ExecutorKind, PlanArgs};
 use crate::data::DataCache;
-use crate::model::{Batch, DataShape, Model, StepInfo};
+use crate::model::Model;
 use crate::plan::{Difference, Limits, Plan, Variant, bytes};
 use crate::record::SweepPaths;
 use crate::record::store::RunState;
-use crate::spec::{Settings, Values, count, grouped};
+use crate::spec::{Values, count, grouped};
 
 pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
     if args.tasks {
         return super::tasks::run(model, args, out);
+    }
+    if args.executor.kind == ExecutorKind::Slurm {
+        return super::slurm::show(model, args, out);
     }
     let library = DataCache::default();
     let overrides = (&args.experiment.overrides).into();
@@ -36,30 +39,6 @@ pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Writ
         states::show(&plan, &states, &args.runs_dir, out)?;
     }
     Ok(Exit::Completed)
-}
-
-/// Multiply-adds a second of one thread here and now, by timing a few steps of the default
-/// settings on images of the baseline's shape.
-fn measured_rate(plan: &Plan, library: &DataCache) -> Result<f64> {
-    let model = plan.model;
-    let settings = Settings::defaults(model.schema());
-    let data = library.get(&plan.variants[plan.baseline].settings.data)?;
-    let (images, pixels) = (settings.train.batch, data.train.pixels_each());
-    let mut network = model.start(&settings, 0, &data);
-    let labels: Vec<u8> = (0..images).map(|i| (i % data.classes) as u8).collect();
-    let blank = vec![0.0; images * pixels];
-    let batches =
-        vec![Batch { pixels: &blank, labels: &labels }; model.batches_per_step(&settings)];
-    let mut fastest = Duration::MAX;
-    for step in 0..5 {
-        let start = Instant::now();
-        let at = StepInfo { step, steps: 5, steps_per_epoch: 5 };
-        // What it learns from a blank batch is thrown away; only the time counts.
-        let _ = network.step(&batches, at);
-        fastest = fastest.min(start.elapsed());
-    }
-    let shape = DataShape { pixels, classes: data.classes, scored: 0 };
-    Ok(model.cost(&settings, shape).step_multiply_adds as f64 / fastest.as_secs_f64())
 }
 
 /// The plan as a person reads it.
@@ -187,11 +166,6 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// Predicted seconds of one run.
-fn seconds(variant: &Variant, rate: f64) -> f64 {
-    variant.steps as f64 * variant.cost.step_seconds(rate)
 }
 
 /// Seconds as a person reads them: `38 s`, `12 min`, `3 h 05 min`.

@@ -29,7 +29,6 @@ pub(super) struct Prepared {
     /// Where each run of the plan stands.
     pub(super) states: Vec<RunState>,
     /// Keeps others out until it is dropped.
-    #[expect(dead_code, reason = "held, never read")]
     pub(super) lock: SweepLock,
 }
 
@@ -49,7 +48,7 @@ pub(super) fn prepare(
     let plan = super::experiment::plan(model, file, overrides, library)?;
     let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
     check_memory(&plan, &paths, options)?;
-    let mut lock = SweepLock::take(&paths, options.shard, options.take_over)?;
+    let mut lock = SweepLock::take(&paths, options.shard, options.take_over.is_some())?;
     let manifest = Manifest::from(&plan);
     if !options.replace
         && let Some(other) = replaced::other_experiment(&manifest, &paths, file)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
 
 /// Exit status of a program that was interrupted.
@@ -41,4 +41,32 @@ fn is_ignored(signal: i32) -> bool {
         libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) == 0
             && action.assume_init().sa_sigaction == libc::SIG_IGN
     }
+}
+
+/// What a task of a cluster is told by signals.
+#[derive(Debug, Default)]
+pub(super) struct TaskSignals {
+    /// All runs stop at a checkpoint.
+    pub(super) stop: Arc<AtomicBool>,
+    /// Its time is nearly up (USR1): it may start over.
+    pub(super) time_is_up: Arc<AtomicBool>,
+    /// It is to end (TERM) and never starts over by itself.
+    pub(super) end: Arc<AtomicBool>,
+}
+
+/// The flags that a cluster's signals set. None of them ends the program at once: TERM may follow
+/// USR1 while checkpoints are being written.
+///
+/// # Errors
+/// If the system does not let the signals be handled.
+pub(super) fn of_task() -> Result<TaskSignals> {
+    let signals = TaskSignals::default();
+    let flags = [(SIGUSR1, &signals.time_is_up), (SIGTERM, &signals.end), (SIGINT, &signals.end)];
+    for (signal, flag) in flags {
+        // In this order: whoever sees that it is to stop can see why.
+        flag::register(signal, Arc::clone(flag))
+            .and_then(|_| flag::register(signal, Arc::clone(&signals.stop)))
+            .with_context(|| format!("cannot handle signal {signal}"))?;
+    }
+    Ok(signals)
 }

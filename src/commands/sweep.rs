@@ -87,7 +87,7 @@ fn announce(
 }
 
 /// Names the runs that are not completed, and says how to go on.
-fn conclude(
+pub(super) fn conclude(
     of_shard: &[(&Run, &RunState)],
     finished: &[Finished<'_>],
     options: &Options,

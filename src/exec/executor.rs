@@ -43,8 +43,8 @@ pub struct InProcess<'a> {
     pub stop: &'a StopFlag,
     /// Which outcomes do not stand.
     pub rerun: Rerun,
-    /// Whether an attempt that may be at work elsewhere is taken to be gone.
-    pub take_over: bool,
+    /// After which time an attempt that may be at work elsewhere is taken to be gone, if ever.
+    pub take_over: Option<Duration>,
     /// Time after which a checkpoint is due by the clock.
     pub checkpoint_after: Option<Duration>,
     /// Other runs that this one may go on from.
@@ -88,11 +88,13 @@ impl InProcess<'_> {
         let place = self.paths.run(&run.variant_name, run.seed);
         let stands = |outcome: &Outcome| self.rerun.keeps(&place, run, outcome);
         let asked = Instant::now();
+        let patience = self.take_over.map_or(PATIENCE, |after| after.max(PATIENCE));
         loop {
-            return match Lease::acquire(&place, &stands, self.take_over) {
+            let force = self.take_over.is_some_and(|after| asked.elapsed() >= after);
+            return match Lease::acquire(&place, &stands, force) {
                 Ok(Acquired::Ours(lease)) => self.train(run, &place, &lease, watch),
                 Ok(Acquired::Ended(outcome)) => outcome,
-                Ok(Acquired::Held(..)) if asked.elapsed() < PATIENCE && !self.stopped() => {
+                Ok(Acquired::Held(..)) if asked.elapsed() < patience && !self.stopped() => {
                     std::thread::sleep(LOOK);
                     continue;
                 }

@@ -41,7 +41,7 @@ impl Rerun {
     }
 
     /// Whether an outcome that was just found in a run's folder stands.
-    pub(super) fn keeps(&self, place: &RunPaths, run: &Run, outcome: &Outcome) -> bool {
+    pub fn keeps(&self, place: &RunPaths, run: &Run, outcome: &Outcome) -> bool {
         match store::read_run(place) {
             Ok(Some(found)) if found == RunRecord::from(run) => {
                 !(self.wants(outcome.kind.into()) || self.damaged && fault(place).is_some())

@@ -50,6 +50,11 @@ impl SweepPaths {
         self.locks().join("source")
     }
 
+    /// What of the sweep was given to a cluster: see the room `slurm`.
+    pub fn slurm(&self) -> PathBuf {
+        self.root.join(".slurm")
+    }
+
     /// The resolved settings of a variant, for executors that train elsewhere.
     pub fn variant_settings(&self, variant: &str) -> PathBuf {
         self.root.join(variant).join("settings.toml")

@@ -1,6 +1,7 @@
 //! The one integration-test binary: a module a topic.
 
 mod browser;
+mod cluster;
 mod data;
 mod durable;
 mod ema;

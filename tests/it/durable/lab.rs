@@ -35,6 +35,8 @@ const REAL: &str = "[experiment]\nquestion = \"Does it hold?\"\nseeds = [1, 2]\n
 
 pub(crate) struct Lab {
     pub(crate) dir: PathBuf,
+    /// Variables that its programs see.
+    pub(crate) variables: Vec<(&'static str, PathBuf)>,
     _temp: tempfile::TempDir,
 }
 
@@ -47,11 +49,16 @@ impl Lab {
             Ok(temp) => temp,
             Err(_) => tempfile::tempdir().unwrap(),
         };
-        let dir = temp.path().join("a 'lab' of \"mine\"");
-        let lab = Self { dir, _temp: temp };
-        write_data(&lab.dir.join("data"));
+        let lab = Self::within(temp);
         lab.write(epochs, more);
         lab
+    }
+
+    /// Images and no experiment yet, in a folder that is gone with the lab.
+    pub(crate) fn within(temp: tempfile::TempDir) -> Self {
+        let dir = temp.path().join("a 'lab' of \"mine\"");
+        write_data(&dir.join("data"));
+        Self { dir, variables: Vec::new(), _temp: temp }
     }
 
     /// Preset `article` on 1,000 images of MNIST, on a real disk.
@@ -61,7 +68,7 @@ impl Lab {
         fs::create_dir(&dir).unwrap();
         let text = REAL.replace("batch", &format!("epochs = {epochs}\nbatch"));
         fs::write(dir.join(format!("{NAME}.toml")), text).unwrap();
-        Self { dir, _temp: temp }
+        Self { dir, variables: Vec::new(), _temp: temp }
     }
 
     /// Writes the experiment file.
@@ -81,6 +88,7 @@ impl Lab {
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cgan-sweep"));
         command.current_dir(&self.dir).args(arguments).stdin(Stdio::null());
+        command.envs(self.variables.iter().cloned());
         command
     }
 
@@ -161,7 +169,9 @@ pub(crate) fn results(sweep: &Path) -> BTreeMap<String, Vec<u8>> {
         let entry = entry.unwrap();
         let name = entry.path().strip_prefix(sweep).unwrap().to_str().unwrap().to_owned();
         let file = entry.file_name().to_str().unwrap();
-        let state = file.starts_with("checkpoint") || name.starts_with(".locks");
+        let state = file.starts_with("checkpoint")
+            || name.starts_with(".locks")
+            || name.starts_with(".slurm");
         if !entry.file_type().is_file() || state || APART.contains(&file) || PAGES.contains(&file) {
             continue;
         }
