@@ -67,6 +67,10 @@ chaos:
 matrix:
     CGAN_PROOF=docs/proofs/matrix.md cargo test --release one_result_on_mnist -- --ignored
 
+# docs/proofs/slurm.md: whatever befalls a sweep on a real cluster of three virtual nodes (slurm-wlm, munge)
+slurm:
+    CGAN_REQUIRE_SLURM=1 CGAN_PROOF=docs/proofs/slurm.md cargo test --release whatever_befalls_a_sweep_on_a_cluster -- --ignored
+
 # docs/settings.md from the declarations of the settings
 settings:
     cargo run --release -- defaults --markdown > docs/settings.md

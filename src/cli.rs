@@ -239,7 +239,7 @@ pub struct SweepArgs {
     pub executor: ExecutorArgs,
 
     /// With `--executor slurm`: stay and show how the runs get on; may be left at any time
-    #[arg(long)]
+    #[arg(long, requires = "kind")]
     pub wait: bool,
 
     /// Train each run in a process of its own, so that an abort or a kill for want of memory is one

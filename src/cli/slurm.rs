@@ -31,7 +31,7 @@ pub struct ExecutorArgs {
     /// long), `runs_per_task`, `signal_before` (seconds before the time limit), `max_requeues`,
     /// `setup` (a line of shell before the program). What is always the same can stand in
     /// [executor.slurm] of ~/.config/cgan-sweep/config.toml or /etc/xdg/cgan-sweep/config.toml.
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", requires = "kind")]
     pub slurm: Vec<String>,
 }
 

@@ -127,7 +127,30 @@ fn what_is_not_known_is_not_gone() {
         play("echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1");
     assert!(code == 0 && again.contains("submitted 2 runs in 2 tasks"), "{again}");
     all.push(shown);
-    insta::assert_snapshot!(all.join("\n\n"), @"");
+    insta::assert_snapshot!(all.join("\n\n"), @r#"
+    lab: 2 runs: 2 unknown
+    unknown:
+      2 runs: Slurm does not answer (`squeue`: squeue: error: Unable to contact); what it was given before goes on
+    the report is made by job 7 when the tasks have ended
+    exit 0
+    error: Slurm does not answer (`squeue`: squeue: error: Unable to contact); what it was given before goes on; whether runs are at work cannot be told, so none was submitted: try again later
+
+
+    lab: 2 runs: 1 waiting, 1 held
+    waiting:
+      1 run: in a task at work
+    held:
+      base, seed 1: held (JobHeldUser): `scontrol release 7_0` frees it
+    the report is made by job 7 when the tasks have ended
+    exit 0
+
+    lab: 2 runs: 2 lost
+    lost:
+      base, seed 1: task 7_0 ended without an outcome; it wrote no log
+      base, seed 2: task 7_1 ended without an outcome; it wrote no log
+    2 runs to be submitted: cgan-sweep sweep LAB/lab.toml --executor slurm
+    exit 1
+    "#);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::lab::{Cluster, attempts_at, status, submit, sweep, wait_for_report};
-use crate::durable::lab::{NAME, assert_same, results, said, wait_until};
+use crate::durable::lab::{assert_same, is_open, results, said, wait_until};
 
 const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1]\n";
 
@@ -86,7 +86,7 @@ fn crash_of_the_submitter(cluster: &Cluster) {
 }
 
 /// Cancelled and resumed, asked to leave in time, and its node killed: each goes on from a checkpoint.
-fn cancelled_and_killed(cluster: &mut Cluster) {
+pub(super) fn cancelled_and_killed(cluster: &mut Cluster) {
     let lab = cluster.lab(EPOCHS, 500, "");
     let wanted = lab.untouched();
     let run = |seed| sweep(&lab).run("base", seed);
@@ -113,8 +113,7 @@ fn cancelled_and_killed(cluster: &mut Cluster) {
     // As before the time limit.
     cluster.slurm("scancel", &["-b", "-s", "USR1", &format!("{array}_0")]);
     cluster.tell(&format!("kill {node}"));
-    let ended = [1, 2].map(|seed| run(seed).outcome().exists());
-    assert_eq!(ended, [false; 2], "runs of more epochs are needed here");
+    assert!([1, 2].iter().all(|seed| is_open(&run(*seed))), "runs of more epochs are needed here");
     wait_for_report(&lab);
     wait_until("the queue is empty", || cluster.slurm("squeue", &["-h"]).is_empty());
     assert!(cluster.attempts().contains("JobState=NODE_FAIL"), "{}", cluster.attempts());
@@ -141,7 +140,6 @@ fn chunks_and_packs(cluster: &Cluster) {
     let (text, code) =
         lab.sweep(&[&seeds[..], &["--runs-dir", "untouched", "--no-reuse"]].concat());
     assert_eq!(code, 0, "{text}");
-    assert_eq!(NAME, "lab");
     wait_until("the queue is empty", || cluster.slurm("squeue", &["-h"]).is_empty());
     let found = results(&lab.folder("runs"));
     assert_same(&found, &results(&lab.folder("untouched")), "60 runs in chunks");

@@ -28,7 +28,7 @@ const PAGES: [&str; 2] = ["runs.csv", "report.html"];
 const EVENTS: &str = "events.out.tfevents.0.cgan-sweep";
 
 /// Four runs of real networks on real images, for the long proofs.
-const REAL: &str = "[experiment]\nquestion = \"Does it hold?\"\nseeds = [1, 2]\n\
+pub(crate) const REAL: &str = "[experiment]\nquestion = \"Does it hold?\"\nseeds = [1, 2]\n\
     [data]\nsubset = 1000\n[train]\nbatch = 100\n\
     [record]\nscalars_every = 5\ncheckpoint_every = 1\n[score]\nfast = false\nfull = false\n\
     [axes]\ndiscriminator.image_pieces = [3]\n";
