@@ -28,7 +28,74 @@
 //! | [`spec`] | an experiment file → checked, resolved settings, or all its mistakes at once |
 //! | [`run`] | plain values of a run: events, metrics, scores, outcome |
 //! | [`files`] | files: tables of numbers |
+//! | [`text`] | numbers as a person reads them |
 //! | [`error`] | what the library fails with |
+//!
+//! # The library in five steps
+//!
+//! Read an experiment. All its mistakes are told at once:
+//! ```
+//! use cgan_sweep::{gan::Cgan, prelude::*, spec};
+//!
+//! let file = std::path::Path::new("experiments/maxout_pieces.toml");
+//! let experiment = spec::load(file, &spec::Overrides::default(), Cgan.schema())?;
+//! assert_eq!(experiment.variants.len(), 5);
+//! # Ok::<(), Error>(())
+//! ```
+//! Plan it: the frozen list of runs with their keys and costs, before anything trains:
+//! ```
+//! # use cgan_sweep::{gan::Cgan, prelude::*, spec};
+//! use cgan_sweep::{data::DataCache, plan};
+//!
+//! # let file = std::path::Path::new("experiments/maxout_pieces.toml");
+//! # let experiment = spec::load(file, &spec::Overrides::default(), Cgan.schema())?;
+//! let images = DataCache::default();
+//! let plan = plan::plan(&Cgan, &experiment, |settings| images.get(settings))?;
+//! assert_eq!(plan.runs.len(), plan.variants.len() * plan.seeds.len());
+//! # Ok::<(), Error>(())
+//! ```
+//! Sweep it, as the command line does, and read what came of it:
+//! ```no_run
+//! # use cgan_sweep::gan::Cgan;
+//! use cgan_sweep::{cli::Cli, commands, report};
+//! use clap::Parser;
+//!
+//! let command = Cli::parse_from(["cgan-sweep", "sweep", "experiments/quickstart.toml"]);
+//! let exit = commands::run(&Cgan, &command, &mut std::io::stdout())?;
+//! assert_eq!(exit, commands::Exit::Completed);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//! A report is made from the records alone, also of a sweep that others trained:
+//! ```
+//! # use cgan_sweep::prelude::*;
+//! use cgan_sweep::{report, run::RunStatus};
+//!
+//! # let sweep = std::path::Path::new("tests/data/kept-v1/runs/kept");
+//! let report = report::build(sweep)?;
+//! let completed = report.sweep.runs.iter().filter(|run| run.status == RunStatus::Completed);
+//! assert!(completed.count() > 0 && !report.pages.is_empty());
+//! # Ok::<(), Error>(())
+//! ```
+//! Score samples of any generator against the images that it was trained on:
+//! ```
+//! # use cgan_sweep::prelude::*;
+//! use std::sync::Arc;
+//!
+//! use cgan_sweep::score::{PixelRange, Reference, Samples, Scorer, fast};
+//! use cgan_sweep::spec::DataSettings;
+//!
+//! let mnist = DataSet::load(&DataSettings { dir: String::new(), subset: 1_000 })?;
+//! let scorer = Scorer::load(&mnist, std::path::Path::new("runs/scorers"))?;
+//! let reference = Reference::new(Arc::new(scorer), Arc::clone(&mnist))?;
+//! let labels: Vec<u8> = (0..100).map(|i| i % 10).collect();
+//! let grey = vec![0.5; labels.len() * mnist.train.pixels_each()];
+//! let samples = Samples::new(grey, PixelRange::Unit, labels, mnist.train.pixels_each(), 10)?;
+//! let scores = fast(&reference, &samples);
+//! let accuracy = scores.iter().find(|score| score.name == "conditional_accuracy").unwrap();
+//! // Grey images are all taken for the same digit.
+//! assert_eq!(accuracy.value.number(), Some(0.1));
+//! # Ok::<(), Error>(())
+//! ```
 
 /// What a network of one's own needs to be swept: `use cgan_sweep::prelude::*`.
 pub mod prelude {
@@ -59,4 +126,5 @@ pub mod run;
 pub mod score;
 pub mod slurm;
 pub mod spec;
+mod text;
 pub mod train;

@@ -7,7 +7,8 @@ use crate::data::DataCache;
 use crate::model::Model;
 use crate::plan::{self, Plan};
 use crate::run::{EPOCH_SCORES, SCORE_METRICS};
-use crate::spec::{self, Diagnostics, Experiment, Overrides, count};
+use crate::spec::{self, Diagnostics, Experiment, Overrides};
+use crate::text::count;
 
 /// Reads an experiment file as every command does.
 ///

@@ -12,7 +12,8 @@ use crate::record::{RunPaths, png, write_weights, write_whole};
 use crate::run::{Grid, NamedTensor};
 use crate::score::SampleSource;
 use crate::score::TrainedSampler;
-use crate::spec::{DataSettings, Output, count};
+use crate::spec::{DataSettings, Output};
+use crate::text::count;
 use crate::train::byte;
 
 /// A run's generator to be scored, with the data it was trained on.

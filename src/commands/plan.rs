@@ -12,10 +12,11 @@ use super::{states, table};
 use crate::cli::{ExecutorKind, PlanArgs};
 use crate::data::DataCache;
 use crate::model::Model;
-use crate::plan::{Difference, Limits, Plan, Variant, bytes};
+use crate::plan::{Difference, Limits, Plan, Variant};
 use crate::record::SweepPaths;
 use crate::record::store::RunState;
-use crate::spec::{Values, count, grouped};
+use crate::spec::Values;
+use crate::text::{bytes, count, duration, grouped};
 
 pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
     if args.tasks {
@@ -166,16 +167,6 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// Seconds as a person reads them: `38 s`, `12 min`, `3 h 05 min`.
-fn duration(seconds: f64) -> String {
-    let minutes = (seconds / 60.0).round();
-    match seconds {
-        s if s < 99.5 => format!("{s:.0} s"),
-        _ if minutes < 100.0 => format!("{minutes:.0} min"),
-        _ => format!("{:.0} h {:02.0} min", (minutes / 60.0).floor(), minutes % 60.0),
-    }
 }
 
 /// The plan as machines read it.

@@ -14,13 +14,14 @@ use super::states::{NAMED, states};
 use crate::data::DataCache;
 use crate::exec;
 use crate::model::Model;
-use crate::plan::{Plan, Run, bytes};
+use crate::plan::{Plan, Run};
 use crate::record::lock::SweepLock;
 use crate::record::store::RunState;
 use crate::record::{Manifest, SweepPaths, store};
 use crate::report;
 use crate::run::RunStatus;
-use crate::spec::{Overrides, count};
+use crate::spec::Overrides;
+use crate::text::{bytes, count};
 
 /// A sweep's folder that holds its plan and all that a run needs to be trained from it.
 pub(super) struct Prepared {

@@ -1,6 +1,7 @@
 //! `reproduce RUN`: trains a run again from its record alone and compares, bit by bit.
 
 use crate::files::read_table;
+use crate::text::count;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::record::{
 use crate::run::NamedTensor;
 use crate::run::{Outcome, OutcomeKind};
 use crate::score::{ReferenceCache, RunEvaluator};
-use crate::spec::count;
+
 use crate::train::train;
 
 /// Trains the run in `folder` again in a temporary place and says whether it is the same, or what

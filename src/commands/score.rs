@@ -17,7 +17,8 @@ use crate::run::{Scores, Value};
 use crate::score::{
     EVAL_SEED, FullOptions, Reference, SampleSource, Samples, Scorer, full, read_samples,
 };
-use crate::spec::{DataSettings, count};
+use crate::spec::DataSettings;
+use crate::text::count;
 
 /// A run's generator, after a number of epochs or at its end, with the data it was trained on.
 pub type OpenRun<'a> =

@@ -20,7 +20,8 @@ use crate::record::store::RunState;
 use crate::report;
 use crate::run::OutcomeKind;
 use crate::run::RunStatus;
-use crate::spec::{Overrides, count};
+use crate::spec::Overrides;
+use crate::text::count;
 
 pub use super::options::Options;
 

@@ -10,9 +10,8 @@ use super::notes::notes;
 use super::{DataFacts, Difference, Plan, Run, Variant};
 use crate::data::{DataError, DataSet};
 use crate::model::{DataShape, Model};
-use crate::spec::{
-    DataSettings, Diagnostics, Experiment, ResolvedVariant, Settings, count, grouped,
-};
+use crate::spec::{DataSettings, Diagnostics, Experiment, ResolvedVariant, Settings};
+use crate::text::{bytes, count, grouped};
 
 /// Most runs of one experiment.
 pub const MOST_RUNS: usize = 100_000;
@@ -184,19 +183,6 @@ fn check_memory(
     };
     let help = format!("take smaller layers or a smaller batch{others}");
     mistakes.push(&experiment.place(Some(point), ""), message, help);
-}
-
-/// A size as a person reads it: `63 MB`.
-pub fn bytes(n: u64) -> String {
-    const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
-    let mut v = n as f64;
-    let mut unit = 0;
-    while v >= 999.5 && unit + 1 < UNITS.len() {
-        v /= 1000.0;
-        unit += 1;
-    }
-    let digits = if v < 9.995 && unit > 0 { 2 } else { usize::from(v < 99.95 && unit > 0) };
-    format!("{v:.digits$} {}", UNITS[unit])
 }
 
 /// Settings in which a variant differs from the baseline, in the schema's order.

@@ -7,7 +7,7 @@ mod limits;
 mod notes;
 mod version;
 
-pub use build::{MOST_RUNS, bytes, plan, plan_within};
+pub use build::{MOST_RUNS, plan, plan_within};
 pub use length::Length;
 pub use limits::Limits;
 pub use version::TRAINER_VERSION;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{DataFacts, Variant};
-use crate::spec::{Experiment, list};
+use crate::spec::Experiment;
+use crate::text::list;
 
 /// Most variants that one note names.
 const NAMED: usize = 4;

@@ -12,6 +12,7 @@ use super::listing::epochs_in;
 use super::{RunPaths, files};
 use crate::error::{Context, Result, ensure};
 use crate::run::Grid;
+use crate::text::evenly;
 
 /// Most frames of a GIF: over more epochs, evenly spread ones are shown.
 const FRAMES: usize = 60;
@@ -72,24 +73,13 @@ pub(super) fn write_gif(paths: &RunPaths) -> Result<()> {
         return Ok(());
     }
     let mut frames = Vec::new();
-    for epoch in spread(&epochs, most) {
+    for epoch in evenly(epochs.len(), most).into_iter().map(|index| epochs[index]) {
         let path = paths.samples(epoch);
         let picture =
             read_grey(&path).with_context(|| format!("cannot read {}", path.display()))?;
         frames.push((picture, epoch as f64 / last as f64));
     }
     files::write_whole(&paths.samples_gif(), &gif(&frames).context("cannot encode the GIF")?)
-}
-
-/// At most `most` of the epochs, evenly spread, the first and the last among them; the last alone
-/// where there is room for one.
-fn spread(epochs: &[u64], most: usize) -> Vec<u64> {
-    let count = epochs.len().min(most);
-    let last = epochs.len() - 1;
-    if count == 1 {
-        return vec![epochs[last]];
-    }
-    (0..count).map(|i| epochs[(i * last + (count - 1) / 2) / (count - 1)]).collect()
 }
 
 /// A grey picture: its pixels, row-major, and its width.
@@ -143,17 +133,6 @@ fn gif(frames: &[(Grey, f64)]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn frames_are_spread_with_both_ends() {
-        let all: Vec<u64> = (1..=150).collect();
-        let some = spread(&all, 60);
-        assert_eq!((some.len(), some[0], some[59]), (60, 1, 150));
-        assert!(some.windows(2).all(|w| w[0] < w[1] && w[1] - w[0] <= 3), "{some:?}");
-        assert_eq!(spread(&[3], 60), [3]);
-        assert_eq!(spread(&[1, 2, 5], 1), [5]);
-        assert_eq!(spread(&[1, 2, 5], 60), [1, 2, 5]);
-    }
 
     #[test]
     fn a_grid_that_no_gif_can_hold_has_none_and_is_no_error() {

@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::plan::Run;
 use crate::run::{Event, Recorder};
 use crate::run::{Numbers, Outcome, OutcomeKind};
-use crate::spec::count;
+use crate::text::{count, duration};
 
 /// Where progress goes. What cannot be shown is lost: no result depends on it.
 pub enum ProgressOutput {
@@ -291,7 +291,7 @@ impl Board {
             }
         }
         if let Some(left) = self.time_left() {
-            text += &format!(", about {} left", duration(left));
+            text += &format!(", about {} left", duration(left.as_secs_f64()));
         }
         text
     }
@@ -332,19 +332,6 @@ fn message(model: &dyn Model, epoch: u64, epochs: u64, numbers: &Numbers) -> Str
         message += &format!(", {} {number:.3}", metric.label);
     }
     message
-}
-
-/// As exact as an estimate deserves: two units at most.
-fn duration(time: Duration) -> String {
-    let seconds = time.as_secs_f64().round() as u64;
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600, seconds / 60);
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..600 => format!("{minutes} min {} s", seconds % 60),
-        600..3600 => format!("{minutes} min"),
-        3600..86_400 => format!("{hours} h {} min", minutes % 60),
-        _ => format!("{days} d {} h", hours % 24),
-    }
 }
 
 /// The output, by its kind.
@@ -415,28 +402,5 @@ impl Screen {
             Self::Quiet(out) => drop(writeln!(out, "{line}").and_then(|()| out.flush())),
             _ => self.remark(line),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_have_two_units_at_most() {
-        let said = [0, 59, 60, 599, 600, 3599, 3600, 86_399, 90_000]
-            .map(|seconds| duration(Duration::from_secs(seconds)));
-        let wanted = [
-            "0 s",
-            "59 s",
-            "1 min 0 s",
-            "9 min 59 s",
-            "10 min",
-            "59 min",
-            "1 h 0 min",
-            "23 h 59 min",
-            "1 d 1 h",
-        ];
-        assert_eq!(said, wanted);
     }
 }

@@ -3,6 +3,7 @@
 use super::load::{RunData, Sweep};
 use super::stats::{self, Bands, Interval};
 use crate::run::RunStatus;
+use crate::text::evenly;
 
 /// Points that a curve keeps at most.
 pub(super) const POINTS: usize = 72;
@@ -43,40 +44,11 @@ pub(super) fn curve(
     let columns: Vec<&[Option<f64>]> =
         runs.iter().filter_map(|r| r.curves.column(metric)).collect();
     let mut points = Vec::new();
-    for epoch in spread(length, limit) {
+    for epoch in evenly(length, limit) {
         let x: Vec<f64> = columns.iter().filter_map(|c| c.get(epoch).copied().flatten()).collect();
         if let Some(mean) = stats::mean(&x) {
             points.push((epoch as u64 + 1, mean, bands.interval(&x)));
         }
     }
     (!points.is_empty()).then_some(Curve { variant, points })
-}
-
-/// At most `limit` of the indices below `n`, evenly spread, the first and the last among them; the
-/// last alone where there is room for one.
-pub(super) fn spread(n: usize, limit: usize) -> Vec<usize> {
-    if n <= limit {
-        return (0..n).collect();
-    }
-    if limit <= 1 {
-        return (n - limit..n).collect();
-    }
-    let step = |i: usize| (i * (n - 1) + (limit - 1) / 2) / (limit - 1);
-    (0..limit).map(step).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thinning_keeps_both_ends_and_repeats_nothing() {
-        for (n, limit) in [(0, 5), (3, 5), (5, 5), (6, 5), (150, 72), (10_000, 24), (3, 2)] {
-            let s = spread(n, limit);
-            assert_eq!(s.len(), n.min(limit));
-            assert!(s.windows(2).all(|w| w[0] < w[1]));
-            assert_eq!(s.last().copied(), n.checked_sub(1));
-        }
-        assert_eq!((spread(3, 1), spread(3, 0)), (vec![2], vec![]));
-    }
 }

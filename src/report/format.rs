@@ -2,7 +2,7 @@
 
 use super::analysis::{Analysis, Summary};
 use super::stats::Interval;
-pub(super) use crate::spec::{count, list};
+pub(super) use crate::text::{count, duration, list};
 
 /// Nothing to show.
 pub(super) const NONE: &str = "–";
@@ -92,16 +92,6 @@ pub(super) fn p_value(p: f64) -> String {
     }
 }
 
-/// Seconds as `1 h 02 min`, `3 min 04 s` or `5.0 s`.
-pub(super) fn duration(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    match whole {
-        _ if seconds < 59.95 => format!("{seconds:.1} s"),
-        0..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
-        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
-    }
-}
-
 /// Text for Markdown, in a paragraph or a table cell.
 pub(super) fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -185,8 +175,7 @@ mod tests {
         assert_eq!(p_value(0.25), "0.25");
         assert_eq!(p_value(1.0), "1");
         assert_eq!(p_value(2.0e-5), "2.0e-5");
-        assert_eq!(duration(59.96), "1 min 00 s");
-        assert_eq!(duration(3725.0), "1 h 02 min");
+
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
     }
 

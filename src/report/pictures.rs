@@ -12,6 +12,7 @@ use super::format::count;
 use super::load::{RunData, Sweep};
 use super::markdown::representative;
 use crate::record::gif_frames;
+use crate::text::evenly;
 
 /// Bytes of all pictures of a page together, as they stand in it.
 const BUDGET: usize = 1_700_000;
@@ -74,7 +75,7 @@ pub(super) fn gallery(sweep: &Sweep) -> Gallery {
     let mut shrink = side.div_ceil(LARGEST).max(1);
     let mut read = Cache::new();
     loop {
-        let chosen = curves::spread(longest.samples.len(), limit);
+        let chosen = evenly(longest.samples.len(), limit);
         let epochs: Vec<u64> = chosen.into_iter().map(|i| longest.samples[i]).collect();
         let rows: Vec<Row> = shown
             .iter()

@@ -1,10 +1,10 @@
 //! From blocks of axes to variants: names, resolved values, and what is wrong among them.
 
+use crate::text::grouped;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Settings;
 use super::diagnostic::{Diagnostics, Span};
-use super::digits::grouped;
 use super::name;
 use super::schema::Id;
 use super::values::Values;

@@ -8,7 +8,6 @@
 mod condition;
 mod defaults;
 mod diagnostic;
-mod digits;
 mod expand;
 mod general;
 mod load;
@@ -26,7 +25,6 @@ mod written;
 
 pub use defaults::{markdown, toml};
 pub use diagnostic::Diagnostics;
-pub(crate) use digits::{count, grouped, list};
 pub use expand::{MOST_VARIANTS, ResolvedVariant};
 pub use load::{Experiment, Overrides, load, load_run, parse_settings};
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub(super) fn read(reader: &mut Reader<'_>, item: &Spanned<DeValue<'_>>) -> Opti
 }
 
 fn too_many(seeds: u64) -> String {
-    let [seeds, most] = [seeds, MOST].map(|n| super::grouped(n.into()));
+    let [seeds, most] = [seeds, MOST].map(|n| crate::text::grouped(n.into()));
     format!("{seeds} seeds, and {most} is the limit")
 }
 

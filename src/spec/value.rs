@@ -1,5 +1,6 @@
 //! One value of one setting: its type, its range, and how it is written.
 
+use crate::text::grouped;
 use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -8,7 +9,6 @@ use serde::Serialize;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::digits::grouped;
 use super::suggest::closest;
 
 /// A checked value.

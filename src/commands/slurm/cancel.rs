@@ -8,7 +8,7 @@ use crate::cli::CancelArgs;
 use crate::record::{RunRecord, SweepPaths, store};
 use crate::run::OutcomeKind;
 use crate::slurm::{Cluster, tools};
-use crate::spec::count;
+use crate::text::count;
 
 /// Cancels all arrays of the sweep, and its report.
 ///

@@ -15,7 +15,7 @@ use crate::exec::{Job, longest_first};
 use crate::model::Model;
 use crate::record::SweepPaths;
 use crate::slurm::{Submission, tools};
-use crate::spec::count;
+use crate::text::count;
 
 /// Prints the script of the first array and what Slurm says of it.
 ///

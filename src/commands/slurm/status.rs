@@ -15,7 +15,7 @@ use crate::record::store::{self, RunState};
 use crate::record::{RunRecord, SweepPaths, lease};
 use crate::run::RunStatus;
 use crate::slurm::{Cluster, Place, Position, lost};
-use crate::spec::count;
+use crate::text::count;
 
 /// States in the order in which they are shown.
 const STATES: [&str; 13] = [

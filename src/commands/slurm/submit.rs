@@ -21,7 +21,7 @@ use crate::record::lock::Shard;
 use crate::record::{RunRecord, SweepPaths};
 use crate::report;
 use crate::slurm::{Cluster, Place, SlurmError, Submission, tools};
-use crate::spec::count;
+use crate::text::count;
 
 /// Submits every run that has no outcome and is not on the cluster already.
 ///

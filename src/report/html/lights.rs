@@ -6,9 +6,9 @@ use super::{Page, heading};
 use crate::health;
 use crate::health::Light;
 use crate::report::chart::{Scale, coordinate, range};
-use crate::report::curves;
 use crate::report::format::{NONE, short};
 use crate::report::load::RunData;
+use crate::text::evenly;
 
 impl Page<'_> {
     pub(super) fn lights(&self) -> Option<Markup> {
@@ -93,7 +93,7 @@ impl Page<'_> {
 
 /// The signal of a light over the epochs, small; its first epoch and value stand beside it.
 fn signal(light: &Light) -> Markup {
-    let points: Vec<(f64, f64)> = curves::spread(light.curve.len(), 40)
+    let points: Vec<(f64, f64)> = evenly(light.curve.len(), 40)
         .into_iter()
         .filter_map(|e| Some((e as f64, light.curve[e]?)))
         .collect();

@@ -4,9 +4,10 @@ use maud::{Markup, html};
 
 use super::{Page, heading};
 use crate::report::chart;
-use crate::report::curves::{self, Curve};
+use crate::report::curves::Curve;
 use crate::report::format::{Decimals, NONE, short};
 use crate::report::views;
+use crate::text::evenly;
 
 impl Page<'_> {
     pub(super) fn views(&self) -> Option<Markup> {
@@ -94,7 +95,7 @@ impl Page<'_> {
         let longest = budget.iter().map(Vec::len).max().filter(|n| *n > 1)?;
         let info = self.analysis.primary_info()?;
         let d = Decimals::of(self.analysis, self.analysis.primary?.metric);
-        let columns: Vec<usize> = curves::spread(longest, 10);
+        let columns: Vec<usize> = evenly(longest, 10);
         let title = format!("Expected best {}", info.label);
         let curve = |v: usize| -> Option<Curve> {
             let points =

@@ -154,7 +154,7 @@ fn damage_is_counted_alike_everywhere_and_no_success() {
     let (text, _) = said(&lab.run(&["list"]));
     insta::assert_snapshot!(text, @r"
     sweep  runs  completed  diverged  failed  interrupted  not started  damaged  baseline
-    lab       4          3         -       -            -        -        1  base
+    lab       4          3         -       -            -            -        1  base
     runs/lab/base/seed-1: loss.csv is damaged: its SHA-256 is not what it was
     ");
     let (text, code) = said(&lab.run(&["run-one", "runs/lab", "base", "1"]));
