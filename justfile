@@ -33,6 +33,22 @@ install PREFIX="~/.local":
 test:
     cargo test --release
 
+# Does it build with the oldest Rust that Cargo.toml promises?
+msrv:
+    bash .ci/msrv
+
+# The documentation of the crate, without a broken link
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --locked
+
+# Licences, sources and known weaknesses of what the program stands on (cargo install cargo-deny)
+deny:
+    cargo deny check
+
+# The program for this machine as an archive under target/dist
+release-binary:
+    bash .ci/release-binary
+
 # Formatting and lints
 lint:
     cargo fmt --check

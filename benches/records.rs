@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cgan_sweep::data::{DataSet, Images};
+use cgan_sweep::data::{DataInfo, DataSet, Images};
 use cgan_sweep::gan::{Cgan, METRICS};
 use cgan_sweep::plan::Run;
 use cgan_sweep::record::{Clock, Environment, RunPaths, RunRecorder, TensorBoard};
@@ -99,6 +99,7 @@ fn recorder(folder: PathBuf) -> RunRecorder {
         classes: 2,
         name: "two".to_owned(),
         hash: "hash".to_owned(),
+        info: DataInfo::default(),
     };
     let environment = Environment::gather(&data);
     RunRecorder::create(RunPaths::at(folder), &run, &environment, Clock::system()).unwrap()
@@ -120,7 +121,7 @@ fn finish(recorder: &mut RunRecorder) {
 
 /// 200 real digits in the article's layout, so that compression has real work.
 fn grid() -> Grid {
-    let data = DataSet::load(&DataSettings { dir: String::new(), subset: 200 }).unwrap();
+    let data = DataSet::load(&DataSettings { subset: 200, ..DataSettings::default() }).unwrap();
     let mut pixels = vec![0; 280 * 560];
     for (i, image) in data.train.pixels.chunks(784).enumerate() {
         for (y, row) in image.chunks(28).enumerate() {

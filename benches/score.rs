@@ -21,9 +21,8 @@ fn main() {
     divan::main();
 }
 
-static DATA: LazyLock<Arc<DataSet>> = LazyLock::new(|| {
-    DataSet::load(&DataSettings { dir: String::new(), subset: 0 }).expect("embedded MNIST")
-});
+static DATA: LazyLock<Arc<DataSet>> =
+    LazyLock::new(|| DataSet::load(&DataSettings::default()).expect("embedded MNIST"));
 
 /// A reference whose parts are all computed.
 static REFERENCE: LazyLock<Reference> = LazyLock::new(|| {

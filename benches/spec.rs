@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use cgan_sweep::data::{DataError, DataSet, Images};
+use cgan_sweep::data::{DataError, DataInfo, DataSet, Images};
 use cgan_sweep::gan::Cgan;
 use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Limits};
@@ -24,6 +24,7 @@ fn shape(_: &DataSettings) -> Result<Arc<DataSet>, DataError> {
         classes: 10,
         name: "MNIST".into(),
         hash: "hash".into(),
+        info: DataInfo::default(),
     }))
 }
 

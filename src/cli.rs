@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and the words that explain it.
 
+mod data;
 mod generate;
 mod lights;
 mod new;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use data::{DataAction, DataArgs, ImageArgs};
 pub use generate::GenerateArgs;
 pub use lights::LightsArgs;
 pub use new::NewArgs;
@@ -73,6 +75,8 @@ pub struct Cli {
 /// A subcommand.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show image sets: which there are, what one holds; write one as IDX files
+    Data(DataArgs),
     /// Write an experiment to start from, like one that comes with the program
     New(NewArgs),
     /// Find every mistake of experiment files, without training anything

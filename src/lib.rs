@@ -24,10 +24,10 @@
 //! | [`plan`] | settings, axes, seeds → the list of runs, keys, limits |
 //! | [`model`] | what is swept, behind an interface: a network that starts, steps, samples, is saved |
 //! | [`health`] | epoch tables → health checks that show a sick run |
-//! | [`data`] | IDX files → one image set in memory, shared by all runs |
+//! | [`data`] | IDX files, arrays, pictures → one image set in memory, shared by all runs |
 //! | [`spec`] | an experiment file → checked, resolved settings, or all its mistakes at once |
 //! | [`run`] | plain values of a run: events, metrics, scores, outcome |
-//! | [`files`] | files: tables of numbers |
+//! | [`files`] | files: tables and arrays of numbers |
 //! | [`text`] | numbers as a person reads them |
 //! | [`error`] | what the library fails with |
 //!

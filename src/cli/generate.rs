@@ -11,9 +11,9 @@ pub struct GenerateArgs {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
 
-    /// Only this class; by default every class
+    /// Only this class, by label or name, such as 7 or boot; by default every class
     #[arg(long, value_name = "CLASS", allow_negative_numbers = true)]
-    pub label: Option<usize>,
+    pub label: Option<String>,
 
     /// Images of the class
     #[arg(

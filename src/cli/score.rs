@@ -27,8 +27,9 @@ pub struct ScoreArgs {
     #[arg(long, value_enum, default_value = "unit")]
     pub range: PixelRange,
 
-    /// Folder of IDX files to score against; without it, the embedded MNIST, or the run's own data
-    #[arg(long, value_name = "DIR")]
+    /// A well-known set, such as fashion-mnist, or a folder or .npz file of images to score against;
+    /// without it, the embedded MNIST, or the run's own data
+    #[arg(long, value_name = "DATA")]
     pub data: Option<String>,
 
     /// Leave out the legacy Parzen likelihood

@@ -17,8 +17,9 @@ pub struct ScorerArgs {
 pub enum ScorerAction {
     /// Train the scorer of a data set: a minute or two on one core
     Train {
-        /// Folder of IDX files; without it, the embedded MNIST
-        #[arg(long, value_name = "DIR", default_value = "")]
+        /// A well-known set, such as fashion-mnist, or a folder or .npz file of images; without it,
+        /// the embedded MNIST
+        #[arg(long, value_name = "DATA", default_value = "")]
         data: String,
         /// Where to write it
         #[arg(long, value_name = "FILE", default_value = "scorer.safetensors")]

@@ -11,8 +11,8 @@ use clap::{CommandFactory, FromArgMatches};
 use super::exit::{Exit, explain};
 use super::output::Output;
 use super::{
-    check, compare, defaults, generate, lights, list, new, one, options, plan, report, reproduce,
-    score, scorer, shell, signals, slurm, sweep,
+    check, compare, data, defaults, generate, lights, list, new, one, options, plan, report,
+    reproduce, score, scorer, shell, signals, slurm, sweep,
 };
 use crate::cli::{Cli, Command, ExecutorKind, after_help};
 use crate::exec::panics;
@@ -48,6 +48,7 @@ pub fn run(model: &'static dyn Model, cli: &Cli, out: &mut (dyn Write + Send)) -
         start_threads()?;
     }
     match &cli.command {
+        Command::Data(args) => data::run(args, out),
         Command::New(args) => new::run(model, args, out),
         Command::Check(args) => check::run(model, args, out),
         Command::Plan(args) => plan::run(model, args, out),

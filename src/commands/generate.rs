@@ -13,7 +13,7 @@ use crate::run::{Grid, NamedTensor};
 use crate::score::SampleSource;
 use crate::score::TrainedSampler;
 use crate::spec::{DataSettings, Output};
-use crate::text::count;
+use crate::text::{count, list};
 use crate::train::byte;
 
 /// A run's generator to be scored, with the data it was trained on.
@@ -55,13 +55,9 @@ pub(super) fn run(model: &dyn Model, args: &GenerateArgs, out: &mut dyn Write) -
 fn request(args: &GenerateArgs, trained: &TrainedSampler) -> Result<Request> {
     let classes = trained.data().classes;
     let (count, per_class) = (args.count as usize, args.per_class as usize);
-    let (labels, each, columns): (Vec<u8>, usize, usize) = match args.label {
-        Some(label) => {
-            if label >= classes {
-                let last = classes - 1;
-                let why = format!("label {label} is none of this generator's classes: 0 to {last}");
-                return Err(Usage(why).into());
-            }
+    let (labels, each, columns): (Vec<u8>, usize, usize) = match &args.label {
+        Some(class) => {
+            let label = label(class, classes, &trained.data().class_names)?;
             (vec![label as u8; count], count, (count as f64).sqrt().ceil() as usize)
         }
         None => {
@@ -83,6 +79,42 @@ fn request(args: &GenerateArgs, trained: &TrainedSampler) -> Result<Request> {
         trained.noise(stream, Purpose::Generate, each)
     };
     Ok(Request { z: z.repeat(labels.len() / each), labels, columns })
+}
+
+/// The label of a class that is named by its label or by its name, or by a part of the name that no
+/// other class has.
+fn label(class: &str, classes: usize, names: &[String]) -> Result<usize, Usage> {
+    // A name may be a digit too, such as that of EMNIST's `7`: there both are the same.
+    if let Ok(label) = class.parse::<i64>() {
+        let last = classes - 1;
+        return usize::try_from(label).ok().filter(|label| *label < classes).ok_or_else(|| {
+            Usage(format!("label {label} is none of this generator's classes: 0 to {last}"))
+        });
+    }
+    let lower = class.to_lowercase();
+    let is: [&dyn Fn(&str) -> bool; 3] =
+        [&|name| name == class, &|name| name.to_lowercase() == lower, &|name| {
+            name.to_lowercase().contains(&lower)
+        }];
+    for is in is {
+        let found: Vec<usize> = (0..names.len()).filter(|&i| is(&names[i])).collect();
+        match found[..] {
+            [] => {}
+            [label] => return Ok(label),
+            _ => {
+                let found: Vec<String> = found.iter().map(|&i| names[i].clone()).collect();
+                return Err(Usage(format!("`{class}` may be {}", list(&found))));
+            }
+        }
+    }
+    Err(Usage(if names.is_empty() {
+        format!(
+            "`{class}` is no label, and this generator's classes have no names: 0 to {}",
+            classes - 1
+        )
+    } else {
+        format!("`{class}` is none of this generator's classes: {}", list(names))
+    }))
 }
 
 /// `n` points from `a` to `b`, at least two, row-major.

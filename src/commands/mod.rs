@@ -3,6 +3,7 @@
 mod carry;
 mod check;
 pub mod compare;
+mod data;
 mod defaults;
 mod dispatch;
 mod exit;

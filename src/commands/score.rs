@@ -13,7 +13,7 @@ use crate::model::Stream;
 use crate::record;
 use crate::run::Direction;
 use crate::run::ScoreValue;
-use crate::run::{Scores, Value};
+use crate::run::{Scores, Value, by_scorer};
 use crate::score::{
     EVAL_SEED, FullOptions, Reference, SampleSource, Samples, Scorer, full, read_samples,
 };
@@ -31,7 +31,6 @@ pub type OpenRun<'a> =
 pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Result<()> {
     let options =
         FullOptions { parzen: !args.no_parzen, cas_seeds: args.cas, ..Default::default() };
-    let given = |dir: &str| DataSettings { dir: dir.to_owned(), subset: 0 };
     let scores = if args.what.is_dir() {
         anyhow::ensure!(
             args.labels.is_none(),
@@ -41,7 +40,7 @@ pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Res
         );
         let (mut source, data) = open_run(&args.what, args.epoch)
             .with_context(|| format!("cannot score run {}", args.what.display()))?;
-        let data = args.data.as_deref().map_or(data, given);
+        let data = args.data.as_deref().map_or(data, DataSettings::named_or_at);
         let reference = load(&data, &args.scorers)?;
         let labels = reference.report_images().labels.to_vec();
         let (pixels, range) = source.sample(&labels, Stream::new(EVAL_SEED))?;
@@ -59,7 +58,10 @@ pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Res
         let labels = args.labels.as_deref().with_context(|| {
             format!("{} needs the labels of its images: --labels LABELS.npy", args.what.display())
         })?;
-        let reference = load(&given(args.data.as_deref().unwrap_or_default()), &args.scorers)?;
+        let reference = load(
+            &DataSettings::named_or_at(args.data.as_deref().unwrap_or_default()),
+            &args.scorers,
+        )?;
         let about = reference.scorer().about();
         let size = (about.height, about.width);
         let samples = read_samples(&args.what, labels, args.range, size, reference.classes())?;
@@ -98,6 +100,7 @@ fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
     if let Some(weights) = &scores.weights {
         writeln!(out, "drawn with {weights}\n")?;
     }
+    let weak = scores.weakness();
     let heading = format!("{} vs {}", scores.selection.name, scores.reference.name);
     let header = ["score", "samples", &heading, "better", "unit"].map(str::to_owned).to_vec();
     let row = |metric: &ScoreValue| {
@@ -111,8 +114,9 @@ fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
             Direction::Lower => "lower",
             Direction::Neutral => "",
         };
+        let mark = if weak.is_some() && by_scorer(&metric.name) { " †" } else { "" };
         vec![
-            metric.name.clone(),
+            format!("{}{mark}", metric.name),
             number(&metric.value),
             real.map_or_else(String::new, |real| number(&real.value)),
             better.to_owned(),
@@ -120,6 +124,9 @@ fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
         ]
     };
     writeln!(out, "{}", table::plain(header, scores.metrics.iter().map(row), 1..3))?;
+    if let Some(why) = &weak {
+        writeln!(out, "† by a weak scorer: {why}")?;
+    }
     for metric in &scores.metrics {
         if let Value::NotComputable(reason) = &metric.value {
             writeln!(out, "{}: not computable: {reason}", metric.name)?;

@@ -16,7 +16,7 @@ use crate::spec::DataSettings;
 /// If the data cannot be read, is too small, or the file cannot be written.
 pub fn run(args: &ScorerArgs, out: &mut (dyn Write + Send)) -> Result<()> {
     let ScorerAction::Train { data, out: path } = &args.action;
-    let data = DataSet::load(&DataSettings { dir: data.clone(), subset: 0 })?;
+    let data = DataSet::load(&DataSettings::named_or_at(data))?;
     let out = std::sync::Mutex::new(out);
     let say = |line: String| {
         let mut out = out.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

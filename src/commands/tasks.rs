@@ -17,6 +17,7 @@ use crate::data::DataCache;
 use crate::exec::{Job, longest_first};
 use crate::model::Model;
 use crate::plan::Plan;
+use crate::spec::DataSettings;
 
 pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
     let library = DataCache::default();
@@ -54,8 +55,12 @@ pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Writ
 
 /// What a command begins with where images lie at a relative place: that is relative to here.
 fn start_in(plan: &Plan) -> Result<Vec<u8>> {
-    let relative = |dir: &str| !dir.is_empty() && Path::new(dir).is_relative();
-    if !plan.variants.iter().any(|variant| relative(&variant.settings.data.dir)) {
+    // A well-known set may lie in a folder that is looked for from here.
+    let relative = |data: &DataSettings| match data.path.as_str() {
+        "" => !data.name.is_empty(),
+        path => Path::new(path).is_relative(),
+    };
+    if !plan.variants.iter().any(|variant| relative(&variant.settings.data)) {
         return Ok(Vec::new());
     }
     let here = std::env::current_dir().context("cannot tell what the working directory is")?;

@@ -30,6 +30,19 @@ impl Images {
     }
 }
 
+/// What is known of a set besides its images: it says, and changes no result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DataInfo {
+    /// Where it was found and in which form.
+    pub found: String,
+    /// What each class shows, by label; empty where that is not known, or is the label itself.
+    pub class_names: Vec<String>,
+    /// Terms and author, where they are known.
+    pub licence: Option<String>,
+    /// What was done to it, left out of it or is odd about it: one sentence each.
+    pub remarks: Vec<String>,
+}
+
 /// A training set with its optional test set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataSet {
@@ -39,10 +52,12 @@ pub struct DataSet {
     pub test: Option<Images>,
     /// Number of classes: the largest label plus one.
     pub classes: usize,
-    /// What a person calls it: `MNIST`, or the folder.
+    /// What a person calls it: `MNIST`, or the file or folder.
     pub name: String,
     /// SHA-256 over all unpacked files, hex; part of a run's key.
     pub hash: String,
+    /// What else is known of it.
+    pub info: DataInfo,
 }
 
 /// Largest number of train images that are held back: as many as MNIST has test images.

@@ -10,7 +10,7 @@ use flate2::bufread::GzDecoder;
 use sha2::{Digest, Sha256};
 
 /// Largest unpacked file that is read: a header that promises more is taken for damage.
-const MAX_BYTES: u64 = 4 << 30;
+pub(super) const MAX_BYTES: u64 = 4 << 30;
 
 /// A file's content: its dimensions, its bytes, and the SHA-256 of the unpacked file, hex.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +21,21 @@ pub(super) struct Idx {
     pub(super) bytes: Vec<u8>,
     /// SHA-256 of header and elements.
     pub(super) sha256: String,
+}
+
+impl Idx {
+    /// What an IDX file of these lengths and bytes would be read as.
+    pub(super) fn new(shape: Vec<usize>, bytes: Vec<u8>) -> Self {
+        let sha256 = Sha256::new().chain_update(header(&shape)).chain_update(&bytes).finalize();
+        Self { shape, bytes, sha256: format!("{sha256:x}") }
+    }
+}
+
+/// The header of an IDX file of unsigned bytes.
+pub(super) fn header(shape: &[usize]) -> Vec<u8> {
+    let mut header = vec![0, 0, 8, shape.len() as u8];
+    header.extend(shape.iter().flat_map(|&length| (length as u32).to_be_bytes()));
+    header
 }
 
 /// Why bytes are not a usable IDX file.
@@ -93,26 +108,53 @@ fn hint(magic: u32) -> &'static str {
     }
 }
 
+/// Whether a file is gzipped, by its first bytes.
+pub(super) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b])
+}
+
 /// Reads images (rank 3: count, height, width).
 pub(super) fn read_images(source: impl BufRead) -> Result<Idx, IdxProblem> {
-    read(source, "images", 3)
+    read(source, "images", 3, BYTES)
 }
 
 /// Reads labels (rank 1: count).
 pub(super) fn read_labels(source: impl BufRead) -> Result<Idx, IdxProblem> {
-    read(source, "labels", 1)
+    read(source, "labels", 1, BYTES)
 }
 
-fn read(mut source: impl BufRead, what: &'static str, rank: u8) -> Result<Idx, IdxProblem> {
-    if source.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        read_plain(Members(Some(GzDecoder::new(source))), what, rank).map_err(|problem| {
+/// Reads the labels in the first column of a table of 32-bit integers (rank 2: count, columns), as
+/// QMNIST has them. The hash is that of the table.
+pub(super) fn read_label_table(source: impl BufRead) -> Result<Idx, IdxProblem> {
+    let table = read(source, "label tables", 2, INTEGERS)?;
+    let [count, columns] = table.shape[..] else { unreachable!("a table has two lengths") };
+    let first = table.bytes.as_chunks::<4>().0.iter().step_by(columns);
+    let labels: Result<Vec<u8>, _> =
+        first.map(|label| u8::try_from(i32::from_be_bytes(*label))).collect();
+    let bytes = labels.map_err(|error| IdxProblem::Read(io::Error::other(error)))?;
+    Ok(Idx { shape: vec![count], bytes, sha256: table.sha256 })
+}
+
+/// Type byte of an IDX file of unsigned bytes.
+const BYTES: u8 = 0x08;
+/// Type byte of an IDX file of 32-bit integers.
+const INTEGERS: u8 = 0x0c;
+
+fn read(
+    mut source: impl BufRead,
+    what: &'static str,
+    rank: u8,
+    kind: u8,
+) -> Result<Idx, IdxProblem> {
+    if is_gzip(source.fill_buf()?) {
+        read_plain(Members(Some(GzDecoder::new(source))), what, rank, kind).map_err(|problem| {
             match problem {
                 IdxProblem::Read(error) => IdxProblem::Gzip(error),
                 other => other,
             }
         })
     } else {
-        read_plain(source, what, rank)
+        read_plain(source, what, rank, kind)
     }
 }
 
@@ -156,7 +198,12 @@ fn skip_zeros(source: &mut impl BufRead) -> io::Result<bool> {
     }
 }
 
-fn read_plain(mut source: impl Read, what: &'static str, rank: u8) -> Result<Idx, IdxProblem> {
+fn read_plain(
+    mut source: impl Read,
+    what: &'static str,
+    rank: u8,
+    kind: u8,
+) -> Result<Idx, IdxProblem> {
     let mut header = Vec::new();
     let wanted = 4 + 4 * usize::from(rank);
     source.by_ref().take(wanted as u64).read_to_end(&mut header)?;
@@ -164,7 +211,7 @@ fn read_plain(mut source: impl Read, what: &'static str, rank: u8) -> Result<Idx
     // The magic number is checked first: for a file of another kind "too short" would mislead.
     let words: Vec<u32> =
         header.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]])).collect();
-    let magic = 0x0800 | u32::from(rank);
+    let magic = u32::from(kind) << 8 | u32::from(rank);
     if let Some(&found) = words.first()
         && found != magic
     {
@@ -177,7 +224,8 @@ fn read_plain(mut source: impl Read, what: &'static str, rank: u8) -> Result<Idx
     if shape.contains(&0) {
         return Err(IdxProblem::Empty(shape));
     }
-    let total = shape.iter().try_fold(1u64, |n, &d| n.checked_mul(u64::from(d)));
+    let each: u64 = if kind == INTEGERS { 4 } else { 1 };
+    let total = shape.iter().try_fold(each, |n, &d| n.checked_mul(u64::from(d)));
     let Some(total) = total.filter(|&n| n <= MAX_BYTES) else {
         return Err(IdxProblem::TooLarge(shape));
     };

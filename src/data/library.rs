@@ -9,7 +9,7 @@ use crate::spec::DataSettings;
 /// Image sets by the settings that name them.
 #[derive(Debug, Default)]
 pub struct DataCache {
-    sets: Mutex<BTreeMap<(String, usize), Arc<DataSet>>>,
+    sets: Mutex<BTreeMap<DataSettings, Arc<DataSet>>>,
 }
 
 impl DataCache {
@@ -19,12 +19,11 @@ impl DataCache {
     /// As [`DataSet::load`].
     pub fn get(&self, settings: &DataSettings) -> Result<Arc<DataSet>, DataError> {
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (settings.dir.clone(), settings.subset);
-        if let Some(set) = sets.get(&key) {
+        if let Some(set) = sets.get(settings) {
             return Ok(Arc::clone(set));
         }
         let set = DataSet::load(settings)?;
-        sets.insert(key, Arc::clone(&set));
+        sets.insert(settings.clone(), Arc::clone(&set));
         Ok(set)
     }
 }

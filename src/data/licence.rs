@@ -1,17 +1,17 @@
-//! Whose images they are, where it is known.
+//! Whose images they are, where that is known by their hash.
 
+use super::catalogue::{KNOWN, Known};
 use super::load;
-use super::mnist::SHA256;
 
-/// As in `data/mnist/README.md`.
-const LICENCE: &str =
-    "CC BY-SA 3.0 (Yann LeCun, Corinna Cortes and Christopher J.C. Burges, the MNIST database)";
-
-/// The licence of the image set with this [`hash`](super::DataSet::hash), if it is MNIST, with or
-/// without its test images; of no other set is it known here.
+/// The licence of the image set with this [`hash`](super::DataSet::hash), if it is a well-known one
+/// that is trained on as published, with or without its test images.
 pub fn licence(hash: &str) -> Option<&'static str> {
-    let all = SHA256.map(str::to_owned);
-    [&all[..], &all[..2]].iter().any(|files| load::hash(files) == hash).then_some(LICENCE)
+    let known = KNOWN.iter().filter(|known| !known.transposed && !known.plain.contains(&""));
+    let is = |known: &&Known| {
+        let files = known.plain.map(str::to_owned);
+        [&files[..], &files[..2]].iter().any(|files| load::hash(files) == hash)
+    };
+    known.into_iter().find(is).map(|known| known.licence)
 }
 
 #[cfg(test)]
@@ -22,10 +22,11 @@ mod tests {
 
     #[test]
     fn the_embedded_set_has_a_licence_and_others_have_none() {
-        let set = DataSet::load(&DataSettings { dir: String::new(), subset: 10 }).unwrap();
+        let set = DataSet::load(&DataSettings { subset: 10, ..DataSettings::default() }).unwrap();
         let said = licence(&set.hash).unwrap();
         let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist/README.md"));
         assert!(said.starts_with("CC BY-SA 3.0") && readme.contains("Attribution-Share Alike 3.0"));
+        assert_eq!(set.info.licence.as_deref(), Some(said));
         assert_eq!(licence(&set.hash.replace('0', "1")), None);
     }
 }

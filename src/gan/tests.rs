@@ -64,7 +64,7 @@ fn the_defaults_are_the_article() {
     };
     assert_eq!(CganSettings::article(), cgan);
     let general = article();
-    assert_eq!(general.data, DataSettings { dir: String::new(), subset: 0 });
+    assert_eq!(general.data, DataSettings::default());
     assert_eq!(general.train, TrainSettings { batch: 256, epochs: 150, steps: 0 });
     let record = RecordSettings { scalars_every: 50, samples_every: 1, checkpoint_every: 15 };
     assert_eq!(general.record, record);

@@ -40,15 +40,14 @@ pub fn plan_within(
     limits: &Limits,
 ) -> Result<Plan, Diagnostics> {
     let mut mistakes = Diagnostics::new(experiment.sources.clone());
-    let mut opened: BTreeMap<(String, usize), Option<DataFacts>> = BTreeMap::new();
+    let mut opened: BTreeMap<DataSettings, Option<DataFacts>> = BTreeMap::new();
     let mut variants: Vec<Variant> = Vec::with_capacity(experiment.variants.len());
     let mut keys: Vec<Keys> = Vec::with_capacity(experiment.variants.len());
     let mut needs = Vec::with_capacity(experiment.variants.len());
     for (number, point) in experiment.variants.iter().enumerate() {
         let settings = Arc::new(point.settings());
-        let wanted = (settings.data.dir.clone(), settings.data.subset);
         let facts = opened
-            .entry(wanted)
+            .entry(settings.data.clone())
             .or_insert_with(|| facts(&mut mistakes, experiment, point, &settings, &mut load));
         let Some(facts) = facts else { continue };
         let shape = DataShape {
@@ -137,7 +136,11 @@ fn facts(
         Ok(data) => data,
         Err(error) => {
             let small = matches!(error, DataError::Subset { .. });
-            let key = if small { "data.subset" } else { "data.dir" };
+            let key = match (&error, settings.data.name.as_str()) {
+                (DataError::Subset { .. }, _) => "data.subset",
+                (_, "") => "data.path",
+                _ => "data.name",
+            };
             let help = if small { "0 takes all images" } else { "" };
             let message = format!("the images cannot be used: {error}");
             mistakes.push(&experiment.place(Some(point), key), message, help);
@@ -156,6 +159,7 @@ fn facts(
             (0..data.classes).filter(|class| !labels.contains(&(*class as u8))).collect()
         },
         scored: data.reported_on(),
+        remarks: data.info.remarks.clone(),
     })
 }
 

@@ -97,6 +97,8 @@ pub struct DataFacts {
     pub empty_classes: Vec<usize>,
     /// Images that a run's end is scored with.
     pub scored: usize,
+    /// What was done to the images, left out of them or is odd about them.
+    pub remarks: Vec<String>,
 }
 
 /// One training: variant × seed.

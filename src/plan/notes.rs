@@ -14,7 +14,10 @@ pub(super) fn notes(experiment: &Experiment, variants: &[Variant]) -> Vec<String
     let mut notes = Vec::new();
     let data: BTreeMap<&str, &DataFacts> =
         variants.iter().map(|v| (&*v.data.hash, &v.data)).collect();
-    notes.extend(data.into_values().filter_map(empty_classes));
+    for data in data.into_values() {
+        notes.extend(data.remarks.iter().cloned());
+        notes.extend(empty_classes(data));
+    }
     let mut equal: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for point in &experiment.variants {
         equal.entry(point.in_single_precision()).or_default().push(&point.name);
@@ -63,6 +66,7 @@ mod tests {
                 classes: 4,
                 empty_classes: empty.to_vec(),
                 scored: 0,
+                remarks: Vec::new(),
             })
         };
         assert_eq!(said(&[]), None);

@@ -71,6 +71,12 @@ pub struct DataRecord {
     /// Pixels across; 0 in a record of an older version.
     #[serde(default)]
     pub width: usize,
+    /// What each class shows, by label, where that is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
+    /// Terms and author of the images, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
 }
 
 impl DataRecord {
@@ -102,6 +108,8 @@ impl From<&DataSet> for DataRecord {
             classes: data.classes,
             height: data.train.height,
             width: data.train.width,
+            class_names: data.info.class_names.clone(),
+            licence: data.info.licence.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::analysis::{ALPHA, Analysis, Choice, VariantSummary, Verdict};
 use super::format::{Decimals, count, list, p_value};
 use super::load::Sweep;
+use super::metrics;
 use crate::run::Direction;
 use crate::run::RunStatus;
 
@@ -339,6 +340,12 @@ fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
             "The runs were scored by {} different classifiers: their scores do not compare.",
             scorers.len()
         );
+        out.push(Sentence::default().text(text).0);
+    }
+    if let Some(why) = metrics::weakness(sweep) {
+        let mark = metrics::WEAK.trim();
+        let text =
+            format!("{mark} by a weak scorer: {why}. Differences may be its own, not the images'.");
         out.push(Sentence::default().text(text).0);
     }
     if let Some(name) = &sweep.manifest.primary_metric

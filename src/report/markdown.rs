@@ -253,9 +253,10 @@ impl Page<'_> {
             return;
         }
         self.line("## Samples\n");
-        self.line(
-            "Rows are classes, columns are fixed noises, the same in every variant of a seed.\n",
-        );
+        self.line(&format!(
+            "Rows are classes{}, columns are fixed noises, the same in every variant of a seed.\n",
+            markdown(&reproduce::classes(self.sweep))
+        ));
         if let Some(drawn) = reproduce::weights(self.sweep) {
             self.line(&format!("Images and scores: {}.\n", markdown(&drawn)));
         }

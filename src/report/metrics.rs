@@ -3,7 +3,7 @@
 
 use super::load::Sweep;
 use crate::run::{Direction, EPOCH_SCORES};
-use crate::run::{Mode, SCORE_METRICS, score_metric};
+use crate::run::{Mode, SCORE_METRICS, by_scorer, score_metric};
 
 /// A metric as a report shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +101,20 @@ pub(super) fn present(sweep: &Sweep) -> Vec<MetricInfo> {
             }
         }
     }
+    if weakness(sweep).is_some() {
+        for metric in found.iter_mut().filter(|metric| by_scorer(&metric.name)) {
+            metric.label.push_str(WEAK);
+        }
+    }
     found
+}
+
+/// Follows the label of every number that hangs on a weak scorer.
+pub(super) const WEAK: &str = " †";
+
+/// Why the scores of some run are to be taken with care, if their classifier is a weak one.
+pub(super) fn weakness(sweep: &Sweep) -> Option<String> {
+    sweep.runs.iter().find_map(|run| run.scores.as_ref()?.weakness())
 }
 
 /// Scores in the order of tables, the others after them.

@@ -157,7 +157,9 @@ pub(super) fn environment(bytes: &[u8]) -> Vec<(String, String)> {
             }
             Value::Array(list) => {
                 let words: Vec<String> = list.iter().map(plain).collect();
-                out.push((prefix.to_owned(), words.join(" ")));
+                // Names of several words are told apart by commas.
+                let gap = if words.iter().any(|w| w.contains(' ')) { ", " } else { " " };
+                out.push((prefix.to_owned(), words.join(gap)));
             }
             value => out.push((prefix.to_owned(), plain(value))),
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::analysis::Analysis;
 use super::format::{count, duration, list};
-use super::load::Sweep;
+use super::load::{RunData, Sweep};
 use super::views;
 use crate::data;
 use crate::run::RunStatus;
@@ -51,17 +51,20 @@ pub(super) fn commands(sweep: &Sweep) -> String {
     lines.map(|(line, why)| format!("{line:width$}  # {why}")).join("\n")
 }
 
-/// The licence of MNIST, which is known by its hash; of other data what is left to do.
+/// The licence of the images as runs recorded it; in records that do not say it, of sets that are
+/// known by their hash; of other data what is left to do.
 fn licence(sweep: &Sweep) -> String {
-    let hashes = || {
-        let all = sweep.runs.iter().flat_map(|r| &r.environment);
-        all.filter(|(key, _)| key == "data.sha256").map(|(_, hash)| hash.as_str())
+    let of = |run: &RunData| {
+        let get =
+            |key: &str| run.environment.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+        let by_hash = || get("data.sha256").and_then(|hash| data::licence(&hash));
+        get("data.licence").or_else(|| by_hash().map(str::to_owned))
     };
-    let known = hashes().next().and_then(data::licence);
-    known.filter(|_| hashes().all(|hash| data::licence(hash) == known)).map_or_else(
-        || "not recorded: of your own data, name source and licence where you publish this".into(),
-        str::to_owned,
-    )
+    let mut all = sweep.runs.iter().filter(|run| !run.environment.is_empty()).map(of);
+    let known = all.next().flatten();
+    known.filter(|known| all.all(|other| other.as_ref() == Some(known))).unwrap_or_else(|| {
+        "not recorded: of your own data, name source and licence where you publish this".to_owned()
+    })
 }
 
 /// Which classifier, images and samples the final scores are of; of the first run that has any, as
@@ -84,6 +87,19 @@ fn scores(sweep: &Sweep) -> Option<String> {
         scores.selection.name,
         scores.selection.n,
     ))
+}
+
+/// What the rows of a sample grid show, where that is known and the same in all runs.
+pub(super) fn classes(sweep: &Sweep) -> String {
+    let names: BTreeSet<&str> = sweep
+        .runs
+        .iter()
+        .flat_map(|run| &run.environment)
+        .filter(|(key, _)| key == "data.class_names")
+        .map(|(_, names)| names.as_str())
+        .collect();
+    let known = names.first().filter(|_| names.len() == 1);
+    known.map_or_else(String::new, |names| format!(" (from the top: {names})"))
 }
 
 /// Which weights drew the samples, where runs had several sets of them.

@@ -94,6 +94,12 @@ impl ScoreValue {
     }
 }
 
+/// Whether a score hangs on the scorer: it sees the images for it.
+pub fn by_scorer(name: &str) -> bool {
+    // Parzen's likelihood is of pixels, and CAS trains classifiers of its own.
+    score_metric(name).is_some() && !name.starts_with("parzen") && !name.starts_with("cas")
+}
+
 /// The score with this name.
 pub fn score_metric(name: &str) -> Option<&'static Metric> {
     SCORE_METRICS.iter().find(|m| m.name == name)

@@ -37,6 +37,30 @@ impl Scores {
     pub fn get(&self, name: &str) -> Option<f64> {
         self.metrics.iter().find(|m| m.name == name)?.value.number()
     }
+
+    /// Why they are to be taken with care, if their classifier is a weak one.
+    pub fn weakness(&self) -> Option<String> {
+        let scorer = self.scorer.as_ref()?;
+        weakness(scorer.accuracy, self.reference.n, self.classes.len())
+    }
+}
+
+/// Least accuracy of a classifier whose features are trusted.
+const ACCURATE: f64 = 0.9;
+/// Least images a class on which an accuracy means something.
+const MEASURED: usize = 20;
+
+/// Why scores by a classifier of this accuracy, measured on so many real images that it never saw,
+/// are to be taken with care; none if they are not.
+pub fn weakness(accuracy: f64, images: usize, classes: usize) -> Option<String> {
+    if accuracy < ACCURATE {
+        let wrong = 100.0 * (1.0 - accuracy);
+        Some(format!("it takes {wrong:.1} % of unseen real images for another class"))
+    } else if images < MEASURED * classes {
+        Some(format!("its accuracy is known from {images} images of {classes} classes alone"))
+    } else {
+        None
+    }
 }
 
 /// Which classifier.
@@ -72,4 +96,22 @@ pub struct ClassRecord {
     pub accuracy: Option<f64>,
     /// Diversity, fake over real.
     pub intra_class_ratio: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weakness;
+
+    #[test]
+    fn a_scorer_is_weak_where_it_errs_or_was_hardly_measured() {
+        assert_eq!(weakness(0.9, 200, 10), None);
+        assert_eq!(
+            weakness(0.899, 10_000, 10).unwrap(),
+            "it takes 10.1 % of unseen real images for another class"
+        );
+        assert_eq!(
+            weakness(1.0, 199, 10).unwrap(),
+            "its accuracy is known from 199 images of 10 classes alone"
+        );
+    }
 }

@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order};
-
 use super::{PixelRange, SampleProblem, Samples};
 use crate::error::{Context, Error, Result, bail, ensure};
+use crate::files::Array;
 
 /// Labelled images from two files: `images` of shape `[n, height·width]`, `[n, height, width]` or
 /// `[n, 1, height, width]`, float in `range` or uint8 from 0 to 255; `labels` of shape `[n]` or
@@ -52,7 +51,7 @@ fn read_images(
     height: usize,
     width: usize,
 ) -> Result<(Vec<f32>, PixelRange)> {
-    let array = Array::read(path)?;
+    let array = Array::parse(&fs::read(path)?)?;
     let [h, w] = [height as u64, width as u64];
     let fits = match array.shape() {
         [_, pixels] => *pixels == h * w,
@@ -65,42 +64,25 @@ fn read_images(
         array.shape(),
         h * w
     );
-    match array.kind.as_str() {
+    match array.kind() {
         "f4" => Ok((array.values::<f32>()?, range)),
         "f8" => Ok((array.values::<f64>()?.into_iter().map(|x| x as f32).collect(), range)),
         "u1" => {
             let bytes = array.values::<u8>()?;
             Ok((bytes.into_iter().map(|x| f32::from(x) / 255.0).collect(), PixelRange::Unit))
         }
-        _ => bail!(
-            "the type is {}; needed is float32, float64 or uint8",
-            array.header.dtype().descr()
-        ),
+        _ => bail!("the type is {}; needed is float32, float64 or uint8", array.descr()),
     }
 }
 
 fn read_labels(path: &Path, classes: usize) -> Result<Vec<u8>> {
-    let array = Array::read(path)?;
+    let array = Array::parse(&fs::read(path)?)?;
     ensure!(
         matches!(array.shape(), [_] | [_, 1]),
         "the shape is {:?}; needed is [n]",
         array.shape()
     );
-    let wide: Vec<i64> = match array.kind.as_str() {
-        "u1" => array.values::<u8>()?.into_iter().map(i64::from).collect(),
-        "u2" => array.values::<u16>()?.into_iter().map(i64::from).collect(),
-        "u4" => array.values::<u32>()?.into_iter().map(i64::from).collect(),
-        "u8" => array
-            .values::<u64>()?
-            .into_iter()
-            .map(|x| i64::try_from(x).unwrap_or(i64::MAX))
-            .collect(),
-        "i1" => array.values::<i8>()?.into_iter().map(i64::from).collect(),
-        "i2" => array.values::<i16>()?.into_iter().map(i64::from).collect(),
-        "i4" => array.values::<i32>()?.into_iter().map(i64::from).collect(),
-        "i8" => array.values::<i64>()?,
-        _ => bail!("the type is {}; needed is an integer", array.header.dtype().descr()),
-    };
+    let wide = array.integers()?;
     wide.iter()
         .enumerate()
         .map(|(image, &label)| {
@@ -110,46 +92,4 @@ fn read_labels(path: &Path, classes: usize) -> Result<Vec<u8>> {
                 .ok_or_else(|| SampleProblem::Label { image, label, classes }.into())
         })
         .collect()
-}
-
-/// An array whose header was read and whose data has the length the header says.
-struct Array {
-    header: NpyHeader,
-    /// Type without byte order, such as `f4`.
-    kind: String,
-    data: Vec<u8>,
-}
-
-impl Array {
-    fn read(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path)?;
-        let mut rest = bytes.as_slice();
-        let header = NpyHeader::from_reader(&mut rest).context("no .npy array")?;
-        ensure!(
-            header.order() == Order::C,
-            "the array is in Fortran order: save numpy.ascontiguousarray(array)"
-        );
-        let DType::Plain(kind) = header.dtype() else {
-            bail!("the type is {}; needed is a plain number", header.dtype().descr());
-        };
-        // Checked before anything is allocated from it.
-        let size = kind.num_bytes().context("a type without a size")? as u64;
-        let needed = header.shape().iter().try_fold(size, |a, b| a.checked_mul(*b));
-        ensure!(
-            needed == Some(rest.len() as u64),
-            "the shape is {:?} of {size} bytes each, but {} bytes follow: the file is damaged",
-            header.shape(),
-            rest.len()
-        );
-        let kind = kind.to_string().trim_start_matches(['<', '>', '|', '=']).to_owned();
-        Ok(Self { header, kind, data: rest.to_vec() })
-    }
-
-    fn shape(&self) -> &[u64] {
-        self.header.shape()
-    }
-
-    fn values<T: Deserialize>(&self) -> Result<Vec<T>> {
-        Ok(NpyFile::with_header(self.header.clone(), self.data.as_slice()).into_vec()?)
-    }
 }

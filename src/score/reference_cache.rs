@@ -16,7 +16,7 @@ type Found = Result<Arc<Reference>, NotComputable>;
 #[derive(Debug)]
 pub struct ReferenceCache {
     scorers: PathBuf,
-    found: Mutex<BTreeMap<(String, usize), Found>>,
+    found: Mutex<BTreeMap<DataSettings, Found>>,
 }
 
 impl ReferenceCache {
@@ -32,8 +32,7 @@ impl ReferenceCache {
     /// Why there is none: for every caller the same.
     pub fn get(&self, settings: &DataSettings, data: &Arc<DataSet>) -> Found {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (settings.dir.clone(), settings.subset);
-        found.entry(key).or_insert_with(|| self.load(data)).clone()
+        found.entry(settings.clone()).or_insert_with(|| self.load(data)).clone()
     }
 
     fn load(&self, data: &Arc<DataSet>) -> Found {

@@ -78,6 +78,7 @@ impl<'a> NamedImages<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::DataInfo;
 
     fn data(train: usize, test: Option<usize>) -> DataSet {
         let images = |n| Images { pixels: vec![0; n * 4], labels: vec![0; n], height: 2, width: 2 };
@@ -87,6 +88,7 @@ mod tests {
             classes: 2,
             name: String::new(),
             hash: String::new(),
+            info: DataInfo::default(),
         }
     }
 

@@ -2,16 +2,48 @@
 
 use super::setting::{Setting, When};
 
+/// Image sets that a person can ask for by name; `""` for none of them.
+pub const DATA_NAMES: &[&str] = &[
+    "",
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "qmnist",
+    "emnist-letters",
+    "emnist-balanced",
+    "emnist-byclass",
+    "emnist-bymerge",
+    "emnist-digits",
+    "emnist-mnist",
+];
+
 /// Most of what is counted without a natural limit.
 const COUNT: i64 = 1_000_000_000;
 
 /// Which images; they come first.
 pub(super) fn data() -> Vec<Setting> {
     vec![
-Setting::text("data.dir", "data")
+Setting::choice("data.name", "data.name", DATA_NAMES)
 .default("\"\"")
-.about("Folder of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, optionally t10k-...; each plain or .gz), relative to the working directory. Empty means the MNIST inside the program.")
-.source("LeCun, Cortes & Burges, the MNIST database"),
+.about("A well-known image set, looked for on this machine and checked by its hash. \"\" takes what lies at `data.path`; where that is empty too, the MNIST inside the program.")
+.source("LeCun, Cortes & Burges 1998; Xiao et al. 2017 (Fashion-MNIST); Clanuwat et al. 2018 (KMNIST); Yadav & Bottou 2019 (QMNIST); Cohen et al. 2017 (EMNIST)")
+.added("\"\""),
+Setting::text("data.path", "data")
+.default("\"\"")
+.about("Your own images: a folder of IDX files, a folder of pictures for each class, or an .npz file, relative to the working directory. With `data.name`, the folder that has the set.")
+.source("docs/own-data.md shows the forms")
+.was(&["data.dir"]),
+Setting::ints("data.size", "data.size", 1..=1_024, 2)
+.unit("pixels")
+.default("[]")
+.about("Height and width to bring all images to; one number for both. [] leaves them as they are.")
+.source("each pixel the mean under a triangle, as Pillow's BILINEAR")
+.added("[]"),
+Setting::flag("data.grey", "data.grey")
+.default("false")
+.about("Turn colour into grey; without it, colour is refused.")
+.source("luma of ITU-R BT.601, as Pillow's convert(\"L\")")
+.added("false"),
 Setting::int("data.subset", "subset", 0..=COUNT)
 .unit("images")
 .default("0")

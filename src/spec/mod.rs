@@ -26,6 +26,7 @@ mod written;
 pub use defaults::{markdown, toml};
 pub use diagnostic::Diagnostics;
 pub use expand::{MOST_VARIANTS, ResolvedVariant};
+pub use general::DATA_NAMES;
 pub use load::{Experiment, Overrides, load, load_run, parse_settings};
 #[cfg(test)]
 pub(crate) use name::check as check_name;

@@ -179,9 +179,11 @@ impl Setting {
         self.key.starts_with("record.") || self.key.starts_with("score.")
     }
 
-    /// Whether a run's key knows it: images count by their hash there, not by where they lie.
+    /// Whether a run's key knows it: images count by their hash there, not by how they were asked for
+    /// or where they lie.
     pub(crate) fn in_key(&self) -> bool {
-        !self.only_records() && self.key != "data.dir"
+        let images = ["data.name", "data.path", "data.size", "data.grey"];
+        !self.only_records() && !images.contains(&self.key.as_str())
     }
 
     /// A value of it, from TOML; why not, as it follows its name.

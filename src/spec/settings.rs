@@ -45,12 +45,27 @@ impl Settings {
 }
 
 /// Which images a run trains on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct DataSettings {
-    /// Folder of IDX files; empty means the embedded MNIST.
-    pub dir: String,
+    /// One of [`DATA_NAMES`](super::DATA_NAMES); empty means what lies at `path`.
+    pub name: String,
+    /// A folder or an `.npz` file; where it and `name` are empty, the embedded MNIST is meant.
+    pub path: String,
+    /// Height and width to bring all images to; none leaves them as they are.
+    pub size: Option<(usize, usize)>,
+    /// Whether colour is turned to grey; otherwise it is refused.
+    pub grey: bool,
     /// Number of training images, from the first; 0 means all.
     pub subset: usize,
+}
+
+impl DataSettings {
+    /// The set that a person means on the command line: one of [`DATA_NAMES`](super::DATA_NAMES), or
+    /// a path.
+    pub fn named_or_at(text: &str) -> Self {
+        let (name, path) = if super::DATA_NAMES.contains(&text) { (text, "") } else { ("", text) };
+        Self { name: name.to_owned(), path: path.to_owned(), ..Self::default() }
+    }
 }
 
 /// Length and batch of a run.

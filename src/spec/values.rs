@@ -145,7 +145,17 @@ impl Values {
     /// What a run trains with.
     pub(crate) fn settings(&self) -> Settings {
         Settings {
-            data: DataSettings { dir: self.text("data.dir"), subset: self.count("data.subset") },
+            data: DataSettings {
+                name: self.choice("data.name").to_owned(),
+                path: self.text("data.path"),
+                size: match self.counts("data.size")[..] {
+                    [] => None,
+                    [side] => Some((side, side)),
+                    [height, width, ..] => Some((height, width)),
+                },
+                grey: self.flag("data.grey"),
+                subset: self.count("data.subset"),
+            },
             train: TrainSettings {
                 batch: self.count("train.batch"),
                 epochs: if self.count("train.steps") == 0 { self.count("train.epochs") } else { 0 },

@@ -36,7 +36,7 @@ fn quick(settings: &mut AllSettings) {
 #[ignore = "minutes: `just faults`"]
 #[expect(clippy::print_stdout, reason = "the table is what a person runs it for")]
 fn faults_on_mnist_show_and_healthy_runs_are_silent() {
-    let mnist = DataSet::load(&DataSettings { dir: String::new(), subset: 0 }).unwrap();
+    let mnist = DataSet::load(&DataSettings::default()).unwrap();
     let place = Place::new(Arc::clone(&mnist));
     let mut wrong = Vec::new();
     println!("| planted | light | state | first epoch | value | threshold | also on | outcome |");

@@ -144,6 +144,31 @@ fn images_are_the_generators_for_the_asked_label_and_the_noise_beside_them() {
 }
 
 #[test]
+fn a_class_is_asked_for_by_its_name() {
+    let place = Place::new("tanh");
+    let seven = |class: &str| place.call("run", "a.npy", &format!("--label {class} --count 7"));
+    let nameless = "error: `boot` is no label, and this generator's classes have no names: 0 to 2";
+    assert_eq!(seven("boot"), (nameless.into(), Exit::BadExperiment));
+    fs::write(place.path("data/classes.txt"), "T-shirt/top\nShirt\nAnkle boot\n").unwrap();
+    for (class, label) in [("boot", 2), ("ANKLE", 2), ("shirt", 1), ("t-shirt", 0), ("2", 2)] {
+        assert_eq!(seven(class).1, Exit::Completed, "{class}");
+        let [images, labels, _] = place.tensors(&format!("--label {class} --count 7"));
+        assert_eq!(
+            (images.shape[0], labels.values.to_vec()),
+            (7, vec![label as f32; 7]),
+            "{class}"
+        );
+    }
+    for (class, said) in [
+        ("t", "`t` may be T-shirt/top, Shirt and Ankle boot"),
+        ("bag", "`bag` is none of this generator's classes: T-shirt/top, Shirt and Ankle boot"),
+        ("3", "label 3 is none of this generator's classes: 0 to 2"),
+    ] {
+        assert_eq!(seven(class), (format!("error: {said}"), Exit::BadExperiment));
+    }
+}
+
+#[test]
 fn seeds_repeat_and_more_images_change_none_of_the_earlier() {
     let place = Place::new("tanh");
     let [seven, _, noise] = place.tensors("--label 1 --count 7");

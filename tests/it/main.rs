@@ -6,6 +6,7 @@ mod data;
 mod durable;
 mod ema;
 mod faults;
+mod forms;
 mod generate;
 mod golden;
 mod gradients;

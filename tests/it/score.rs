@@ -127,7 +127,7 @@ fn conditional_scores_equal_their_definition() {
 /// The embedded scorer on MNIST itself: what each sickness looks like in the fast scores.
 #[test]
 fn fast_scores_tell_sick_samples_from_healthy_ones() {
-    let data = DataSet::load(&DataSettings { dir: String::new(), subset: 0 }).unwrap();
+    let data = DataSet::load(&DataSettings::default()).unwrap();
     let nowhere = std::path::Path::new("no such folder");
     let scorer = Scorer::load(&data, nowhere).unwrap();
     assert!(!nowhere.exists());

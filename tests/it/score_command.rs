@@ -12,6 +12,8 @@ use cgan_sweep::score::{PixelRange, SampleSource};
 use cgan_sweep::spec::DataSettings;
 use tempfile::TempDir;
 
+use crate::support::{idx, npy};
+
 const SIZE: usize = 8;
 
 /// Two classes of 8 x 8 pixels: a bright upper or lower half with a texture of its own.
@@ -24,27 +26,6 @@ fn image(i: usize) -> Vec<u8> {
             if bright { 255 - texture } else { texture }
         })
         .collect()
-}
-
-fn idx(shape: &[u32], bytes: &[u8]) -> Vec<u8> {
-    let mut file = vec![0, 0, 8, shape.len() as u8];
-    file.extend(shape.iter().flat_map(|d| d.to_be_bytes()));
-    file.extend(bytes);
-    file
-}
-
-fn npy(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
-    let mut header =
-        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
-    while (10 + header.len() + 1) % 64 != 0 {
-        header.push(' ');
-    }
-    header.push('\n');
-    let mut file = b"\x93NUMPY\x01\x00".to_vec();
-    file.extend((header.len() as u16).to_le_bytes());
-    file.extend(header.as_bytes());
-    file.extend(data);
-    file
 }
 
 /// A folder with a data set of 180 train images, 90 test images, and arrays to score.
@@ -93,7 +74,7 @@ impl Place {
         let mut out = Vec::new();
         let open =
             |_: &Path, _: Option<u64>| -> anyhow::Result<(Box<dyn SampleSource>, DataSettings)> {
-                Ok((Box::new(Mirror), DataSettings { dir: String::new(), subset: 0 }))
+                Ok((Box::new(Mirror), DataSettings::default()))
             };
         let text = match run(args, &open, &mut out) {
             Ok(()) => String::from_utf8(out).unwrap(),

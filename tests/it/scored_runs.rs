@@ -8,7 +8,7 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cgan_sweep::data::{DataSet, Images};
+use cgan_sweep::data::{DataInfo, DataSet, Images};
 use cgan_sweep::error::Result;
 use cgan_sweep::gan::LabelInput;
 use cgan_sweep::health::{Light, State};
@@ -51,6 +51,7 @@ fn data() -> DataSet {
         classes: CLASSES,
         name: "quarters".to_owned(),
         hash: "quarters".to_owned(),
+        info: DataInfo::default(),
     }
 }
 

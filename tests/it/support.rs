@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cgan_sweep::data::{DataSet, Images};
+use cgan_sweep::data::{DataInfo, DataSet, Images};
 use cgan_sweep::gan::{Cgan, article};
 use cgan_sweep::plan::Run;
 use cgan_sweep::spec::{RecordSettings, ScoreSettings};
@@ -33,5 +33,29 @@ pub(crate) fn data() -> DataSet {
         width: 3,
     };
     let hash = "0123456789abcdef".to_owned();
-    DataSet { train: images, test: None, classes: 3, name: "tiny".to_owned(), hash }
+    let (name, info) = ("tiny".to_owned(), DataInfo::default());
+    DataSet { train: images, test: None, classes: 3, name, hash, info }
+}
+
+/// An IDX file of bytes.
+pub(crate) fn idx(shape: &[u32], bytes: &[u8]) -> Vec<u8> {
+    let mut file = vec![0, 0, 8, shape.len() as u8];
+    file.extend(shape.iter().flat_map(|d| d.to_be_bytes()));
+    file.extend(bytes);
+    file
+}
+
+/// A `.npy` file: type, shape and data as numpy writes them.
+pub(crate) fn npy(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let mut header =
+        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
+    while (10 + header.len() + 1) % 64 != 0 {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend((header.len() as u16).to_le_bytes());
+    file.extend(header.as_bytes());
+    file.extend(data);
+    file
 }

@@ -17,8 +17,9 @@ impl Page<'_> {
         let drawn = reproduce::weights(self.sweep);
         let drawn = drawn.map_or_else(String::new, |drawn| format!("Images and scores: {drawn}. "));
         let lead = format!(
-            "Rows are classes, columns are noises that stay the same over epochs and variants. \
+            "Rows are classes{}, columns are noises that stay the same over epochs and variants. \
              {drawn}{}",
+            reproduce::classes(self.sweep),
             gallery.note
         );
         let name = format!("epoch {} of {}", epochs[last], epochs[last]);

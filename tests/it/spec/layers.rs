@@ -54,7 +54,7 @@ fn command_line_values_are_toml_or_bare_words() {
     assert_eq!(set("generator.output=sigmoid").generator.output, spec::Output::Sigmoid);
     assert_eq!(set("generator.output=\"sigmoid\"").generator.output, spec::Output::Sigmoid);
     assert_eq!(set("generator.hidden = [3, 4]").generator.hidden, [3, 4]);
-    assert_eq!(general("data.dir=data/my fashion").data.dir, "data/my fashion");
+    assert_eq!(general("data.dir=data/my fashion").data.path, "data/my fashion");
     assert_eq!(set("optimizer.generator={kind='sgd', lr=0.5}").optimizer.generator.lr, 0.5);
 }
 

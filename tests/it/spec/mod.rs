@@ -11,7 +11,7 @@ mod shipped;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cgan_sweep::data::{DataError, DataSet, Images};
+use cgan_sweep::data::{DataError, DataInfo, DataSet, Images};
 use cgan_sweep::gan::Cgan;
 use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Limits, Plan};
@@ -57,6 +57,7 @@ pub(super) fn mnist(settings: &DataSettings) -> Result<Arc<DataSet>, DataError> 
         classes: 10,
         name: "MNIST".into(),
         hash: "the-hash-of-mnist".into(),
+        info: DataInfo::default(),
     }))
 }
 
