@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::time::Instant;
 
 use super::lab::{Cluster, attempts_at, status, submit, sweep, wait_for_report};
@@ -17,6 +18,9 @@ impl Seen {
     fn note(&mut self, what: &str, scene: impl FnOnce() -> String) {
         let start = Instant::now();
         let seen = scene();
+        let took = start.elapsed().as_secs();
+        // Also at once: a later scene may fail.
+        let _ = writeln!(std::io::stderr(), "{what}: {seen}, {took} s");
         let _ = writeln!(self.0, "| {what} | {seen} | {:.0} s |", start.elapsed().as_secs_f64());
     }
 }
