@@ -89,6 +89,7 @@ pub fn plan_within(
         question: experiment.question.clone(),
         expected: experiment.expected.clone(),
         primary: experiment.primary.clone(),
+        questions: experiment.questions.clone(),
         overrides: experiment.overrides.clone(),
         text: Arc::clone(&experiment.text),
         baseline: experiment.baseline,

@@ -15,7 +15,7 @@ pub use version::TRAINER_VERSION;
 use std::sync::Arc;
 
 use crate::model::{Cost, Model};
-use crate::spec::Settings;
+use crate::spec::{Question, Settings};
 
 /// The frozen, validated list of runs of one experiment.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Plan {
     pub expected: String,
     /// Name of the one metric that decides, if the file names it.
     pub primary: Option<String>,
+    /// What is asked of the numbers, and how.
+    pub questions: Vec<Question>,
     /// What the command line changed: `--set train.epochs=1`.
     pub overrides: Vec<String>,
     /// The experiment file, as written.

@@ -1,7 +1,7 @@
 //! What a sweep is to train and what a run is, as JSON: all that a report needs to know besides
 //! the results themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::model::Model;
 use crate::plan::{Plan, Run, Variant};
 use crate::run::{Direction, EPOCH_SCORES, Metric};
+use crate::spec::{Design, Question, Varied};
 
 /// `plan.json` of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,10 @@ pub struct Manifest {
     /// The one metric that the comparisons test, if the experiment names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_metric: Option<String>,
+    /// What is asked of the numbers, and how; none where that was not declared yet when it was
+    /// frozen, and the shape of its axes tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
     /// What the command line changed in the experiment: `--set train.epochs=1`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<String>,
@@ -34,6 +39,32 @@ pub struct Manifest {
     pub variants: Vec<VariantRecord>,
     /// Every run, variant by variant, seed by seed.
     pub runs: Vec<RunRecord>,
+}
+
+impl Manifest {
+    /// The axes that its variants have.
+    pub fn design(&self) -> Design {
+        let keys: BTreeSet<&String> =
+            self.variants.iter().flat_map(|v| v.changes.iter().map(|(key, _)| key)).collect();
+        let value = |variant: &VariantRecord, key: &String| -> Option<String> {
+            let changed = variant.changes.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+            changed.or_else(|| variant.values.get(key).map(Value::to_string))
+        };
+        let of = |variant: &VariantRecord| -> Varied {
+            keys.iter().filter_map(|key| Some(((*key).clone(), value(variant, key)?))).collect()
+        };
+        let variants: Vec<Varied> = self.variants.iter().map(of).collect();
+        let base = self.variants.iter().position(|v| v.name == "base" && v.name == self.baseline);
+        Design::of(&variants, base)
+    }
+
+    /// What is asked: as it was frozen, or by the shape of the axes.
+    pub fn questions(&self) -> Vec<Question> {
+        match &self.questions[..] {
+            [] => vec![Question::by_shape(&self.design())],
+            frozen => frozen.to_vec(),
+        }
+    }
 }
 
 /// One metric of a [`Manifest`].
@@ -118,6 +149,7 @@ impl From<&Plan> for Manifest {
             baseline: plan.variants[plan.baseline].name.clone(),
             seeds: plan.seeds.clone(),
             primary_metric: plan.primary.clone(),
+            questions: plan.questions.clone(),
             overrides: plan.overrides.clone(),
             metrics: MetricRecord::of(plan.model),
             variants: plan

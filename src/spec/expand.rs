@@ -4,6 +4,7 @@ use crate::text::grouped;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Settings;
+use super::axes::Varied;
 use super::diagnostic::{Diagnostics, Span};
 use super::name;
 use super::schema::Id;
@@ -55,6 +56,17 @@ impl ResolvedVariant {
     pub(super) fn base(values: &Values, place: Span) -> Self {
         Self { name: "base".to_owned(), changes: Vec::new(), values: values.clone(), place }
     }
+}
+
+/// The values that variants have of every setting that some variant sets.
+pub(super) fn varied(points: &[ResolvedVariant]) -> Vec<Varied> {
+    let keys: BTreeSet<&str> =
+        points.iter().flat_map(|p| p.changes.iter().map(|(key, _)| key.as_str())).collect();
+    let of = |point: &ResolvedVariant| {
+        let applying = point.values.applying().filter(|(id, _)| keys.contains(id.key()));
+        applying.map(|(id, value)| (id.key().to_owned(), value.to_string())).collect()
+    };
+    points.iter().map(of).collect()
 }
 
 /// The variants of all blocks, in order. Mistakes are noted; a point that could not be made is

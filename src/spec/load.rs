@@ -7,8 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::axes::Design;
 use super::diagnostic::{Diagnostics, Span};
 use super::expand::{self, ResolvedVariant, does_nothing};
+use super::question::{self, Question};
 use super::schema::Schema;
 use super::suggest::closest;
 use super::values::Values;
@@ -51,6 +53,8 @@ pub struct Experiment {
     pub cost: String,
     /// Name of the one metric that decides, if it is given.
     pub primary: Option<String>,
+    /// What is asked of the numbers, and how; at least one.
+    pub questions: Vec<Question>,
     /// The replicates, the same in every variant.
     pub seeds: Vec<u64>,
     /// Every variant, in the order of the file.
@@ -61,6 +65,8 @@ pub struct Experiment {
     pub overrides: Vec<String>,
     /// The experiment file, as written.
     pub text: std::sync::Arc<str>,
+    /// The metrics it names.
+    metrics: Vec<Text>,
     /// Where the base's own settings are written, and the seeds.
     places: BTreeMap<String, Span>,
     /// The texts that the places of later mistakes are in.
@@ -76,23 +82,23 @@ impl Experiment {
         written.or_else(|| point.map(|p| p.place.clone())).unwrap_or(start)
     }
 
-    /// The experiment, if its primary metric is one of those that are known: which ones there are
+    /// The experiment, if the metrics it names are among those that are known: which ones there are
     /// is decided further down the way.
     ///
     /// # Errors
-    /// The mistake, with what may have been meant.
+    /// Each mistake, with what may have been meant.
     pub fn with_metrics(self, known: &[&str]) -> Result<Self, Diagnostics> {
-        let Some(primary) = self.primary.as_deref().filter(|p| !known.contains(p)) else {
-            return Ok(self);
-        };
-        let help = match closest(primary, known.iter().copied()) {
-            Some(meant) => format!("did you mean {meant:?}?"),
-            None => format!("there are {}", known.join(", ")),
-        };
-        let place = self.place(None, "experiment.primary");
         let mut mistakes = Diagnostics::new(self.sources.clone());
-        mistakes.push(&place, format!("no metric is named {primary:?}"), help);
-        Err(mistakes)
+        for text in self.metrics.iter().filter(|text| !known.contains(&text.text.as_str())) {
+            let name = &text.text;
+            let help = match closest(name, known.iter().copied()) {
+                Some(meant) => format!("did you mean {meant:?}?"),
+                None => format!("there are {}", known.join(", ")),
+            };
+            mistakes.push(&text.place, format!("no metric is named {name:?}"), help);
+        }
+        mistakes.into_result()?;
+        Ok(self)
     }
 }
 
@@ -235,9 +241,16 @@ fn resolve(
     if let Some((_, place)) = &header.seeds {
         places.insert("experiment.seeds".to_owned(), place.clone());
     }
-    if let Some(primary) = &header.primary {
-        places.insert("experiment.primary".to_owned(), primary.place.clone());
-    }
+    let asked = written.questions;
+    let metrics = header.primary.iter().chain(asked.iter().filter_map(|q| q.metric.as_ref()));
+    let metrics: Vec<Text> = metrics.cloned().collect();
+    // Beside other mistakes the axes may not be those that were meant.
+    let questions = if mistakes.count() == 0 {
+        let base = baseline.filter(|b| variants[*b].name == "base");
+        question::resolve(&mut mistakes, asked, &Design::of(&expand::varied(&variants), base))
+    } else {
+        Vec::new()
+    };
     let seeds = override_seeds.or(header.seeds.map(|(seeds, _)| seeds)).unwrap_or(vec![1]);
     let text = |text: Option<Text>| text.map(|t| t.text).unwrap_or_default();
     let sources = mistakes.into_result()?;
@@ -247,6 +260,8 @@ fn resolve(
         expected: text(header.expected),
         cost: text(header.cost),
         primary: header.primary.map(|t| t.text),
+        questions,
+        metrics,
         seeds,
         variants,
         baseline: baseline.unwrap_or(0),

@@ -5,6 +5,7 @@
 //! (`expand`) and resolved to [`Settings`] (`values`). Every mistake on the way is kept with its
 //! place and shown together with the others ([`Diagnostics`]).
 
+mod axes;
 mod condition;
 mod defaults;
 mod diagnostic;
@@ -13,6 +14,7 @@ mod general;
 mod load;
 mod name;
 mod preset;
+mod question;
 mod sample;
 mod schema;
 mod seeds;
@@ -23,6 +25,7 @@ mod value;
 mod values;
 mod written;
 
+pub use axes::{Axis, Design, Varied};
 pub use defaults::{markdown, toml};
 pub use diagnostic::Diagnostics;
 pub use expand::{MOST_VARIANTS, ResolvedVariant};
@@ -30,6 +33,7 @@ pub use general::DATA_NAMES;
 pub use load::{Experiment, Overrides, load, load_run, parse_settings};
 #[cfg(test)]
 pub(crate) use name::check as check_name;
+pub use question::{Ask, Question};
 pub use schema::Schema;
 pub use setting::{Setting, When};
 pub use settings::*;

@@ -58,6 +58,7 @@ impl Synthetic {
             baseline: variants[0].name.clone(),
             seeds: (1..=seeds).collect(),
             primary_metric: None,
+            questions: Vec::new(),
             overrides: Vec::new(),
             metrics: MetricRecord::of(&Cgan),
             variants,

@@ -40,6 +40,7 @@ impl Reader<'_> {
                         written.experiment.has_errors = true;
                     }
                 }
+                "question" => written.questions = self.questions(value),
                 "block" => {
                     for (table, place) in self.tables(value, "[[block]]") {
                         let mut block = self.block(table, place, NAMED_BLOCK_KEYS, &[]);

@@ -10,6 +10,7 @@ mod choice;
 mod file;
 mod help;
 mod parts;
+mod question;
 mod reader;
 mod tree;
 
@@ -17,4 +18,5 @@ pub(super) use choice::Choice;
 pub(super) use file::read;
 pub(super) use help::did_you_mean;
 pub(super) use parts::{Block, Choices, ParsedFile};
+pub(super) use question::Asked;
 pub(super) use reader::{Assignment, Reader, Target, Text, in_order};

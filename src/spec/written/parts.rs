@@ -1,6 +1,7 @@
 //! The parts of an experiment file.
 
 use super::choice::Choice;
+use super::question::Asked;
 use super::reader::{Assignment, Text};
 use crate::spec::condition::Condition;
 use crate::spec::diagnostic::Span;
@@ -11,6 +12,8 @@ use crate::spec::sample::Sample;
 pub(in crate::spec) struct ParsedFile {
     /// `[experiment]`.
     pub(in crate::spec) experiment: Header,
+    /// `[question]`, or each `[[question]]`.
+    pub(in crate::spec) questions: Vec<Asked>,
     /// The settings tables.
     pub(in crate::spec) base: Vec<Assignment>,
     /// The file's own axes, its `[[block]]`s and its `[variants]`, in their order.
