@@ -28,13 +28,14 @@ impl Reader<'_> {
     /// One table, or a list of them.
     pub(super) fn questions(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Asked> {
         match value.get_ref() {
-            DeValue::Table(table) => {
-                let place = self.place(value.span());
-                vec![self.question(table, place)]
-            }
-            _ => {
+            DeValue::Array(_) => {
                 let tables = self.tables(value, "[[question]]");
                 tables.into_iter().map(|(table, place)| self.question(table, place)).collect()
+            }
+            _ => {
+                let place = self.place(value.span());
+                let table = self.table(value, "[question]");
+                table.map(|table| self.question(table, place)).into_iter().collect()
             }
         }
     }

@@ -6,6 +6,7 @@ mod cost;
 mod fuzz;
 mod layers;
 mod mistakes;
+mod questions;
 mod shipped;
 
 use std::path::PathBuf;
