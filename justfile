@@ -87,6 +87,10 @@ matrix:
 slurm:
     CGAN_REQUIRE_SLURM=1 CGAN_PROOF=docs/proofs/slurm.md cargo test --release whatever_befalls_a_sweep_on_a_cluster -- --ignored
 
+# docs/proofs/error_rates.md: how often the tests of questions err, what intervals cover, what is found
+error-rates:
+    CGAN_PROOF=docs/proofs/error_rates.md cargo test --release error_rates_as_tables -- --ignored
+
 # docs/settings.md from the declarations of the settings
 settings:
     cargo run --release -- defaults --markdown > docs/settings.md

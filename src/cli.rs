@@ -356,6 +356,10 @@ pub struct ReportArgs {
     /// Write nothing; name the files that differ from what the records give, and exit with 1
     #[arg(long)]
     pub check: bool,
+
+    /// Print answer.json: the verdicts for scripts
+    #[arg(long, conflicts_with = "check")]
+    pub json: bool,
 }
 
 /// `compare`.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::options::Options;
+use super::rounds::Rounds;
 use super::training::SCORERS;
 use crate::data::DataCache;
 use crate::exec::{Executor, Finished, InProcess, Isolated, Job, LogSink, Rerun, Reuse, Scheduler};
@@ -93,7 +94,8 @@ pub(super) fn carry_out<'a>(
         };
         // Without it Ctrl-C stops the runs all the same: nothing says so at once.
         let watcher = std::thread::Builder::new().spawn_scoped(scope, watch);
-        let finished = scheduler.execute(jobs, executor, stop);
+        let rounds = Rounds::new(executor, paths, jobs);
+        let finished = scheduler.execute(jobs, &rounds, stop);
         done.store(true, Ordering::Relaxed);
         if let Ok(watcher) = watcher {
             watcher.thread().unpark();

@@ -80,7 +80,7 @@ pub fn run(model: &'static dyn Model, cli: &Cli, out: &mut (dyn Write + Send)) -
             reproduce::run(model, &args.run, usize::from(args.threads), &stop, out)
         }
         Command::Report(args) => {
-            let good = report::run(&args.dir, args.check, out)?;
+            let good = report::run(&args.dir, args.check, args.json, out)?;
             Ok(if good { Exit::Completed } else { Exit::RunFailed })
         }
         Command::Compare(args) => {

@@ -21,6 +21,7 @@ mod prepare;
 mod replaced;
 pub mod report;
 mod reproduce;
+mod rounds;
 pub mod score;
 pub mod scorer;
 mod shell;

@@ -13,9 +13,10 @@ use crate::cli::{ExecutorKind, PlanArgs};
 use crate::data::DataCache;
 use crate::model::Model;
 use crate::plan::{Difference, Limits, Plan, Variant};
-use crate::record::SweepPaths;
 use crate::record::store::RunState;
-use crate::spec::Values;
+use crate::record::{Manifest, SweepPaths};
+use crate::report::{self, Reach};
+use crate::spec::{Ask, Question, Values};
 use crate::text::{bytes, count, duration, grouped};
 
 pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
@@ -32,10 +33,12 @@ pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Writ
     let paths = SweepPaths::new(&args.runs_dir, &plan.experiment);
     let states = states::states(&plan, &paths, false);
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &Json::new(&plan, rate, &states))?;
+        let reach = report::reach(&Manifest::from(&plan));
+        serde_json::to_writer_pretty(&mut *out, &Json::new(&plan, rate, &states, &reach))?;
         writeln!(out)?;
     } else {
         show(&plan, rate, out)?;
+        show_reach(&plan, &report::reach(&Manifest::from(&plan)), out)?;
         super::experiment::show_notes(&plan, out)?;
         states::show(&plan, &states, &args.runs_dir, out)?;
     }
@@ -169,6 +172,38 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
+/// What each test can find, and what to change where it can find nothing.
+fn show_reach(plan: &Plan, reach: &[Reach], out: &mut dyn Write) -> Result<()> {
+    for test in reach {
+        let what = match (&test.axis, test.test) {
+            (None, _) => format!("compare, {}", count(test.tests, "comparison")),
+            (Some(axis), Ask::Trend) => format!("trend of {axis}"),
+            (Some(axis), _) => format!("factor {axis}, one of {}", test.tests),
+        };
+        let percent = test.power.map(|power| format!("{:.0} %", 100.0 * power));
+        writeln!(
+            out,
+            "{what}: the smallest p is {:.2e}, held against {:.2e}; finds an effect of 1, 2, 3 \
+             standard deviations in {}, {}, {}",
+            test.smallest_p, test.level, percent[0], percent[1], percent[2],
+        )?;
+        if test.is_out() {
+            let mend = match test.fewest_seeds {
+                Some(seeds) => format!("--seeds 1..={seeds} mends it"),
+                None => {
+                    "fewer comparisons mend it, or a trend or factors in their place".to_owned()
+                }
+            };
+            writeln!(
+                out,
+                "warning: with {} this can answer nothing, whatever happens; {mend}",
+                count(plan.seeds.len(), "seed")
+            )?;
+        }
+    }
+    Ok(())
+}
+
 /// The plan as machines read it.
 #[derive(Serialize)]
 struct Json<'a> {
@@ -181,6 +216,9 @@ struct Json<'a> {
     seeds: &'a [u64],
     /// Multiply-adds a second that the times are predicted from; null without a measurement.
     multiply_adds_per_second: Option<f64>,
+    /// What is asked, and what each test can find.
+    questions: &'a [Question],
+    reach: &'a [Reach],
     variants: Vec<JsonVariant<'a>>,
     runs: Vec<JsonRun<'a>>,
 }
@@ -229,7 +267,7 @@ struct JsonRun<'a> {
 }
 
 impl<'a> Json<'a> {
-    fn new(plan: &'a Plan, rate: Option<f64>, states: &'a [RunState]) -> Self {
+    fn new(plan: &'a Plan, rate: Option<f64>, states: &'a [RunState], reach: &'a [Reach]) -> Self {
         Self {
             experiment: &plan.experiment,
             question: &plan.question,
@@ -239,6 +277,8 @@ impl<'a> Json<'a> {
             baseline: &plan.variants[plan.baseline].name,
             seeds: &plan.seeds,
             multiply_adds_per_second: rate,
+            questions: &plan.questions,
+            reach,
             variants: plan.variants.iter().map(|v| JsonVariant::new(v, rate)).collect(),
             runs: plan
                 .runs

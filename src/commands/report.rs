@@ -6,11 +6,11 @@ use std::path::Path;
 use crate::report;
 
 /// Writes the report of the sweep in `dir`, or with `check` names the files that differ from what
-/// the records give. True if all is well, false if `check` found a stale or missing file.
+/// the records give; `json` prints `answer.json` in the place of words. True if all is well, false if `check` found a stale or missing file.
 ///
 /// # Errors
 /// If the records cannot be read or a file cannot be written.
-pub fn run(dir: &Path, check: bool, out: &mut dyn Write) -> anyhow::Result<bool> {
+pub fn run(dir: &Path, check: bool, json: bool, out: &mut dyn Write) -> anyhow::Result<bool> {
     if check {
         let stale = report::stale(dir)?;
         for name in &stale {
@@ -22,6 +22,11 @@ pub fn run(dir: &Path, check: bool, out: &mut dyn Write) -> anyhow::Result<bool>
         return Ok(stale.is_empty());
     }
     let report = report::write(dir)?;
+    if json {
+        let page = report.pages.iter().find(|page| page.name == "answer.json");
+        out.write_all(page.map_or(&[], |page| &page.bytes))?;
+        return Ok(true);
+    }
     say(&report.answer, out)?;
     // TensorBoard's files lie in the runs' folders; a person opens the others.
     for page in report.pages.iter().filter(|p| !p.name.contains("tfevents")) {

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::prepare::{Prepared, prepare};
 use super::states::{NAMED, counts};
 use crate::data::DataCache;
-use crate::exec::{Finished, Job, longest_first};
+use crate::exec::{Finished, Job, seed_by_seed};
 use crate::model::Model;
 use crate::plan::{Plan, Run};
 use crate::record::lock::Shard;
@@ -51,10 +51,7 @@ pub fn run(
         plan.runs.iter().zip(states).filter(|(run, _)| mine(run)).collect();
     let todo = of_shard.iter().filter(|(_, s)| options.rerun.wants(s.status)).map(|(run, _)| *run);
     let mut jobs: Vec<Job<'_>> = todo.map(|run| job(plan, run, options)).collect();
-    longest_first(&mut jobs);
-    if options.shortest_first {
-        jobs.reverse();
-    }
+    seed_by_seed(&mut jobs, &plan.seeds, options.shortest_first);
     announce(plan, &of_shard, &jobs, options, out)?;
     super::experiment::show_notes(plan, out)?;
     out.flush()?;

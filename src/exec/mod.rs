@@ -13,7 +13,7 @@ mod status;
 pub use event_stream::EventStream;
 pub use executor::{Executor, InProcess};
 pub use isolated::Isolated;
-pub use job::{Job, longest_first};
+pub use job::{Job, longest_first, seed_by_seed};
 pub use log::LogSink;
 pub use reuse::Reuse;
 pub use scheduler::{Finished, Scheduler};

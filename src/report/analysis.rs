@@ -1,15 +1,15 @@
 //! From a sweep to the numbers a report shows: summaries per variant, comparisons with the
 //! baseline, and the one test of the primary metric.
 
-use std::collections::BTreeSet;
-
+use super::families::{Family, Subject, families};
 use super::load::Sweep;
 use super::metrics::MetricInfo;
 use super::stats::{self, Interval, Iqm, StandardizedEffect};
 use crate::run::Direction;
 use crate::run::RunStatus;
+use crate::spec::{Ask, Question};
 
-/// Family-wise error rate of the primary metric's tests.
+/// Chance that all families together find something that is chance alone.
 pub const ALPHA: f64 = 0.05;
 
 /// All numbers of a report.
@@ -23,6 +23,8 @@ pub struct Analysis {
     pub baseline: usize,
     /// One a variant, in the manifest's order.
     pub variants: Vec<VariantSummary>,
+    /// What was asked, with its answers; the first is the one that a report opens with.
+    pub families: Vec<Family>,
     /// What real images score against real images, one a metric: the floor, or the ceiling.
     pub real: Vec<Option<f64>>,
 }
@@ -60,7 +62,7 @@ pub struct VariantSummary {
     pub finals: Vec<Summary>,
     /// Against the baseline, one a metric; empty for the baseline itself.
     pub differences: Vec<Difference>,
-    /// Test of the primary metric; `None` for the baseline and without a primary metric.
+    /// Test of the primary metric; `None` for the baseline and where no such test was declared.
     pub test: Option<Test>,
 }
 
@@ -84,7 +86,7 @@ pub struct Summary {
     pub median: Option<f64>,
     /// Interquartile mean.
     pub iqm: Option<Iqm>,
-    /// 95 % bootstrap interval of the mean.
+    /// 95 % interval of the mean: Student's, from 30 seeds on the BCa bootstrap's.
     pub interval: Option<Interval>,
 }
 
@@ -96,20 +98,22 @@ impl Summary {
             std: stats::std_dev(&x),
             median: stats::median(&x),
             iqm: stats::iqm(&x),
-            interval: stats::mean_interval(&x, name),
+            interval: stats::interval_of_mean(&x, name),
             values,
         }
     }
 }
 
-/// A variant minus the baseline, seed by seed.
+/// A variant minus the baseline.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Difference {
     /// Seed and difference, of seeds that both completed.
     pub pairs: Vec<(u64, f64)>,
-    /// Mean difference.
+    /// Runs on both sides.
+    pub n: (usize, usize),
+    /// Difference of the means of both sides; where seeds are paired, the mean of the pairs.
     pub mean: Option<f64>,
-    /// 95 % bootstrap interval of the mean difference, pairs resampled.
+    /// Its 95 % interval: Welch's, or Student's over pairs.
     pub interval: Option<Interval>,
     /// Correlation of the two sides over seeds: above 0 pairing pays.
     pub correlation: Option<f64>,
@@ -118,16 +122,18 @@ pub struct Difference {
 /// The test of the primary metric for one variant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Test {
-    /// Two-sided sign-flip p; 1 without pairs.
+    /// Two-sided p; 1 without values.
     pub p: f64,
     /// The same after Holm's correction over all variants of the plan.
     pub p_holm: f64,
-    /// Smallest p these pairs could have given.
+    /// Smallest p these runs could have given.
     pub smallest: f64,
     /// Smallest p after the correction, had every variant given its smallest.
     pub smallest_holm: f64,
-    /// Whether all sign patterns were counted.
+    /// Whether all arrangements were counted.
     pub exact: bool,
+    /// Holm-adjusted p of "equal within the margin", where one was declared.
+    pub p_equal: Option<f64>,
     /// d_z with its interval.
     pub effect: Option<StandardizedEffect>,
     /// Cliff's delta, variant against baseline.
@@ -136,29 +142,54 @@ pub struct Test {
     pub improvement: Option<f64>,
     /// What follows.
     pub verdict: Verdict,
+    /// Seeds that would likely tell, where it cannot be told.
+    pub seeds_to_tell: Option<usize>,
 }
 
 /// What the test lets one say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Better than the baseline.
+    /// Better than the baseline, or the better the higher the level.
     Better,
-    /// Worse than the baseline.
+    /// Worse than the baseline, or the worse the higher the level.
     Worse,
-    /// Different, in a metric that has no better.
+    /// Different, in a metric that has no better or over levels without an order.
     Different,
+    /// Equal within the declared margin.
+    Equal,
     /// The seeds could have shown a difference and did not.
     Unclear,
     /// These seeds could not have shown any difference.
     Underpowered,
-    /// No seed has a value on both sides.
+    /// There are no values to compare.
     NoPairs,
+}
+
+impl Verdict {
+    /// The word for scripts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Different => "different",
+            Self::Equal => "equal",
+            Self::Unclear | Self::Underpowered | Self::NoPairs => "unknown",
+        }
+    }
+
+    /// Whether something was told.
+    pub fn is_told(self) -> bool {
+        self.word() != "unknown"
+    }
 }
 
 /// Computes everything from the loaded records.
 pub fn analyse(sweep: &Sweep) -> Analysis {
     let metrics = super::metrics::present(sweep);
-    let primary = choose_primary(sweep, &metrics);
+    let questions = sweep.manifest.questions();
+    let primary = choose_primary(sweep, &questions, &metrics);
+    // Differences are looked at as they are tested; without such a test, as independent runs.
+    let paired = questions.iter().find(|q| q.test == Ask::Compare).is_some_and(|q| q.paired);
     let baseline = sweep.baseline();
     let mut variants: Vec<VariantSummary> =
         (0..sweep.manifest.variants.len()).map(|v| summarise(sweep, &metrics, v)).collect();
@@ -168,18 +199,21 @@ pub fn analyse(sweep: &Sweep) -> Analysis {
             continue;
         }
         variant.differences = (variant.finals.iter().zip(&reference).zip(&metrics))
-            .map(|((a, b), metric)| difference(a, b, &key(&variant.name, &metric.name)))
+            .map(|((a, b), _)| difference(a, b, paired))
             .collect();
     }
+    let finals: Vec<&[Summary]> = variants.iter().map(|v| &*v.finals).collect();
+    let mut families = families(sweep, &metrics, primary.map(|p| p.metric), &finals);
+    families.sort_by_key(|family| !family.question.primary);
     if let Some(primary) = primary {
-        test(&mut variants, &reference, baseline, primary.metric, &metrics[primary.metric]);
+        test(&mut variants, &reference, &families, primary.metric, &metrics[primary.metric]);
     }
     let scored = sweep.runs.iter().find_map(|r| r.scores.as_ref());
     let real_score = |metric: &MetricInfo| {
         scored?.real_vs_real.iter().find(|s| s.name == metric.name)?.value.number()
     };
     let real = metrics.iter().map(real_score).collect();
-    Analysis { metrics, primary, baseline, variants, real }
+    Analysis { metrics, primary, baseline, variants, families, real }
 }
 
 /// Names the random stream of a bootstrap.
@@ -187,10 +221,15 @@ fn key(variant: &str, metric: &str) -> String {
     format!("{variant}\n{metric}")
 }
 
-fn choose_primary(sweep: &Sweep, metrics: &[MetricInfo]) -> Option<Primary> {
+fn choose_primary(
+    sweep: &Sweep,
+    questions: &[Question],
+    metrics: &[MetricInfo],
+) -> Option<Primary> {
     let find = |name: &str| metrics.iter().position(|m| m.name == name);
     let with = |choice| move |metric| Primary { metric, choice };
-    match &sweep.manifest.primary_metric {
+    let asked = questions.iter().find(|q| q.primary).and_then(|q| q.metric.as_ref());
+    match asked.or(sweep.manifest.primary_metric.as_ref()) {
         Some(name) => find(name).map(with(Choice::Named)),
         None => find("fid")
             .map(with(Choice::Default))
@@ -226,7 +265,7 @@ fn summarise(sweep: &Sweep, metrics: &[MetricInfo], index: usize) -> VariantSumm
     }
 }
 
-pub(super) fn difference(variant: &Summary, baseline: &Summary, name: &str) -> Difference {
+pub(super) fn difference(variant: &Summary, baseline: &Summary, paired: bool) -> Difference {
     let (mut ours, mut theirs, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
     for (seed, a) in &variant.values {
         if let Some((_, b)) = baseline.values.iter().find(|(s, _)| s == seed) {
@@ -235,66 +274,49 @@ pub(super) fn difference(variant: &Summary, baseline: &Summary, name: &str) -> D
             pairs.push((*seed, a - b));
         }
     }
-    let d: Vec<f64> = pairs.iter().map(|p| p.1).collect();
-    Difference {
-        mean: stats::mean(&d),
-        interval: stats::mean_interval(&d, &format!("difference\n{name}")),
-        correlation: stats::correlation(&ours, &theirs),
-        pairs,
-    }
+    let correlation = stats::correlation(&ours, &theirs);
+    let all = |s: &Summary| s.values.iter().map(|v| v.1).collect::<Vec<f64>>();
+    let (mean, interval, n) = if paired {
+        let d: Vec<f64> = pairs.iter().map(|p| p.1).collect();
+        (stats::mean(&d), stats::student_interval(&d, 0.95), (d.len(), d.len()))
+    } else {
+        let (x, y) = (all(variant), all(baseline));
+        let mean = stats::mean(&x).zip(stats::mean(&y)).map(|(a, b)| a - b);
+        (mean, stats::welch_interval(&x, &y, 0.95), (x.len(), y.len()))
+    };
+    Difference { mean, interval, n, correlation, pairs }
 }
 
+/// Gives each variant its test of the primary metric, if variants are compared in it.
 fn test(
     variants: &mut [VariantSummary],
     reference: &[Summary],
-    baseline: usize,
+    families: &[Family],
     metric: usize,
     info: &MetricInfo,
 ) {
-    // The family is every variant of the plan: one that cannot be tested still counts.
-    let family: Vec<usize> = (0..variants.len()).filter(|i| *i != baseline).collect();
-    let flips: Vec<stats::PermutationTest> = family
-        .iter()
-        .map(|&i| {
-            let d: Vec<f64> =
-                variants[i].differences[metric].pairs.iter().map(|pair| pair.1).collect();
-            stats::sign_flip(&d, &key(&variants[i].name, &info.name))
-                .unwrap_or(stats::PermutationTest { p: 1.0, smallest: 1.0, exact: true })
-        })
-        .collect();
-    let adjusted = stats::holm(&flips.iter().map(|f| f.p).collect::<Vec<_>>());
-    let smallest = stats::holm(&flips.iter().map(|f| f.smallest).collect::<Vec<_>>());
-    for (k, &i) in family.iter().enumerate() {
-        let difference = &variants[i].differences[metric];
-        let d: Vec<f64> = difference.pairs.iter().map(|pair| pair.1).collect();
+    let asked = |f: &&Family| f.question.test == Ask::Compare && f.metric == Some(metric);
+    let Some(family) = families.iter().find(asked) else { return };
+    let higher = info.direction == Direction::Higher;
+    for finding in &family.findings {
+        let Subject::Variant(i) = finding.subject else { continue };
+        let d: Vec<f64> = variants[i].differences[metric].pairs.iter().map(|p| p.1).collect();
         let x: Vec<f64> = variants[i].finals[metric].values.iter().map(|v| v.1).collect();
         let y: Vec<f64> = reference[metric].values.iter().map(|v| v.1).collect();
-        let higher = info.direction == Direction::Higher;
-        let verdict = if d.is_empty() {
-            Verdict::NoPairs
-        } else if smallest[k] > ALPHA {
-            Verdict::Underpowered
-        } else if adjusted[k] > ALPHA {
-            Verdict::Unclear
-        } else {
-            match (info.direction, difference.mean.unwrap_or(0.0) > 0.0) {
-                (Direction::Neutral, _) => Verdict::Different,
-                (_, up) if up == higher => Verdict::Better,
-                _ => Verdict::Worse,
-            }
-        };
         variants[i].test = Some(Test {
-            p: flips[k].p,
-            p_holm: adjusted[k],
-            smallest: flips[k].smallest,
-            smallest_holm: smallest[k],
-            exact: flips[k].exact,
+            p: finding.test.p,
+            p_holm: finding.p_adjusted,
+            smallest: finding.test.smallest,
+            smallest_holm: finding.smallest_adjusted,
+            exact: finding.test.exact,
+            p_equal: finding.p_equal,
             effect: stats::paired_effect(&d),
             cliffs_delta: stats::cliffs_delta(&x, &y),
             improvement: (info.direction != Direction::Neutral)
                 .then(|| stats::probability_of_improvement(&x, &y, higher))
                 .flatten(),
-            verdict,
+            verdict: finding.verdict,
+            seeds_to_tell: finding.seeds_to_tell,
         });
     }
 }
@@ -305,18 +327,41 @@ impl Analysis {
         self.variants.iter().map(|v| v.count(state)).sum()
     }
 
+    /// Whether some run may still come: what is said now may change.
+    pub fn is_provisional(&self) -> bool {
+        self.total(RunStatus::NotStarted) + self.total(RunStatus::Interrupted) > 0
+    }
+
     /// Runs of the plan.
     pub fn planned(&self) -> usize {
         self.variants.iter().map(|v| v.planned).sum()
     }
 
+    /// How differences are looked at, in a sentence or two.
+    pub(super) fn method_of_differences(&self) -> String {
+        match self.compared() {
+            None => "Exploratory, without p: it is not what was asked.".into(),
+            Some(family) => {
+                let test = if family.question.paired {
+                    "Paired by seed; p: two-sided sign-flip permutation test"
+                } else {
+                    "Independent runs; p: two-sided two-sample permutation test"
+                };
+                let comparisons = super::format::count(family.findings.len(), "comparison");
+                format!("{test}, Holm-adjusted over {comparisons}.")
+            }
+        }
+    }
+
+    /// The family that compares variants in the primary metric.
+    pub fn compared(&self) -> Option<&Family> {
+        let metric = self.primary?.metric;
+        let asked = |f: &&Family| f.question.test == Ask::Compare && f.metric == Some(metric);
+        self.families.iter().find(asked)
+    }
+
     /// The primary metric's description.
     pub fn primary_info(&self) -> Option<&MetricInfo> {
         self.primary.map(|p| &self.metrics[p.metric])
-    }
-
-    /// Distinct numbers of seeds with a value of this metric, ascending.
-    pub fn seed_counts(&self, metric: usize) -> BTreeSet<usize> {
-        self.variants.iter().map(|v| v.finals[metric].values.len()).collect()
     }
 }

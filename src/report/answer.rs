@@ -1,11 +1,14 @@
 //! The answer in two sentences, from the statistics alone.
 
-use super::analysis::{ALPHA, Analysis, Choice, VariantSummary, Verdict};
+use super::analysis::{Analysis, Choice, Verdict};
+use super::axis_answer::{self, to_tell};
+use super::families::{Family, Finding, Subject};
 use super::format::{Decimals, count, list, p_value};
 use super::load::Sweep;
 use super::metrics;
 use crate::run::Direction;
 use crate::run::RunStatus;
+use crate::spec::Ask;
 
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +32,15 @@ pub struct Answer {
 
 /// Builds sentences from words and names.
 #[derive(Default)]
-struct Sentence(Vec<Span>);
+pub(super) struct Sentence(Vec<Span>);
 
 impl Sentence {
-    fn text(mut self, words: impl Into<String>) -> Self {
+    pub(super) fn text(mut self, words: impl Into<String>) -> Self {
         self.0.push(Span::Text(words.into()));
         self
     }
 
-    fn name(mut self, name: &str) -> Self {
+    pub(super) fn name(mut self, name: &str) -> Self {
         self.0.push(Span::Name(name.to_owned()));
         self
     }
@@ -56,19 +59,21 @@ impl Sentence {
     }
 }
 
-/// The smallest number of seeds with which `comparisons` tests can pass Holm's first step:
-/// 2/2ⁿ ≤ α/m.
-pub fn seeds_needed(comparisons: usize) -> u32 {
-    let mut n = 1;
-    while 2.0 / f64::powi(2.0, n) > ALPHA / comparisons.max(1) as f64 {
-        n += 1;
-    }
-    n.unsigned_abs()
-}
-
 /// The answer to the experiment's question.
 pub fn answer(sweep: &Sweep, analysis: &Analysis) -> Answer {
-    let (finding, detail) = sentences(sweep, analysis);
+    let (finding, mut detail) = sentences(sweep, analysis);
+    // What else was asked, a sentence or two a question.
+    if analysis.total(RunStatus::Completed) > 0 {
+        for family in analysis.families.iter().skip(1) {
+            let (first, rest) = of_family(sweep, analysis, family);
+            for more in [first, rest] {
+                if !more.0.is_empty() {
+                    let space = if detail.0.is_empty() { "" } else { " " };
+                    detail = detail.text(space).join(more);
+                }
+            }
+        }
+    }
     Answer { finding: finding.0, detail: detail.0, notices: notices(sweep, analysis) }
 }
 
@@ -91,9 +96,7 @@ fn sentences(sweep: &Sweep, analysis: &Analysis) -> (Sentence, Sentence) {
     let info = &analysis.metrics[primary.metric];
     let label = info.in_sentence();
     let decimals = Decimals::of(analysis, primary.metric);
-    let others: Vec<&VariantSummary> =
-        analysis.variants.iter().filter(|v| v.test.is_some()).collect();
-    if others.is_empty() {
+    if analysis.variants.len() < 2 {
         let s = &baseline.finals[primary.metric];
         let finding =
             say().text("There is one variant, so nothing is compared: ").name(&baseline.name);
@@ -115,98 +118,11 @@ fn sentences(sweep: &Sweep, analysis: &Analysis) -> (Sentence, Sentence) {
         ));
         return (finding, say());
     }
-    let direction = info.direction;
-    let having = |verdict| -> Vec<&VariantSummary> {
-        let is = |v: &&&VariantSummary| v.test.is_some_and(|t| t.verdict == verdict);
-        let mut found: Vec<_> = others.iter().filter(is).copied().collect();
-        found.sort_by(|a, b| {
-            let size = |v: &VariantSummary| v.differences[primary.metric].mean.unwrap_or(0.0).abs();
-            size(b).total_cmp(&size(a))
-        });
-        found
+    let (finding, detail) = match analysis.families.first() {
+        Some(family) => of_family(sweep, analysis, family),
+        None => (say(), say()),
     };
-    let names = |variants: &[&VariantSummary]| -> Vec<String> {
-        variants.iter().map(|v| v.name.clone()).collect()
-    };
-    let by_how_much = |v: &VariantSummary| {
-        let d = &v.differences[primary.metric];
-        let mean = d.mean.unwrap_or(0.0);
-        let way = if mean > 0.0 { "higher" } else { "lower" };
-        let interval = d.interval.map_or_else(String::new, |i| {
-            let (low, high) = if mean > 0.0 { (i.low, i.high) } else { (-i.high, -i.low) };
-            format!("95 % CI {} to {}, ", decimals.show(low), decimals.show(high))
-        });
-        let seeds = count(d.pairs.len(), "paired seed");
-        (format!("{} {way}", decimals.show(mean.abs())), format!("{interval}{seeds}"))
-    };
-    let tested = |v: &VariantSummary| {
-        let (size, over) = by_how_much(v);
-        let p = v.test.map_or(1.0, |t| t.p_holm);
-        format!("its {label} is {size} ({over}, Holm-adjusted p = {})", p_value(p))
-    };
-    let stand_in = primary.choice == Choice::StandIn;
-    let (better, worse) = (having(Verdict::Better), having(Verdict::Worse));
-    let (different, unclear) = (having(Verdict::Different), having(Verdict::Unclear));
-    let (underpowered, unpaired) = (having(Verdict::Underpowered), having(Verdict::NoPairs));
-    let weak = [underpowered.clone(), unpaired.clone()].concat();
-
-    // The finding: the strongest thing that may be said.
-    let mut told: Vec<&str> = Vec::new();
-    let finding = if let Some(best) = better.first() {
-        told.push(&best.name);
-        say()
-            .name(&best.name)
-            .text(" is better than the baseline ")
-            .name(&baseline.name)
-            .text(format!(": {}.", tested(best)))
-    } else if let Some(worst) = worst_of(&worse) {
-        told.push(&worst.name);
-        say()
-            .text("No variant was found better than the baseline ")
-            .name(&baseline.name)
-            .text("; ")
-            .name(&worst.name)
-            .text(format!(" is worse: {}.", tested(worst)))
-    } else if let Some(most) = different.first() {
-        told.push(&most.name);
-        say()
-            .name(&most.name)
-            .text(" differs from the baseline ")
-            .name(&baseline.name)
-            .text(format!(": {}; no way of this metric is better.", tested(most)))
-    } else if !unclear.is_empty() {
-        let head = if others.len() == 1 {
-            say().text("It cannot be told whether ").name(&others[0].name).text(" differs from ")
-        } else {
-            say().text("It cannot be told whether any variant differs from ")
-        };
-        let p = unclear.iter().filter_map(|v| v.test).map(|t| t.p_holm).fold(1.0, f64::min);
-        head.text("the baseline ")
-            .name(&baseline.name)
-            .text(format!(" in {label}: the smallest Holm-adjusted p is {}.", p_value(p)))
-    } else {
-        let head = if others.len() == 1 {
-            say().text("It cannot be told whether ").name(&others[0].name).text(" differs from ")
-        } else {
-            say().text("It cannot be told whether any variant differs from ")
-        };
-        let pairs = weak.iter().map(|v| v.differences[primary.metric].pairs.len()).max();
-        let smallest = weak.iter().filter_map(|v| v.test).map(|t| t.smallest_holm);
-        let needed = count(seeds_needed(others.len()) as usize, "seed");
-        let why = match pairs.unwrap_or(0) {
-            0 => format!("no seed has a final {label} on both sides, and {needed} are needed"),
-            n => format!(
-                "{} cannot carry the test (underpowered: smallest attainable p = {}; {needed} \
-                 are needed)",
-                count(n, "paired seed"),
-                p_value(smallest.fold(1.0, f64::min)),
-            ),
-        };
-        head.text("the baseline ").name(&baseline.name).text(format!(": {why}."))
-    };
-
-    // The rest, in one more sentence.
-    if stand_in {
+    if primary.choice == Choice::StandIn {
         return (
             say().text(
                 "No score was recorded, so nothing here says which variant makes better images.",
@@ -216,18 +132,144 @@ fn sentences(sweep: &Sweep, analysis: &Analysis) -> (Sentence, Sentence) {
                 .join(finding),
         );
     }
-    let rest = |group: &[&VariantSummary]| -> Vec<String> {
-        names(group).into_iter().filter(|n| !told.contains(&n.as_str())).collect()
+    (finding, detail)
+}
+
+/// What one family of tests lets one say: the strongest of it, and what else.
+fn of_family(sweep: &Sweep, analysis: &Analysis, family: &Family) -> (Sentence, Sentence) {
+    match family.question.test {
+        Ask::Compare => compared(sweep, analysis, family),
+        Ask::Trend | Ask::Factors => axis_answer::sentences(analysis, family),
+    }
+}
+
+/// Each variant against the baseline.
+fn compared(sweep: &Sweep, analysis: &Analysis, family: &Family) -> (Sentence, Sentence) {
+    let say = Sentence::default;
+    let Some(metric) = family.metric else { return (say(), say()) };
+    let info = &analysis.metrics[metric];
+    let label = info.in_sentence();
+    let decimals = Decimals::of(analysis, metric);
+    let direction = info.direction;
+    let baseline = &analysis.variants[analysis.baseline];
+    let others: Vec<(&str, &Finding)> = family
+        .findings
+        .iter()
+        .filter_map(|f| match f.subject {
+            Subject::Variant(v) => Some((sweep.manifest.variants[v].name.as_str(), f)),
+            Subject::Axis(_) => None,
+        })
+        .collect();
+    let having = |verdict| -> Vec<(&str, &Finding)> {
+        let mut found: Vec<_> =
+            others.iter().filter(|(_, f)| f.verdict == verdict).copied().collect();
+        found.sort_by(|a, b| {
+            let size = |f: &Finding| f.estimate.unwrap_or(0.0).abs();
+            size(b.1).total_cmp(&size(a.1))
+        });
+        found
+    };
+    let runs = |f: &Finding| match f.n[..] {
+        _ if family.question.paired => count(f.n[0], "paired seed"),
+        [ours, theirs] if ours != theirs => format!("{ours} against {}", count(theirs, "run")),
+        _ => format!("{} each", count(f.n[0], "run")),
+    };
+    let by_how_much = |f: &Finding| {
+        let mean = f.estimate.unwrap_or(0.0);
+        let way = if mean > 0.0 { "higher" } else { "lower" };
+        let interval = f.interval.map_or_else(String::new, |i| {
+            let (low, high) = if mean > 0.0 { (i.low, i.high) } else { (-i.high, -i.low) };
+            format!("95 % CI {} to {}, ", decimals.show(low), decimals.show(high))
+        });
+        (format!("{} {way}", decimals.show(mean.abs())), format!("{interval}{}", runs(f)))
+    };
+    let tested = |f: &Finding| {
+        let (size, over) = by_how_much(f);
+        format!("its {label} is {size} ({over}, p = {})", p_value(f.p_adjusted))
+    };
+    let (better, worse) = (having(Verdict::Better), having(Verdict::Worse));
+    let (different, unclear) = (having(Verdict::Different), having(Verdict::Unclear));
+    let (underpowered, unpaired) = (having(Verdict::Underpowered), having(Verdict::NoPairs));
+    let equal = having(Verdict::Equal);
+    let within = || decimals.show(family.question.margin.unwrap_or_default());
+    let open = [&unclear[..], &underpowered, &unpaired].concat();
+    let head = || {
+        let head = match &others[..] {
+            [(name, _)] => {
+                say().text("It cannot be told whether ").name(name).text(" differs from ")
+            }
+            _ => say().text("It cannot be told whether any variant differs from "),
+        };
+        head.text("the baseline ").name(&baseline.name)
+    };
+    // The largest difference seen is the one that most likely can be told.
+    let tell = open.iter().filter_map(|(_, f)| f.seeds_to_tell).min();
+
+    // The finding: the strongest thing that may be said.
+    let mut told: Vec<&str> = Vec::new();
+    let finding = if let Some((name, best)) = better.first() {
+        told.push(name);
+        say()
+            .name(name)
+            .text(" is better than the baseline ")
+            .name(&baseline.name)
+            .text(format!(": {}.", tested(best)))
+    } else if let Some((name, worst)) = worse.first() {
+        told.push(name);
+        say()
+            .text("No variant was found better than the baseline ")
+            .name(&baseline.name)
+            .text("; ")
+            .name(name)
+            .text(format!(" is worse: {}.", tested(worst)))
+    } else if let Some((name, most)) = different.first() {
+        told.push(name);
+        say()
+            .name(name)
+            .text(" differs from the baseline ")
+            .name(&baseline.name)
+            .text(format!(": {}; no way of this metric is better.", tested(most)))
+    } else if let Some((name, same)) = equal.first() {
+        told.push(name);
+        let p = p_value(same.p_equal.unwrap_or(1.0));
+        say().name(name).text(" is as good as the baseline ").name(&baseline.name).text(format!(
+            ": {label} is equal within {} ({}, p = {p}).",
+            within(),
+            runs(same)
+        ))
+    } else if !unclear.is_empty() {
+        let p = unclear.iter().map(|(_, f)| f.p_adjusted).fold(1.0, f64::min);
+        let smallest = if others.len() == 1 { "p" } else { "the smallest p" };
+        head().text(format!(" in {label}: {smallest} is {}{}.", p_value(p), to_tell(tell)))
+    } else {
+        let most = open.iter().max_by_key(|(_, f)| f.n.iter().min());
+        let why = match most.filter(|(_, f)| f.n.iter().all(|n| *n > 0)) {
+            None => format!("no run has a final {label} on both sides"),
+            Some((_, f)) => format!(
+                "{} cannot carry the test (smallest attainable p = {})",
+                runs(f),
+                p_value(open.iter().map(|(_, f)| f.smallest_adjusted).fold(1.0, f64::min)),
+            ),
+        };
+        head().text(format!(": {why}{}.", to_tell(tell)))
+    };
+
+    // The rest, in one more sentence.
+    let rest = |group: &[(&'_ str, &Finding)]| -> Vec<String> {
+        let names = group.iter().map(|(name, _)| (*name).to_owned());
+        names.filter(|n| !told.contains(&n.as_str())).collect()
     };
     let mut detail = say();
     let mut parts = 0;
-    let without = format!("no seed has a final {label} on both sides");
+    let without = format!("no run has a final {label} on both sides");
+    let equal_words = format!("equal within {}", within());
     for (group, words) in [
         (rest(&better), "also better"),
         (rest(&worse), if better.is_empty() { "also worse" } else { "worse" }),
         (rest(&different), "also different"),
+        (rest(&equal), &equal_words),
         (rest(&unclear), "not told apart from the baseline"),
-        (rest(&underpowered), "underpowered"),
+        (rest(&underpowered), "too few runs to tell"),
         (rest(&unpaired), &without),
     ] {
         // Where nothing is told, the finding has already said so of all.
@@ -244,33 +286,28 @@ fn sentences(sweep: &Sweep, analysis: &Analysis) -> (Sentence, Sentence) {
     }
     if told.is_empty() {
         // What these runs happened to give, said as no more than that.
-        let better_by = |v: &&&VariantSummary| {
-            let d = v.differences[primary.metric].mean;
-            d.map_or(f64::NEG_INFINITY, |d| match direction {
+        let better_by = |f: &Finding| {
+            f.estimate.map_or(f64::NEG_INFINITY, |d| match direction {
                 Direction::Higher => d,
                 Direction::Lower => -d,
                 Direction::Neutral => d.abs(),
             })
         };
-        let best = others.iter().max_by(|a, b| better_by(a).total_cmp(&better_by(b)));
-        if let Some(best) = best.filter(|v| v.differences[primary.metric].mean.is_some()) {
+        let best = others.iter().max_by(|a, b| better_by(a.1).total_cmp(&better_by(b.1)));
+        if let Some((name, best)) = best.filter(|(_, f)| f.estimate.is_some()) {
             let (size, over) = by_how_much(best);
             detail = say()
                 .text("In these runs the mean ")
                 .text(format!("{label} of "))
-                .name(&best.name)
+                .name(name)
                 .text(format!(" was {size} ({over}): a description of them, not a finding."));
         }
     }
     (finding, detail)
 }
 
-fn worst_of<'a>(worse: &[&'a VariantSummary]) -> Option<&'a VariantSummary> {
-    worse.first().copied()
-}
-
 impl Sentence {
-    fn join(mut self, other: Self) -> Self {
+    pub(super) fn join(mut self, other: Self) -> Self {
         let mut spans = other.0;
         // After a semicolon a sentence goes on in lower case.
         if let Some(Span::Text(first)) = spans.first_mut()
@@ -306,6 +343,11 @@ fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
         if n > 0 && state != RunStatus::Completed {
             parts.push(format!("{n} {}", state.word()));
         }
+    }
+    if analysis.is_provisional() && analysis.total(RunStatus::Completed) > 0 {
+        let text = "Provisional: not all runs of the plan have ended, and what is said may change \
+                    with those that come.";
+        out.push(Sentence::default().text(text).0);
     }
     if !parts.is_empty() {
         let done = analysis.total(RunStatus::Completed);
@@ -355,16 +397,4 @@ fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
         out.push(s.text(", which the experiment names.").0);
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seeds_needed_as_in_the_literature() {
-        // m = 1: 6, 5: 8, 10: 9, 20: 10.
-        let needed: Vec<u32> = [1, 5, 10, 20].into_iter().map(seeds_needed).collect();
-        assert_eq!(needed, [6, 8, 9, 10]);
-    }
 }

@@ -7,7 +7,7 @@ use super::analysis::{Analysis, analyse};
 use super::answer::{Answer, answer};
 use super::load::{Sweep, load};
 use super::page::Page;
-use super::{html, latex, markdown, plots, summary, tensorboard};
+use super::{answer_json, html, latex, markdown, plots, summary, tensorboard};
 use crate::error::Result;
 use crate::record;
 
@@ -35,6 +35,7 @@ pub fn build(dir: &Path) -> Result<Report> {
     let text = |name: &str, text: String| Page { name: name.into(), bytes: text.into_bytes() };
     let curves = html::drawn(&sweep, &analysis);
     let mut pages = vec![
+        text("answer.json", answer_json::answer_json(&sweep, &analysis, &answer)),
         text("summary.csv", summary::summary_csv(&analysis)),
         text("comparisons.csv", summary::comparisons_csv(&analysis)),
         text("runs.csv", summary::runs_csv(&sweep, &analysis)),

@@ -51,8 +51,7 @@ pub fn compare(a: &Report, b: &Report) -> Comparison {
                 continue;
             };
             let (x, y) = (&ours.finals[metric], &theirs.finals[other]);
-            let name = format!("compare\n{}\n{}", ours.name, info.name);
-            let difference = difference(y, x, &name);
+            let difference = difference(y, x, true);
             let pairs = difference.pairs.len();
             rows.push(ComparedMetric {
                 variant: ours.name.clone(),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::analysis::Analysis;
-use super::format::{Decimals, NONE, count, latex, p_value};
+use super::format::{Decimals, NONE, latex, p_value};
 use super::load::Sweep;
 use super::markdown::verdict;
 use crate::run::RunStatus;
@@ -20,14 +20,13 @@ pub(super) fn report_tex(sweep: &Sweep, analysis: &Analysis) -> String {
     out.push_str("\\begin{table}\n  \\centering\n");
     let _ = writeln!(
         out,
-        "  \\caption{{{} Final {}, {}; mean with 95\\,\\% bootstrap interval and standard deviation \
-         over training seeds. $\\Delta$: paired difference to {}; $p$: sign-flip test, \
-         Holm-adjusted over {}.}}",
+        "  \\caption{{{} Final {}, {}; mean with 95\\,\\% interval and standard deviation over \
+         training seeds. $\\Delta$: difference to {}. {}}}",
         latex(sweep.manifest.question.trim()),
         latex(&info.heading()),
         info.direction_words(),
         latex(&sweep.manifest.baseline),
-        count(analysis.variants.len().saturating_sub(1), "comparison"),
+        latex(&analysis.method_of_differences()),
     );
     let _ = writeln!(out, "  \\label{{tab:{}}}", label(&sweep.manifest.experiment));
     out.push_str("  \\begin{tabular}{lrrlrrlrl}\n    \\toprule\n");
@@ -42,11 +41,13 @@ pub(super) fn report_tex(sweep: &Sweep, analysis: &Analysis) -> String {
         cells.push(d.interval(s.interval));
         cells.push(d.opt(s.std));
         match (variant.test, variant.differences.get(primary.metric)) {
-            (Some(test), Some(difference)) if !difference.pairs.is_empty() => {
+            (test, Some(difference)) if difference.mean.is_some() => {
                 cells.push(difference.mean.map_or_else(|| NONE.into(), |m| d.signed(m)));
                 cells.push(d.interval(difference.interval));
-                cells.push(p_value(test.p_holm));
-                cells.push(verdict(test.verdict, test.smallest_holm));
+                cells.push(test.map_or_else(String::new, |t| p_value(t.p_holm)));
+                cells.push(test.map_or_else(String::new, |t| {
+                    verdict(t.verdict, t.smallest_holm, t.seeds_to_tell)
+                }));
             }
             _ => {
                 let word = if index == analysis.baseline { "baseline" } else { "" };

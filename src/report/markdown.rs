@@ -4,15 +4,19 @@ use std::fmt::Write as _;
 
 use super::analysis::{Analysis, Choice, Verdict};
 use super::answer::{Answer, Span};
+use super::axis_answer::to_tell;
+use super::families::{Family, Finding, Subject};
 use super::format::{Decimals, NONE, count, markdown, p_value, url};
 use super::load::{RunData, Sweep};
 use super::reproduce;
 use crate::run::RunStatus;
+use crate::spec::Ask;
 
 /// The whole page.
 pub(super) fn report_md(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -> String {
     let mut page = Page { out: String::new(), sweep, analysis };
     page.head(answer);
+    page.axes();
     page.variants();
     page.differences();
     page.other_metrics();
@@ -79,7 +83,7 @@ impl Page<'_> {
             if info.meaning.is_empty() { String::new() } else { format!(": {}", info.meaning) };
         let line = format!(
             "Final {}{}. It is {why}; {}. Numbers are over training seeds: std with n − 1, \
-             95 % bootstrap interval of the mean, IQM with the number of values cut.\n",
+             95 % interval of the mean, IQM with the number of values cut.\n",
             markdown(&info.heading()),
             markdown(&meaning),
             info.direction_words(),
@@ -138,31 +142,77 @@ impl Page<'_> {
         let baseline = &self.analysis.variants[self.analysis.baseline].name;
         self.line("## Against the baseline\n");
         let line = format!(
-            "Variant minus {} in {}, paired by seed. p: two-sided sign-flip permutation test, \
-             Holm-adjusted over {}.\n",
+            "Variant minus {} in {}. {}\n",
             markdown(baseline),
             markdown(&info.label),
-            count(self.analysis.variants.len() - 1, "comparison"),
+            self.analysis.method_of_differences(),
         );
         self.line(&line);
-        self.line("| variant | pairs | difference | 95 % CI | p | p (Holm) | d_z | verdict |");
+        self.line("| variant | runs | difference | 95 % CI | p | p (Holm) | d_z | verdict |");
         self.line("|---|--:|--:|---|--:|--:|--:|---|");
         let d = Decimals::of(self.analysis, primary.metric);
         for variant in &self.analysis.variants {
-            let Some(test) = variant.test else { continue };
-            let difference = &variant.differences[primary.metric];
-            let paired = !difference.pairs.is_empty();
-            let p = |p: f64| if paired { p_value(p) } else { NONE.into() };
+            let Some(difference) = variant.differences.get(primary.metric) else { continue };
+            let test = variant.test.filter(|_| difference.mean.is_some());
+            let p = |p: Option<f64>| p.map_or_else(|| NONE.into(), p_value);
+            let effect = test.and_then(|t| t.effect);
             self.row(&[
                 markdown(&variant.name),
-                difference.pairs.len().to_string(),
+                format!("{}/{}", difference.n.0, difference.n.1),
                 difference.mean.map_or_else(|| NONE.into(), |m| d.signed(m)),
                 d.interval(difference.interval),
-                p(test.p),
-                p(test.p_holm),
-                test.effect
-                    .map_or_else(|| NONE.into(), |e| Decimals::for_scale(1.0, 3).show(e.value)),
-                verdict(test.verdict, test.smallest_holm),
+                p(test.map(|t| t.p)),
+                p(test.map(|t| t.p_holm)),
+                effect.map_or_else(|| NONE.into(), |e| Decimals::for_scale(1.0, 3).show(e.value)),
+                variant.test.map_or_else(
+                    || "exploratory".into(),
+                    |t| verdict(t.verdict, t.smallest_holm, t.seeds_to_tell),
+                ),
+            ]);
+        }
+        self.line("");
+    }
+
+    /// What was asked of axes, level by level.
+    fn axes(&mut self) {
+        for family in &self.analysis.families {
+            for finding in &family.findings {
+                if let (Subject::Axis(axis), Some(metric)) = (&finding.subject, family.metric) {
+                    self.axis(family, finding, axis, metric);
+                }
+            }
+        }
+    }
+
+    fn axis(&mut self, family: &Family, finding: &Finding, axis: &str, metric: usize) {
+        let Some(levels) = &finding.levels else { return };
+        let info = &self.analysis.metrics[metric];
+        let d = Decimals::of(self.analysis, metric);
+        let what = if family.question.test == Ask::Trend { "Trend" } else { "Factor" };
+        self.line(&format!("## {what}: {}\n", markdown(axis)));
+        let change = finding.estimate.map_or_else(String::new, |change| {
+            let interval = d.interval(finding.interval);
+            format!("Change from the first level to the last: {} {interval}. ", d.signed(change))
+        });
+        let left_out = match finding.left_out {
+            0 => String::new(),
+            n => format!(" {} without every level left out.", count(n, "block")),
+        };
+        let line = format!(
+            "{} by level. {change}p = {}, adjusted {}: {}.{left_out}\n",
+            markdown(&info.heading()),
+            p_value(finding.test.p),
+            p_value(finding.p_adjusted),
+            verdict(finding.verdict, finding.smallest_adjusted, finding.seeds_to_tell),
+        );
+        self.line(&line);
+        self.line("| level | n | mean | 95 % CI |\n|---|--:|--:|---|");
+        for row in &levels.rows {
+            self.row(&[
+                markdown(&row.value),
+                row.values.len().to_string(),
+                d.opt(row.mean),
+                d.interval(row.interval),
             ]);
         }
         self.line("");
@@ -299,16 +349,19 @@ pub(super) fn representative(sweep: &Sweep, variant: usize) -> Option<(&RunData,
 }
 
 /// What the test lets one say, in words.
-pub(super) fn verdict(verdict: Verdict, smallest: f64) -> String {
+pub(super) fn verdict(verdict: Verdict, smallest: f64, seeds: Option<usize>) -> String {
     match verdict {
         Verdict::Better => "better".into(),
         Verdict::Worse => "worse".into(),
         Verdict::Different => "different".into(),
-        Verdict::Unclear => "cannot be told apart".into(),
-        Verdict::Underpowered => {
-            format!("underpowered: smallest attainable p = {}", p_value(smallest))
-        }
-        Verdict::NoPairs => "no seed has a value on both sides".into(),
+        Verdict::Equal => "equal within the margin".into(),
+        Verdict::Unclear => format!("cannot be told{}", to_tell(seeds)),
+        Verdict::Underpowered => format!(
+            "cannot be told: smallest attainable p = {}{}",
+            p_value(smallest),
+            to_tell(seeds)
+        ),
+        Verdict::NoPairs => "no values to compare".into(),
     }
 }
 

@@ -5,19 +5,24 @@
 
 mod analysis;
 mod answer;
+mod answer_json;
+mod axis_answer;
 mod build;
 mod chart;
 mod compare;
 mod curves;
+mod families;
 mod format;
 mod html;
 mod latex;
+mod level_chart;
 mod load;
 mod markdown;
 mod metrics;
 mod page;
 mod pictures;
 mod plots;
+mod reach;
 mod records;
 mod reproduce;
 pub mod stats;
@@ -28,12 +33,14 @@ pub mod views;
 pub use analysis::{
     ALPHA, Analysis, Choice, Difference, Primary, Summary, Test, VariantSummary, Verdict, analyse,
 };
-pub use answer::{Answer, Span, answer, seeds_needed};
+pub use answer::{Answer, Span, answer};
 pub use build::{Report, build, stale, write};
 pub use compare::{ComparedMetric, Comparison, compare};
+pub use families::{Family, Finding, LevelRow, Levels, Subject, TREND};
 pub use format::Decimals;
 pub use load::{RunData, Sweep, load};
 pub use metrics::MetricInfo;
 pub use page::Page;
+pub use reach::{Reach, reach};
 pub use records::Curves;
 pub use tensorboard::write_hparams;

@@ -4,8 +4,10 @@ use maud::{Markup, html};
 
 use super::analysis::Analysis;
 use super::chart::{self, Scale, coordinate, range};
+use super::families::Subject;
 use super::format::{Decimals, short};
 use super::html::Drawn;
+use super::level_chart;
 use super::page::Page;
 
 const WIDTH: f64 = 720.0;
@@ -22,7 +24,19 @@ pub(super) fn plots(analysis: &Analysis, curves: &[Drawn<'_>]) -> Vec<Page> {
         let svg = chart::curves(&info.heading(), chart::EPOCHS_DONE, curves, true)?;
         Some(page(format!("report-{}.svg", file_name(&info.name)), &svg))
     });
-    forest.into_iter().chain(curves).collect()
+    let asked = analysis.families.iter().flat_map(|f| f.findings.iter().map(move |x| (f, x)));
+    let levels = asked.filter_map(|(family, finding)| {
+        let Subject::Axis(axis) = &finding.subject else { return None };
+        let info = &analysis.metrics[family.metric?];
+        let svg = level_chart::levels(&info.heading(), axis, finding.levels.as_ref()?, true)?;
+        let name = format!("report-levels-{}-{}.svg", file_name(axis), file_name(&info.name));
+        Some(page(name, &svg))
+    });
+    let mut pages: Vec<Page> = forest.into_iter().chain(levels).chain(curves).collect();
+    // Two questions may show one axis.
+    let mut seen = std::collections::BTreeSet::new();
+    pages.retain(|page| seen.insert(page.name.clone()));
+    pages
 }
 
 /// A metric's name as part of a file name.
@@ -30,7 +44,7 @@ fn file_name(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
 }
 
-/// Mean paired difference of each variant to the baseline, with interval and every seed.
+/// Mean difference of each variant to the baseline, with interval and every seed.
 fn forest(analysis: &Analysis) -> Option<Markup> {
     let metric = analysis.primary?.metric;
     let info = &analysis.metrics[metric];
@@ -52,7 +66,7 @@ fn forest(analysis: &Analysis) -> Option<Markup> {
     let baseline = &analysis.variants[analysis.baseline].name;
     Some(html! {
         svg viewBox={ "0 0 " (WIDTH) " " (bottom + 42.0) } role="img"
-            aria-label={ "Paired differences to " (baseline) " in " (info.heading()) }
+            aria-label={ "Differences to " (baseline) " in " (info.heading()) }
             xmlns="http://www.w3.org/2000/svg" {
             g class="grid" {
                 @for t in x.ticks(5) {

@@ -39,6 +39,8 @@ pub(super) fn comparisons_csv(analysis: &Analysis) -> String {
         "baseline",
         "metric",
         "primary",
+        "n",
+        "n_baseline",
         "pairs",
         "difference",
         "ci_low",
@@ -49,6 +51,9 @@ pub(super) fn comparisons_csv(analysis: &Analysis) -> String {
         "smallest_p",
         "smallest_p_holm",
         "exact",
+        "p_equal",
+        "verdict",
+        "seeds_to_tell",
         "d_z",
         "d_z_low",
         "d_z_high",
@@ -62,14 +67,16 @@ pub(super) fn comparisons_csv(analysis: &Analysis) -> String {
             let primary = analysis.primary.is_some_and(|p| p.metric == m);
             let mut row = vec![variant.name.clone(), baseline.clone(), metric.name.clone()];
             row.push(primary.to_string());
-            row.push(d.pairs.len().to_string());
+            row.extend([d.n.0, d.n.1, d.pairs.len()].map(|n| n.to_string()));
             row.extend([d.mean, d.interval.map(|i| i.low), d.interval.map(|i| i.high)].map(cell));
             row.push(cell(d.correlation));
-            match variant.test.filter(|_| primary && !d.pairs.is_empty()) {
-                None => row.extend(vec![String::new(); 10]),
+            match variant.test.filter(|_| primary && d.mean.is_some()) {
+                None => row.extend(vec![String::new(); 13]),
                 Some(t) => {
                     row.extend([t.p, t.p_holm, t.smallest, t.smallest_holm].map(|v| cell(Some(v))));
-                    row.push(t.exact.to_string());
+                    row.extend([t.exact.to_string(), cell(t.p_equal)]);
+                    row.push(t.verdict.word().to_owned());
+                    row.push(t.seeds_to_tell.map_or_else(String::new, |n| n.to_string()));
                     let low = t.effect.map(|e| e.interval.low);
                     let high = t.effect.map(|e| e.interval.high);
                     row.extend([t.effect.map(|e| e.value), low, high].map(cell));

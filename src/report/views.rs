@@ -85,14 +85,13 @@ pub fn main_effects(sweep: &Sweep, analysis: &Analysis) -> Vec<AxisEffect> {
             let rows = std::iter::once(reference).chain(others).map(|at| {
                 let x = marginal(axis, at);
                 let d: Vec<f64> = x.iter().zip(&base).map(|(a, b)| a - b).collect();
-                let name = format!("main effect\n{axis}\n{at}");
                 Level {
                     value: at.to_owned(),
                     variants: variants.clone().filter(|v| level(sweep, *v, axis) == at).count(),
                     seeds: seeds.len(),
                     mean: stats::mean(&x),
                     difference: (at != reference)
-                        .then(|| stats::mean(&d).map(|m| (m, stats::mean_interval(&d, &name))))
+                        .then(|| stats::mean(&d).map(|m| (m, stats::student_interval(&d, 0.95))))
                         .flatten(),
                 }
             });

@@ -5,6 +5,7 @@ mod cluster;
 mod data;
 mod durable;
 mod ema;
+mod error_rates;
 mod faults;
 mod forms;
 mod generate;

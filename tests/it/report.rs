@@ -8,6 +8,7 @@ use cgan_sweep::record::SweepPaths;
 use cgan_sweep::report;
 use cgan_sweep::run::OutcomeKind;
 use cgan_sweep::run::RunStatus;
+use cgan_sweep::spec::{Ask, Question};
 
 use crate::synthetic::Synthetic;
 use crate::tensorboard;
@@ -36,7 +37,8 @@ fn a_whole_sweep() {
 #[test]
 fn numbers_are_those_of_the_records() {
     let dir = tempfile::tempdir().unwrap();
-    let sweep = Synthetic::new(&PIECES, 8);
+    let mut sweep = Synthetic::new(&PIECES, 8);
+    sweep.manifest.questions = vec![compare(true)];
     sweep.write(dir.path());
     let report = report::build(dir.path()).unwrap();
     let fids: Vec<f64> = (1..=8).map(|s| sweep.fid("pieces-2", s)).collect();
@@ -51,13 +53,19 @@ fn numbers_are_those_of_the_records() {
     assert_eq!((test.p, test.p_holm), (2.0 / 256.0, 4.0 / 256.0));
 }
 
+/// Each variant against the baseline.
+fn compare(paired: bool) -> Question {
+    let (test, metric, margin) = (Ask::Compare, None, None);
+    Question { test, axes: Vec::new(), metric, margin, paired, primary: true }
+}
+
 /// What is answered, as a person reads it.
 fn answer(sweep: &Synthetic, spoil: impl FnOnce(&Path)) -> String {
     let dir = tempfile::tempdir().unwrap();
     sweep.write(dir.path());
     spoil(dir.path());
     let mut out = Vec::new();
-    assert!(commands::report::run(dir.path(), false, &mut out).unwrap());
+    assert!(commands::report::run(dir.path(), false, false, &mut out).unwrap());
     let said = String::from_utf8(out).unwrap();
     let folder = dir.path().display().to_string();
     said.lines().filter(|l| !l.starts_with(&folder)).map(|l| format!("{l}\n")).collect()
@@ -169,8 +177,10 @@ fn every_number_of_the_tables_is_made_of_the_runs_named_in_runs_csv() {
                 .filter_map(|(seed, x)| Some(x - base.iter().find(|(s, _)| s == seed)?.1))
                 .collect();
             assert_eq!(row["pairs"], pairs.len().to_string());
-            if !pairs.is_empty() {
-                near(&row["difference"], mean(&pairs));
+            if !ours.is_empty() && !base.is_empty() {
+                let of =
+                    |side: &[(String, f64)]| mean(&side.iter().map(|v| v.1).collect::<Vec<f64>>());
+                near(&row["difference"], of(&ours) - of(&base));
             }
         }
     }
@@ -263,12 +273,12 @@ fn the_same_records_give_the_same_bytes_anywhere_and_check_sees_a_stale_file() {
     fs::write(a.path().join("report.md"), "x").unwrap();
     fs::remove_file(a.path().join("summary.csv")).unwrap();
     let mut out = Vec::new();
-    assert!(!commands::report::run(a.path(), true, &mut out).unwrap());
+    assert!(!commands::report::run(a.path(), true, false, &mut out).unwrap());
     let said = String::from_utf8(out).unwrap();
     assert!(said.contains("summary.csv") && said.contains("report.md"), "{said}");
     assert!(!said.contains("runs.csv"), "{said}");
-    assert!(commands::report::run(a.path(), false, &mut Vec::new()).unwrap());
-    assert!(commands::report::run(a.path(), true, &mut Vec::new()).unwrap());
+    assert!(commands::report::run(a.path(), false, false, &mut Vec::new()).unwrap());
+    assert!(commands::report::run(a.path(), true, false, &mut Vec::new()).unwrap());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Every text goes through `maud`, which escapes it; nothing is fetched, and the page's own policy
 //! forbids it.
 
+mod asked;
 mod curves;
 mod dots;
 mod lights;
@@ -50,6 +51,7 @@ pub(super) fn report_html(
 impl Page<'_> {
     fn whole(&self) -> Markup {
         let sections: Vec<(&str, &str, Markup)> = [
+            ("asked", "Asked", self.asked()),
             ("variants", "Variants", self.variants()),
             ("differences", "Differences", self.differences()),
             ("samples", "Samples", self.samples()),
@@ -147,7 +149,8 @@ impl Page<'_> {
 
     /// Colour of the answer's edge.
     fn tone(&self) -> &'static str {
-        let verdicts = || self.analysis.variants.iter().filter_map(|v| v.test).map(|t| t.verdict);
+        let opening = self.analysis.families.first();
+        let verdicts = || opening.into_iter().flat_map(|f| &f.findings).map(|f| f.verdict);
         if verdicts().any(|v| v == Verdict::Better) {
             "tone-good"
         } else if verdicts().any(|v| v == Verdict::Worse) {

@@ -146,17 +146,23 @@ impl Page<'_> {
             dl class="list" {
                 dt { "Replicates" }
                 dd { "Training seeds. A seed sets initial weights, order of the data, noises and "
-                     "dropout; every variant has the same seeds, so differences are paired." }
+                     "dropout; every variant has the same seeds, so that they can be paired." }
                 dt { "Intervals" }
-                dd { "95 % BCa bootstrap of the mean over seeds: exact over all resamples up to 7 "
-                     "seeds, above that 10,000 resamples from a generator keyed by variant and "
-                     "metric. Bands of curves: percentile bootstrap." }
-                dt { "Test" }
-                dd { "Two-sided sign-flip permutation test of the paired differences in the one "
-                     "primary metric; Holm's step-down over all variants of the plan, at 5 %." }
-                dt { "Underpowered" }
-                dd { "n pairs can give no p below 2/2ⁿ. Where that, after Holm, is above 5 %, no "
-                     "outcome could have been told from chance." }
+                dd { "95 % intervals of means over seeds are Student's, from 30 seeds on those of "
+                     "the BCa bootstrap; of differences between independent runs, Welch's; of pairs "
+                     "and over levels, Student's. They cover as they say where values are near "
+                     "normal, less where they are skewed." }
+                dt { "Tests" }
+                dd { "Permutation tests of what was declared before anything trained: variants "
+                     "against the baseline (independent runs, or pairs by seed), the trend along an "
+                     "axis, each axis of a grid within blocks. Holm's step-down within a question; "
+                     "several questions share 5 % equally. What was not asked has no p." }
+                dt { "Equal" }
+                dd { "Two one-sided tests against the declared margin. Without a margin nothing is "
+                     "ever called equal." }
+                dt { "Unequal spread" }
+                dd { "The two-sample test takes runs to be alike but for a shift: where one side has "
+                     "few runs and much more spread, its p is too small." }
                 dt { "IQM" }
                 dd { "Mean without the lowest and highest quarter, rounded down to whole values; "
                      "how many were cut stands behind it." }

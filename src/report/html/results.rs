@@ -6,7 +6,7 @@ use super::dots::{axis, forest, percent, scale, strip, ways};
 use super::{Page, heading};
 use crate::report::analysis::{Choice, Difference, Test, Verdict};
 use crate::report::chart::range;
-use crate::report::format::{Decimals, NONE, count, p_value};
+use crate::report::format::{Decimals, NONE, p_value};
 use crate::report::markdown;
 use crate::report::stats::Interval;
 use crate::run::RunStatus;
@@ -25,7 +25,7 @@ impl Page<'_> {
             if info.meaning.is_empty() { String::new() } else { format!(": {}", info.meaning) };
         let lead = format!(
             "Final {}{meaning}. It is {why}; {}. Each dot is one training seed; the bar is the \
-             95 % bootstrap interval of the mean.",
+             95 % interval of the mean.",
             info.heading(),
             info.direction_words(),
         );
@@ -119,7 +119,6 @@ impl Page<'_> {
                     }
                 }
             }
-            (self.few_seeds(metric))
         })
     }
 
@@ -142,22 +141,6 @@ impl Page<'_> {
         }
     }
 
-    /// What intervals over so few seeds are worth.
-    fn few_seeds(&self, metric: usize) -> Markup {
-        let counts = self.analysis.seed_counts(metric);
-        let fewest = counts.iter().copied().find(|n| *n >= 2);
-        let Some((n, covers)) = fewest.and_then(|n| Some((n, coverage(n)?))) else {
-            return html! {};
-        };
-        html! {
-            p class="lead" {
-                "Intervals from few seeds are too narrow: where the values are normal, a nominal "
-                "95 % interval over " (n) " seeds covers the true mean " (covers)
-                " % of the time."
-            }
-        }
-    }
-
     pub(super) fn differences(&self) -> Option<Markup> {
         let primary = self.analysis.primary?;
         if self.analysis.variants.len() < 2 {
@@ -167,32 +150,32 @@ impl Page<'_> {
         let info = &self.analysis.metrics[metric];
         let baseline = &self.analysis.variants[self.analysis.baseline].name;
         let lead = format!(
-            "{} of each variant minus that of {baseline}, paired by seed. p is of the two-sided \
-             sign-flip test, Holm-adjusted over {}.",
+            "{} of each variant minus that of {baseline}. {} Dots are differences seed by seed.",
             info.label,
-            count(self.analysis.variants.len() - 1, "comparison"),
+            self.analysis.method_of_differences(),
         );
         let d = Decimals::of(self.analysis, metric);
-        let rows: Vec<(usize, &Difference, Test)> = (self.analysis.variants.iter().enumerate())
-            .filter_map(|(i, v)| Some((i, v.differences.get(metric)?, v.test?)))
-            .collect();
+        let rows: Vec<(usize, &Difference, Option<Test>)> =
+            (self.analysis.variants.iter().enumerate())
+                .filter_map(|(i, v)| Some((i, v.differences.get(metric)?, v.test)))
+                .collect();
         let values = rows.iter().flat_map(|(_, difference, _)| {
             let ends = difference.interval.map(|i| [i.low, i.high]);
             difference.pairs.iter().map(|p| p.1).chain(ends.into_iter().flatten())
         });
         let scale = scale(range(values.chain([0.0])));
-        let sampled = rows.iter().any(|(_, _, test)| !test.exact);
+        let sampled = rows.iter().any(|(_, _, test)| test.is_some_and(|t| !t.exact));
         Some(html! {
             (heading("differences", "Against the baseline", &lead))
             div class="card" {
                 table class="stack" role="table" {
-                    caption class="vh" { "Paired differences in " (info.heading()) }
+                    caption class="vh" { "Differences in " (info.heading()) }
                     thead role="rowgroup" { tr role="row" {
                         th role="columnheader" scope="col" { "Variant" }
                         th role="columnheader" scope="col" class="num" { "Difference" }
                         th role="columnheader" scope="col" { "95 % CI" }
-                        th role="columnheader" scope="col" class="plot" { "Paired differences" }
-                        th role="columnheader" scope="col" class="num" { "Pairs" }
+                        th role="columnheader" scope="col" class="plot" { "Differences" }
+                        th role="columnheader" scope="col" class="num" { "Runs" }
                         th role="columnheader" scope="col" class="num" { "p (Holm)" }
                         th role="columnheader" scope="col" { "Verdict" }
                     } }
@@ -212,14 +195,21 @@ impl Page<'_> {
                                 td role="cell" class="plot" {
                                     @if let Some(scale) = &scale { (forest(scale, difference)) }
                                 }
-                                td role="cell" class="num" data-label="pairs" {
-                                    (difference.pairs.len())
+                                td role="cell" class="num" data-label="runs" {
+                                    (difference.n.0) "/" (difference.n.1)
                                 }
                                 td role="cell" class="num" data-label="p (Holm)" {
-                                    @if difference.pairs.is_empty() { (NONE) }
-                                    @else { (p_value(test.p_holm)) }
+                                    @match test.filter(|_| difference.mean.is_some()) {
+                                        Some(test) => { (p_value(test.p_holm)) }
+                                        None => { (NONE) }
+                                    }
                                 }
-                                td role="cell" class="wide" { (verdict(test)) }
+                                td role="cell" class="wide" {
+                                    @match test {
+                                        Some(test) => { (verdict(test)) }
+                                        None => { span class="verdict" { "exploratory" } }
+                                    }
+                                }
                             }
                         }
                     }
@@ -234,10 +224,10 @@ impl Page<'_> {
             }
             @if sampled {
                 p class="lead" {
-                    "With more than 20 pairs p is estimated from 100,000 sampled sign patterns."
+                    "There are too many arrangements to count: p is estimated from 100,000 of them."
                 }
             }
-            (self.effects(&rows))
+            (self.effects(&rows.iter().filter_map(|(i, d, t)| Some((*i, *d, (*t)?))).collect::<Vec<_>>()))
         })
     }
 
@@ -245,6 +235,9 @@ impl Page<'_> {
     fn effects(&self, rows: &[(usize, &Difference, Test)]) -> Markup {
         let two =
             |v: Option<f64>| v.map_or_else(|| NONE.into(), |v| Decimals::for_scale(1.0, 3).show(v));
+        if rows.is_empty() {
+            return html! {};
+        }
         html! {
             details {
                 summary { "Effect sizes, unadjusted p and seed correlation" }
@@ -346,18 +339,12 @@ fn verdict(test: &Test) -> Markup {
     let class = match test.verdict {
         Verdict::Better => "v-better",
         Verdict::Worse => "v-worse",
-        Verdict::Different => "",
+        Verdict::Different | Verdict::Equal => "",
         Verdict::Unclear => "v-unclear",
         Verdict::Underpowered => "v-underpowered",
         Verdict::NoPairs => "v-none",
     };
     html! {
-        span class={ "verdict " (class) } { (markdown::verdict(test.verdict, test.smallest_holm)) }
+        span class={ "verdict " (class) } { (markdown::verdict(test.verdict, test.smallest_holm, test.seeds_to_tell)) }
     }
-}
-
-/// How often, in percent, the interval over n normal values covers their mean: measured by the
-/// simulation in `stats::bootstrap`, whose test holds these numbers.
-fn coverage(n: usize) -> Option<u32> {
-    crate::report::stats::COVERAGE.iter().find(|c| c.0 == n).map(|c| c.1)
 }

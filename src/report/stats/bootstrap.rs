@@ -15,11 +15,6 @@ pub const RESAMPLES: usize = 10_000;
 /// Largest number of values whose bootstrap distribution is enumerated: C(13, 6) = 1,716 multisets.
 const EXACT_VALUES: usize = 7;
 
-/// How often [`mean_interval`] covers the mean of n normal values, in percent: a bootstrap of few
-/// values is too narrow. From a simulation of 20,000 samples each, which the tests repeat smaller.
-pub const COVERAGE: [(usize, u32); 9] =
-    [(2, 50), (3, 72), (4, 80), (5, 84), (6, 86), (7, 87), (8, 89), (9, 89), (10, 90)];
-
 /// Both ends of a confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
@@ -305,37 +300,5 @@ mod tests {
         let (bca, plain) =
             (mean_interval(&x, "t").unwrap(), Bands::default().interval(&x).unwrap());
         assert!(bca.high >= plain.high && bca.low > plain.low, "{bca:?} {plain:?}");
-    }
-
-    /// Share of samples of n standard normal values whose interval covers 0, in percent.
-    fn covered(n: usize, samples: u32) -> f64 {
-        use rand::Rng;
-        let mut rng = generator(&["coverage", &n.to_string()]);
-        let mut hits = 0;
-        for i in 0..samples {
-            let x: Vec<f64> = (0..n).map(|_| rng.sample(rand_distr::StandardNormal)).collect();
-            let ci = mean_interval(&x, &i.to_string()).unwrap();
-            hits += u32::from(ci.low <= 0.0 && 0.0 <= ci.high);
-        }
-        100.0 * f64::from(hits) / f64::from(samples)
-    }
-
-    #[test]
-    fn coverage_is_as_stated() {
-        for (n, percent) in COVERAGE {
-            let samples = if n <= EXACT_VALUES { 2_000 } else { 400 };
-            let p = f64::from(percent);
-            let sd = (p * (100.0 - p) / f64::from(samples)).sqrt();
-            let got = covered(n, samples);
-            assert!((got - p).abs() < 4.0 * sd + 0.5, "n {n}: {got} against {p} ± {sd}");
-        }
-    }
-
-    #[test]
-    #[ignore = "takes a minute; prints the table of COVERAGE"]
-    fn measure_coverage() {
-        let table: Vec<(usize, f64)> =
-            COVERAGE.iter().map(|(n, _)| (*n, covered(*n, 20_000))).collect();
-        panic!("{table:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Student's and Welch's confidence intervals.
 
 use super::arrangements::Permute;
-use super::bootstrap::Interval;
+use super::bootstrap::{Interval, mean_interval};
 use super::describe::{mean, std_dev};
 use super::special::{student_above, student_quantile};
 
@@ -103,6 +103,32 @@ pub fn student_interval(x: &[f64], confidence: f64) -> Option<Interval> {
 /// values on a side.
 pub fn welch_interval(x: &[f64], y: &[f64], confidence: f64) -> Option<Interval> {
     Estimate::of_difference(x, y).map(|estimate| estimate.interval(confidence))
+}
+
+/// Up to so many values the mean has Student's interval, from then on the BCa bootstrap's:
+/// `docs/proofs/error_rates.md` has what both cover.
+pub const BOOTSTRAP_FROM: usize = 30;
+
+/// 95 % interval of the mean of `x`, as asymmetric as the values are where there are enough of them
+/// to tell; `name` keys the bootstrap's generator. `None` below two values.
+pub fn interval_of_mean(x: &[f64], name: &str) -> Option<Interval> {
+    if x.len() < BOOTSTRAP_FROM { student_interval(x, 0.95) } else { mean_interval(x, name) }
+}
+
+/// Interval of the mean of each of `levels[level][run]` at `confidence`, by Student's t with one
+/// spread for all levels, that which a test of them has. `None` as [`line`](super::line).
+///
+/// # Panics
+/// If values are permuted within blocks and levels differ in length.
+pub fn level_intervals(
+    levels: &[Vec<f64>],
+    permute: Permute,
+    confidence: f64,
+) -> Option<Vec<Interval>> {
+    let pooled = Pooled::of(levels, permute)?;
+    let interval =
+        |x: &Vec<f64>| Some(pooled.estimate(mean(x)?, 1.0 / x.len() as f64).interval(confidence));
+    levels.iter().map(interval).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use cgan_sweep::gan::Cgan;
 use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Limits, Plan};
+use cgan_sweep::record::Manifest;
+use cgan_sweep::report;
 use cgan_sweep::spec::{self, Overrides};
 
 use super::mnist;
@@ -64,6 +66,17 @@ fn each_is_right_and_opens_with_question_expectation_and_cost() {
             assert!(either, "{file:?}: {cost} but {steps} steps");
         }
         assert!(text.contains(&format!("Cost: {runs} run")), "{file:?}");
+    }
+}
+
+#[test]
+fn each_can_answer_its_own_question() {
+    for file in files() {
+        let plan = plan_of(&file);
+        for test in report::reach(&Manifest::from(&plan)) {
+            let seeds = plan.seeds.len();
+            assert!(!test.is_out(), "{file:?}, {seeds} seeds: {test:?}");
+        }
     }
 }
 
