@@ -5,12 +5,10 @@ use super::families::{Family, Subject, families};
 use super::load::Sweep;
 use super::metrics::MetricInfo;
 use super::stats::{self, Interval, Iqm, StandardizedEffect};
+use super::verdict::Verdict;
 use crate::run::Direction;
 use crate::run::RunStatus;
 use crate::spec::{Ask, Question};
-
-/// Chance that all families together find something that is chance alone.
-pub const ALPHA: f64 = 0.05;
 
 /// All numbers of a report.
 #[derive(Clone, Debug)]
@@ -146,43 +144,6 @@ pub struct Test {
     pub seeds_to_tell: Option<usize>,
 }
 
-/// What the test lets one say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Better than the baseline, or the better the higher the level.
-    Better,
-    /// Worse than the baseline, or the worse the higher the level.
-    Worse,
-    /// Different, in a metric that has no better or over levels without an order.
-    Different,
-    /// Equal within the declared margin.
-    Equal,
-    /// The seeds could have shown a difference and did not.
-    Unclear,
-    /// These seeds could not have shown any difference.
-    Underpowered,
-    /// There are no values to compare.
-    NoPairs,
-}
-
-impl Verdict {
-    /// The word for scripts.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Better => "better",
-            Self::Worse => "worse",
-            Self::Different => "different",
-            Self::Equal => "equal",
-            Self::Unclear | Self::Underpowered | Self::NoPairs => "unknown",
-        }
-    }
-
-    /// Whether something was told.
-    pub fn is_told(self) -> bool {
-        self.word() != "unknown"
-    }
-}
-
 /// Computes everything from the loaded records.
 pub fn analyse(sweep: &Sweep) -> Analysis {
     let metrics = super::metrics::present(sweep);
@@ -202,7 +163,8 @@ pub fn analyse(sweep: &Sweep) -> Analysis {
             .map(|((a, b), _)| difference(a, b, paired))
             .collect();
     }
-    let finals: Vec<&[Summary]> = variants.iter().map(|v| &*v.finals).collect();
+    let values = |v: &VariantSummary| v.finals.iter().map(|s| s.values.clone()).collect();
+    let finals: Vec<Vec<Vec<(u64, f64)>>> = variants.iter().map(values).collect();
     let mut families = families(sweep, &metrics, primary.map(|p| p.metric), &finals);
     families.sort_by_key(|family| !family.question.primary);
     if let Some(primary) = primary {
@@ -347,7 +309,7 @@ impl Analysis {
                 } else {
                     "Independent runs; p: two-sided two-sample permutation test"
                 };
-                let comparisons = super::format::count(family.findings.len(), "comparison");
+                let comparisons = crate::text::count(family.findings.len(), "comparison");
                 format!("{test}, Holm-adjusted over {comparisons}.")
             }
         }

@@ -1,23 +1,16 @@
 //! The answer in two sentences, from the statistics alone.
 
-use super::analysis::{Analysis, Choice, Verdict};
+use super::analysis::{Analysis, Choice};
 use super::axis_answer::{self, to_tell};
 use super::families::{Family, Finding, Subject};
 use super::format::{Decimals, count, list, p_value};
 use super::load::Sweep;
 use super::metrics;
+use super::sentence::{Sentence, Span};
+use super::verdict::Verdict;
 use crate::run::Direction;
 use crate::run::RunStatus;
 use crate::spec::Ask;
-
-/// A piece of a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Span {
-    /// Words.
-    Text(String),
-    /// A name from the experiment, to be escaped and set apart.
-    Name(String),
-}
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,35 +21,6 @@ pub struct Answer {
     pub detail: Vec<Span>,
     /// Runs without a result, and why; empty if all completed.
     pub notices: Vec<Vec<Span>>,
-}
-
-/// Builds sentences from words and names.
-#[derive(Default)]
-pub(super) struct Sentence(Vec<Span>);
-
-impl Sentence {
-    pub(super) fn text(mut self, words: impl Into<String>) -> Self {
-        self.0.push(Span::Text(words.into()));
-        self
-    }
-
-    pub(super) fn name(mut self, name: &str) -> Self {
-        self.0.push(Span::Name(name.to_owned()));
-        self
-    }
-
-    fn names(mut self, names: &[&str]) -> Self {
-        for (i, name) in names.iter().enumerate() {
-            let last = i + 1 == names.len();
-            match i {
-                0 => {}
-                _ if last => self = self.text(" and "),
-                _ => self = self.text(", "),
-            }
-            self = self.name(name);
-        }
-        self
-    }
 }
 
 /// The answer to the experiment's question.
@@ -304,34 +268,6 @@ fn compared(sweep: &Sweep, analysis: &Analysis, family: &Family) -> (Sentence, S
         }
     }
     (finding, detail)
-}
-
-impl Sentence {
-    pub(super) fn join(mut self, other: Self) -> Self {
-        let mut spans = other.0;
-        // After a semicolon a sentence goes on in lower case.
-        if let Some(Span::Text(first)) = spans.first_mut()
-            && let Some(rest) = first.strip_prefix("It ")
-        {
-            *first = format!("it {rest}");
-        }
-        self.0.append(&mut spans);
-        self
-    }
-
-    fn capitalised(mut self) -> Self {
-        let first = self.0.iter_mut().find_map(|span| match span {
-            Span::Text(text) if !text.is_empty() => Some(text),
-            _ => None,
-        });
-        if let Some(text) = first {
-            let mut letters = text.chars();
-            if let Some(letter) = letters.next() {
-                *text = letter.to_uppercase().collect::<String>() + letters.as_str();
-            }
-        }
-        self
-    }
 }
 
 /// Everything that is not a completed run of the plan, counted.

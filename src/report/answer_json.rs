@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
-use super::analysis::{Analysis, Verdict};
-use super::answer::{Answer, Span};
+use super::analysis::Analysis;
+use super::answer::Answer;
 use super::families::{Finding, Subject};
 use super::load::Sweep;
+use super::sentence::Span;
 use super::stats::Interval;
+use super::verdict::Verdict;
 use crate::run::Direction;
 use crate::run::RunStatus;
 use crate::spec::Question;

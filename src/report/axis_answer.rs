@@ -1,9 +1,10 @@
 //! What is said about an axis: its trend, or what it does in a grid.
 
-use super::analysis::{Analysis, Verdict};
-use super::answer::Sentence;
+use super::analysis::Analysis;
 use super::families::{Family, Finding, Levels, Subject};
 use super::format::{Decimals, count, p_value};
+use super::sentence::Sentence;
+use super::verdict::Verdict;
 use crate::run::Direction;
 
 /// The sentences of a family of axes: the strongest finding, then the rest of them.

@@ -1,15 +1,12 @@
 //! The tests that were declared, each family with its share of the error rate.
 
-use super::analysis::{ALPHA, Summary, Verdict};
 use super::load::Sweep;
 use super::metrics::MetricInfo;
-use super::reach::{is_ordered, is_within, tested};
+use super::reach::{TREND, is_ordered, is_within, tested};
 use super::stats::{self, GridRun, Interval, PermutationTest, Permute, Sampling};
+use super::verdict::{ALPHA, Verdict};
 use crate::run::Direction;
 use crate::spec::{Ask, Design, Question};
-
-/// What trends are measured by: `docs/proofs/error_rates.md` has both.
-pub const TREND: stats::TrendStatistic = stats::TrendStatistic::Isotonic;
 
 /// One question and its answers.
 #[derive(Clone, Debug)]
@@ -112,7 +109,7 @@ pub(super) fn families(
     sweep: &Sweep,
     metrics: &[MetricInfo],
     primary: Option<usize>,
-    finals: &[&[Summary]],
+    finals: &[Vec<Vec<(u64, f64)>>],
 ) -> Vec<Family> {
     let questions = sweep.manifest.questions();
     let alpha = ALPHA / questions.len() as f64;
@@ -123,7 +120,7 @@ pub(super) fn families(
             None => primary,
         };
         let of = |v: usize| -> &[(u64, f64)] {
-            metric.map_or(&[], |m| finals[v].get(m).map_or(&[], |s| &s.values))
+            metric.and_then(|m| finals[v].get(m)).map_or(&[], Vec::as_slice)
         };
         let name = metric.map_or("", |m| &metrics[m].name);
         let raw: Vec<Raw> = match question.test {

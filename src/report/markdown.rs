@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::analysis::{Analysis, Choice, Verdict};
-use super::answer::{Answer, Span};
+use super::analysis::{Analysis, Choice};
+use super::answer::Answer;
 use super::axis_answer::to_tell;
 use super::families::{Family, Finding, Subject};
 use super::format::{Decimals, NONE, count, markdown, p_value, url};
 use super::load::{RunData, Sweep};
 use super::reproduce;
+use super::sentence::Span;
+use super::verdict::Verdict;
 use crate::run::RunStatus;
 use crate::spec::Ask;
 

@@ -25,22 +25,24 @@ mod plots;
 mod reach;
 mod records;
 mod reproduce;
+mod sentence;
 pub mod stats;
 mod summary;
 mod tensorboard;
+mod verdict;
 pub mod views;
 
-pub use analysis::{
-    ALPHA, Analysis, Choice, Difference, Primary, Summary, Test, VariantSummary, Verdict, analyse,
-};
-pub use answer::{Answer, Span, answer};
+pub use analysis::{Analysis, Choice, Difference, Primary, Summary, Test, VariantSummary, analyse};
+pub use answer::{Answer, answer};
 pub use build::{Report, build, stale, write};
 pub use compare::{ComparedMetric, Comparison, compare};
-pub use families::{Family, Finding, LevelRow, Levels, Subject, TREND};
+pub use families::{Family, Finding, LevelRow, Levels, Subject};
 pub use format::Decimals;
 pub use load::{RunData, Sweep, load};
 pub use metrics::MetricInfo;
 pub use page::Page;
-pub use reach::{Reach, reach};
+pub use reach::{Reach, TREND, reach};
 pub use records::Curves;
+pub use sentence::Span;
 pub use tensorboard::write_hparams;
+pub use verdict::{ALPHA, Verdict};

@@ -7,10 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::asked;
 use super::axes::Design;
 use super::diagnostic::{Diagnostics, Span};
 use super::expand::{self, ResolvedVariant, does_nothing};
-use super::question::{self, Question};
+use super::question::Question;
 use super::schema::Schema;
 use super::suggest::closest;
 use super::values::Values;
@@ -241,13 +242,13 @@ fn resolve(
     if let Some((_, place)) = &header.seeds {
         places.insert("experiment.seeds".to_owned(), place.clone());
     }
-    let asked = written.questions;
-    let metrics = header.primary.iter().chain(asked.iter().filter_map(|q| q.metric.as_ref()));
+    let questions = written.questions;
+    let metrics = header.primary.iter().chain(questions.iter().filter_map(|q| q.metric.as_ref()));
     let metrics: Vec<Text> = metrics.cloned().collect();
     // Beside other mistakes the axes may not be those that were meant.
     let questions = if mistakes.count() == 0 {
         let base = baseline.filter(|b| variants[*b].name == "base");
-        question::resolve(&mut mistakes, asked, &Design::of(&expand::varied(&variants), base))
+        asked::resolve(&mut mistakes, questions, &Design::of(&expand::varied(&variants), base))
     } else {
         Vec::new()
     };

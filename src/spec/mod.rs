@@ -5,6 +5,7 @@
 //! (`expand`) and resolved to [`Settings`] (`values`). Every mistake on the way is kept with its
 //! place and shown together with the others ([`Diagnostics`]).
 
+mod asked;
 mod axes;
 mod condition;
 mod defaults;

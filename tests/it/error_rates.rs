@@ -296,7 +296,7 @@ fn power(sweeps: u64) -> String {
 /// The short form: where the null is as a test takes it to be, it errs in 5 % of sweeps at most.
 #[test]
 fn tests_err_in_no_more_than_five_percent() {
-    let sweeps = 300;
+    let sweeps = 150;
     // Four standard errors: the long form is held to two.
     let limit = ALPHA + 4.0 * (ALPHA * (1.0 - ALPHA) / sweeps as f64).sqrt();
     for (name, holds) in offered() {

@@ -16,11 +16,13 @@ pub(super) use curves::{Drawn, drawn};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::analysis::{Analysis, Verdict};
-use super::answer::{Answer, Span};
+use super::analysis::Analysis;
+use super::answer::Answer;
 use super::chart;
 use super::format::{count, duration};
 use super::load::Sweep;
+use super::sentence::Span;
+use super::verdict::Verdict;
 use crate::run::RunStatus;
 
 const POLICY: &str =
