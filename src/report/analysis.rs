@@ -84,7 +84,7 @@ pub struct Summary {
     pub median: Option<f64>,
     /// Interquartile mean.
     pub iqm: Option<Iqm>,
-    /// 95 % interval of the mean: Student's, from 30 seeds on the BCa bootstrap's.
+    /// 95 % interval of the mean: Student's, from 50 seeds on the BCa bootstrap's.
     pub interval: Option<Interval>,
 }
 

@@ -148,7 +148,7 @@ impl Page<'_> {
                 dd { "Training seeds. A seed sets initial weights, order of the data, noises and "
                      "dropout; every variant has the same seeds, so that they can be paired." }
                 dt { "Intervals" }
-                dd { "95 % intervals of means over seeds are Student's, from 30 seeds on those of "
+                dd { "95 % intervals of means over seeds are Student's, from 50 seeds on those of "
                      "the BCa bootstrap; of differences between independent runs, Welch's; of pairs "
                      "and over levels, Student's. They cover as they say where values are near "
                      "normal, less where they are skewed." }
@@ -161,8 +161,9 @@ impl Page<'_> {
                 dd { "Two one-sided tests against the declared margin. Without a margin nothing is "
                      "ever called equal." }
                 dt { "Unequal spread" }
-                dd { "The two-sample test takes runs to be alike but for a shift: where one side has "
-                     "few runs and much more spread, its p is too small." }
+                dd { "Tests of more than two levels (trends, factors) take levels to scatter alike: one "
+                     "that scatters several times as much as the others can pass for one that differs. "
+                     "Look at the std of each." }
                 dt { "IQM" }
                 dd { "Mean without the lowest and highest quarter, rounded down to whole values; "
                      "how many were cut stands behind it." }

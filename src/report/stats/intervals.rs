@@ -107,7 +107,7 @@ pub fn welch_interval(x: &[f64], y: &[f64], confidence: f64) -> Option<Interval>
 
 /// Up to so many values the mean has Student's interval, from then on the BCa bootstrap's:
 /// `docs/proofs/error_rates.md` has what both cover.
-pub const BOOTSTRAP_FROM: usize = 30;
+pub const BOOTSTRAP_FROM: usize = 50;
 
 /// 95 % interval of the mean of `x`, as asymmetric as the values are where there are enough of them
 /// to tell; `name` keys the bootstrap's generator. `None` below two values.
