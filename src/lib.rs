@@ -84,7 +84,7 @@
 //! use cgan_sweep::score::{PixelRange, Reference, Samples, Scorer, fast};
 //! use cgan_sweep::spec::DataSettings;
 //!
-//! let mnist = DataSet::load(&DataSettings { dir: String::new(), subset: 1_000 })?;
+//! let mnist = DataSet::load(&DataSettings { subset: 1_000, ..DataSettings::default() })?;
 //! let scorer = Scorer::load(&mnist, std::path::Path::new("runs/scorers"))?;
 //! let reference = Reference::new(Arc::new(scorer), Arc::clone(&mnist))?;
 //! let labels: Vec<u8> = (0..100).map(|i| i % 10).collect();

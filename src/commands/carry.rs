@@ -94,8 +94,9 @@ pub(super) fn carry_out<'a>(
         };
         // Without it Ctrl-C stops the runs all the same: nothing says so at once.
         let watcher = std::thread::Builder::new().spawn_scoped(scope, watch);
-        let rounds = Rounds::new(executor, paths, jobs);
-        let finished = scheduler.execute(jobs, &rounds, stop);
+        let rounds = options.provisional.then(|| Rounds::new(executor, paths, jobs));
+        let executor = rounds.as_ref().map_or(executor, |rounds| rounds);
+        let finished = scheduler.execute(jobs, executor, stop);
         done.store(true, Ordering::Relaxed);
         if let Ok(watcher) = watcher {
             watcher.thread().unpark();

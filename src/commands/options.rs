@@ -36,6 +36,8 @@ pub struct Options {
     pub checkpoint_after: Option<Duration>,
     /// Whether to begin with the shortest run instead of the longest.
     pub shortest_first: bool,
+    /// Whether a report is written after each round of seeds: not by a task, which is one of many.
+    pub provisional: bool,
     /// After which time whoever holds a run, and may live, is taken to be gone, if ever; who holds the
     /// sweep's folder is at once.
     pub take_over: Option<Duration>,
@@ -64,6 +66,7 @@ pub(super) fn of(args: &SweepArgs) -> Result<Options> {
         take_over: take_over(training),
         replace: args.replace,
         shortest_first: args.shortest_first,
+        provisional: true,
     })
 }
 
@@ -84,6 +87,7 @@ pub(super) fn of_plan(args: &PlanArgs) -> Options {
         take_over: take_over(training),
         replace: false,
         shortest_first: false,
+        provisional: false,
     }
 }
 

@@ -183,9 +183,13 @@ fn show_reach(plan: &Plan, reach: &[Reach], out: &mut dyn Write) -> Result<()> {
         let percent = test.power.map(|power| format!("{:.0} %", 100.0 * power));
         writeln!(
             out,
-            "{what}: the smallest p is {:.2e}, held against {:.2e}; finds an effect of 1, 2, 3 \
+            "{what}: the smallest p is {}, held against {}; finds an effect of 1, 2, 3 \
              standard deviations in {}, {}, {}",
-            test.smallest_p, test.level, percent[0], percent[1], percent[2],
+            report::p_value(test.smallest_p),
+            report::p_value(test.level),
+            percent[0],
+            percent[1],
+            percent[2],
         )?;
         if test.is_out() {
             let mend = match test.fewest_seeds {

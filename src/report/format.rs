@@ -82,7 +82,7 @@ pub(super) fn short(value: f64) -> String {
 }
 
 /// A p value: two significant digits, never 0.
-pub(super) fn p_value(p: f64) -> String {
+pub fn p_value(p: f64) -> String {
     if p < 0.001 {
         format!("{p:.1e}")
     } else if p >= 0.9995 {

@@ -37,7 +37,7 @@ pub use answer::{Answer, answer};
 pub use build::{Report, build, stale, write};
 pub use compare::{ComparedMetric, Comparison, compare};
 pub use families::{Family, Finding, LevelRow, Levels, Subject};
-pub use format::Decimals;
+pub use format::{Decimals, p_value};
 pub use load::{RunData, Sweep, load};
 pub use metrics::MetricInfo;
 pub use page::Page;

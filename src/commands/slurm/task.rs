@@ -149,6 +149,7 @@ fn options(args: &RunTaskArgs, paths: &SweepPaths, reuse: bool) -> Result<Option
         reuse: reuse && !training.no_reuse,
         checkpoint_after: checkpoint_after(training.checkpoint_minutes),
         shortest_first: false,
+        provisional: false,
         take_over: take_over(training),
         replace: false,
     })
