@@ -86,7 +86,10 @@ pub(super) fn carry_out<'a>(
         let watch = || {
             while !done.load(Ordering::Relaxed) {
                 if stop.load(Ordering::Relaxed) {
-                    say("stopping: each run writes a checkpoint; once more leaves at once");
+                    // A task of a cluster never leaves before its checkpoints are written.
+                    let sooner =
+                        if options.provisional { "; once more leaves at once" } else { "" };
+                    say(&format!("stopping: each run writes a checkpoint{sooner}"));
                     return;
                 }
                 std::thread::park_timeout(Duration::from_millis(50));
