@@ -85,10 +85,10 @@ Setting::choice("generator.output", "g.output", &["tanh", "sigmoid"])
 .default("\"tanh\"")
 .about("Function of the last layer; images are scaled to match: \"tanh\" to [-1, 1], \"sigmoid\" to [0, 1].")
 .source("the article"),
-Setting::choice("generator.init", "g.init", &["glorot", "he", "uniform"])
+Setting::choice("generator.init", "g.init", &["glorot", "he", "fan-in", "uniform"])
 .default("\"glorot\"")
-.about("Initial weights: \"glorot\" is U(-l, l) with l = √(6 / (fan_in + fan_out)); \"he\" is N(0, 2 / fan_in); \"uniform\" is U(-w, w). Biases start at zero.")
-.source("Glorot & Bengio 2010 (the Keras default of the article); He et al. 2015"),
+.about("Initial weights: \"glorot\" is U(-l, l) with l = √(6 / (fan_in + fan_out)); \"he\" is N(0, 2 / fan_in); \"fan-in\" is U(-l, l) with l = 1 / √fan_in, biases too; \"uniform\" is U(-w, w). Other biases start at zero.")
+.source("Glorot & Bengio 2010 (the Keras default of the article); He et al. 2015; \"fan-in\" is what PyTorch's dense layers begin with"),
 Setting::float("generator.init_width", "g.init_width", ABOVE_ZERO)
 .when(When::is("generator.init", &["uniform"]))
 .default("0.05")
@@ -162,7 +162,7 @@ Setting::float("discriminator.input_dropout", "d.input_dropout", RATE)
 .default("0.0")
 .about("Dropout rate on the image itself.")
 .source("the article has none; the code beside Goodfellow et al. 2014 uses 0.2"),
-Setting::choice("discriminator.init", "d.init", &["glorot", "he", "uniform"])
+Setting::choice("discriminator.init", "d.init", &["glorot", "he", "fan-in", "uniform"])
 .default("\"glorot\"")
 .about("Initial weights, as in the generator.")
 .source("Glorot & Bengio 2010 (the Keras default of the article)"),

@@ -39,9 +39,14 @@ impl Initializer {
         Param::new(name, matrix(&self.device, &values, classes, width))
     }
 
-    /// A bias `[1, outputs]` of zeros.
-    pub fn bias(&self, name: &'static str, outputs: usize) -> Param {
-        Param::new(name, zeros(&self.device, 1, outputs))
+    /// A bias `[1, outputs]` of a layer of so many inputs: zeros, unless the distribution is that of
+    /// PyTorch's layers.
+    pub fn bias(&self, name: &'static str, outputs: usize, inputs: usize) -> Param {
+        let values = match self.init {
+            Init::FanIn => self.draw(name, [1, outputs], inputs, outputs),
+            Init::Glorot | Init::He | Init::Uniform { .. } => zeros(&self.device, 1, outputs),
+        };
+        Param::new(name, values)
     }
 
     fn draw(&self, name: &'static str, shape: [usize; 2], fan_in: usize, fan_out: usize) -> Mat {
@@ -53,6 +58,7 @@ impl Initializer {
         };
         let values = match self.init {
             Init::Glorot => uniform((6.0 / (fan_in + fan_out) as f64).sqrt(), &mut rng),
+            Init::FanIn => uniform((1.0 / fan_in as f64).sqrt(), &mut rng),
             Init::Uniform { width } => uniform(width, &mut rng),
             Init::He => {
                 let std = (2.0 / fan_in as f64).sqrt() as f32;

@@ -31,7 +31,7 @@ impl DenseLayer {
     ) -> Self {
         Self {
             weight: init.weight(names[0], outputs, inputs),
-            bias: init.bias(names[1], outputs),
+            bias: init.bias(names[1], outputs, inputs),
             wins: PieceUsageCell::default(),
         }
     }

@@ -107,6 +107,7 @@ fn init(values: &Values, net: &str) -> Init {
     match values.choice(&format!("{net}.init")) {
         "glorot" => Init::Glorot,
         "he" => Init::He,
+        "fan-in" => Init::FanIn,
         _ => Init::Uniform { width: values.number(&format!("{net}.init_width")) },
     }
 }
@@ -157,7 +158,7 @@ pub enum LabelInput {
     Concat,
 }
 
-/// Distribution of the initial weights; biases start at zero.
+/// Distribution of the initial weights; biases start at zero where nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Init {
@@ -165,6 +166,8 @@ pub enum Init {
     Glorot,
     /// N(0, 2 / fan_in) (He et al. 2015).
     He,
+    /// U(-l, l), l = 1 / sqrt(fan_in), biases too: the PyTorch default of dense layers.
+    FanIn,
     /// U(-width, width).
     Uniform {
         /// Half the length of the interval.

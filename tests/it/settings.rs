@@ -59,7 +59,7 @@ fn normal(values: &[f32], variance: f64, what: &str) {
 
 #[test]
 fn initial_weights() {
-    for init in ["glorot", "he", "uniform"] {
+    for init in ["glorot", "he", "fan-in", "uniform"] {
         let text = format!(
             "[generator]\ninit = \"{init}\"\n{}[discriminator]\ninit = \"{init}\"\n{}",
             if init == "uniform" { "init_width = 0.05\n" } else { "" },
@@ -70,11 +70,22 @@ fn initial_weights() {
         let networks = [gan.generator.params(), gan.discriminator.params()];
         let mut large = 0;
         for (params, width) in networks.into_iter().zip(widths) {
+            let mut layer_inputs = 0;
             for param in params {
                 let ([outputs, inputs], what) = (param.shape(), param.name());
                 if what.ends_with(".bias") {
-                    assert!(param.values().iter().all(|v| *v == 0.0), "{what}");
-                } else if outputs * inputs > 20_000 {
+                    let limit = 1.0 / (layer_inputs as f32).sqrt();
+                    match init {
+                        "fan-in" => {
+                            assert!(param.values().iter().all(|v| v.abs() <= limit), "{what}");
+                            assert!(param.values().iter().any(|v| *v != 0.0), "{what}");
+                        }
+                        _ => assert!(param.values().iter().all(|v| *v == 0.0), "{what}"),
+                    }
+                    continue;
+                }
+                layer_inputs = inputs;
+                if outputs * inputs > 20_000 {
                     let (fan_in, fan_out) = (inputs as f64, outputs as f64);
                     large += 1;
                     match init {
@@ -82,6 +93,7 @@ fn initial_weights() {
                             uniform(param.values(), (6.0 / (fan_in + fan_out)).sqrt(), what);
                         }
                         "he" => normal(param.values(), 2.0 / fan_in, what),
+                        "fan-in" => uniform(param.values(), 1.0 / fan_in.sqrt(), what),
                         _ => uniform(param.values(), width, what),
                     }
                 }
