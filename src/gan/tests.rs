@@ -174,6 +174,7 @@ fn the_tuned_recipe_trains_the_articles_networks() {
     article.discriminator.label = None;
     article.discriminator.projection = Projection::Instead;
     article.discriminator.dropout = tuned.discriminator.dropout;
+    article.discriminator.init = Init::FanIn;
     assert_eq!(
         (&tuned.generator, &tuned.discriminator),
         (&article.generator, &article.discriminator)

@@ -6,20 +6,23 @@ from torch.nn.functional import softplus
 from common import Draws, case, check_margin, leaf
 
 
-def discriminator_loss(kind, total, real_target, real, fake):
-    """D's loss; `total` is "sum" or "mean" of the two parts, `real_target` smooths one side only."""
+def discriminator_loss(kind, total, real_target, real, fake, wrong=None, weight=0.0):
+    """D's loss; `total` is "sum" or "mean" of the two parts, `real_target` smooths one side only.
+    Logits of real images with wrong labels count as fakes, with this weight."""
+    taken_for_fakes = [fake] if wrong is None else [fake, wrong]
     if kind in ("non-saturating", "saturating"):
         # -t·log σ(l) - (1-t)·log(1-σ(l)), log σ(l) = -softplus(-l)
         on_real = real_target * softplus(-real) + (1 - real_target) * softplus(real)
-        on_fake = softplus(fake)
+        on_fakes = [softplus(x) for x in taken_for_fakes]
     elif kind == "least-squares":
-        on_real, on_fake = (real - real_target) ** 2, fake**2
+        on_real, on_fakes = (real - real_target) ** 2, [x**2 for x in taken_for_fakes]
     elif kind == "hinge":
-        check_margin(torch.cat([1 - real, 1 + fake]).detach(), "hinge")
-        on_real, on_fake = torch.relu(1 - real), torch.relu(1 + fake)
+        check_margin(torch.cat([1 - real, *(1 + x for x in taken_for_fakes)]).detach(), "hinge")
+        on_real, on_fakes = torch.relu(1 - real), [torch.relu(1 + x) for x in taken_for_fakes]
     else:
         raise ValueError(kind)
-    loss = on_real.mean() + on_fake.mean()
+    weights = [1.0, weight]
+    loss = on_real.mean() + sum(w * part.mean() for w, part in zip(weights, on_fakes))
     return loss / 2 if total == "mean" else loss
 
 

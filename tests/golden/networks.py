@@ -30,9 +30,12 @@ ARTICLE = {
 }
 
 
-def variant(**changes):
+def variant(without_label_branch=False, **changes):
     """ARTICLE with dotted settings changed; `__` stands for the dot."""
     settings = copy.deepcopy(ARTICLE)
+    if without_label_branch:
+        for key in ("label", "label_units", "label_pieces"):
+            del settings["discriminator"][key]
     for key, value in changes.items():
         *path, last = key.split("__")
         place = settings
@@ -80,10 +83,24 @@ VARIANTS = {
         optimizer__discriminator={
             "kind": "rmsprop", "lr": 0.01, "rho": 0.9, "eps": 1e-3, "momentum": 0.0,
             "schedule": "linear", "schedule_floor": 0.001}),
+    # As in preset `tuned`.
+    "projection instead of the label branch, wrong labels, average, alternating": variant(
+        without_label_branch=True, discriminator__projection="instead",
+        discriminator__dropout=0.1, loss__wrong_labels=0.5, update__order="alternating",
+        ema={"decay": 0.7}),
+    "projection beside the label branch, wrong labels, drop-inputs, two D steps": variant(
+        discriminator__projection="beside", discriminator__maxout="drop-inputs",
+        loss__wrong_labels=0.25, update__discriminator_steps=2, update__fake_batch="fresh",
+        ema={"decay": 0.5}),
+    "wrong labels into the label branch, hinge": variant(
+        discriminator__label="dense", loss__kind="hinge", loss__discriminator="mean",
+        loss__wrong_labels=1.0, optimizer__discriminator={**ADAM, "eps": 1e-4}),
 }
 
 
 def label_width(s):
+    if "label" not in s:
+        return 0
     return CLASSES if s["label"] == "concat" else s["label_units"]
 
 
@@ -124,7 +141,7 @@ def maxout_width(s, units, pieces):
 def discriminator_widths(s):
     """What the two branches pass on."""
     image = maxout_width(s, s["image_units"], s["image_pieces"])
-    if s["label"] == "maxout":
+    if s.get("label") == "maxout":
         return image, maxout_width(s, s["label_units"], s["label_pieces"])
     return image, label_width(s)
 
@@ -150,10 +167,13 @@ def discriminator_parameters(settings, draws):
     units, pieces = joint_shape(s)
     dense_parameters(draws, params, "discriminator.image", PIXELS,
                      s["image_units"] * s["image_pieces"])
-    label_parameters(draws, params, "discriminator.label", s)
+    if "label" in s:
+        label_parameters(draws, params, "discriminator.label", s)
     dense_parameters(draws, params, "discriminator.joint", sum(discriminator_widths(s)),
                      units * pieces)
     dense_parameters(draws, params, "discriminator.output", units, 1)
+    if s.get("projection", "none") != "none":
+        params["discriminator.projection"] = draws.normal(CLASSES, units)
     return params
 
 
@@ -171,9 +191,10 @@ def generator_masks(settings, mask, rows):
     return {n: mask(f"generator.{n}", rate, rows, width) for n, width in widths.items()}
 
 
-def discriminator_masks(settings, mask, rows):
+def discriminator_masks(settings, mask, rows, again=0):
     """`input` on the image itself; the others where the maxout mode drops: after every layer, or
-    before every layer that is not the first of its branch."""
+    before every layer that is not the first of its branch. Layers behind a label branch also see
+    the images that are shown `again`, with another label."""
     s = settings["discriminator"]
     mode, rate = s["maxout"], s["dropout"]
     joint = sum(discriminator_widths(s))
@@ -182,12 +203,14 @@ def discriminator_masks(settings, mask, rows):
         widths = {"joint": joint, "output": s["joint_units"]}
     elif rate:
         widths["image"] = mask_width(mode, PIXELS, s["image_units"], s["image_pieces"])
-        if s["label"] == "maxout":
+        if s.get("label") == "maxout":
             widths["label"] = mask_width(mode, CLASSES, s["label_units"], s["label_pieces"])
-        elif s["label"] == "dense":
+        elif s.get("label") == "dense":
             widths["label"] = s["label_units"]
         widths["joint"] = mask_width(mode, joint, *joint_shape(s))
-    masks = {n: mask(f"discriminator.{n}", rate, rows, width) for n, width in widths.items()}
+    behind = rows + again if "label" in s else rows
+    masks = {n: mask(f"discriminator.{n}", rate, rows if n == "image" else behind, width)
+             for n, width in widths.items()}
     if s["input_dropout"]:
         masks["input"] = mask("discriminator.input", s["input_dropout"], rows, PIXELS)
     return masks
@@ -218,30 +241,44 @@ def generate(params, settings, z, labels, masks):
     return {"tanh": torch.tanh, "sigmoid": torch.sigmoid}[s["output"]](dense("output", x))
 
 
-def discriminate(params, settings, images, labels, masks):
-    """D: (images, labels) -> logits [batch]."""
+def discriminate(params, settings, images, labels, masks, wrong=()):
+    """D: (images, labels) -> logits [batch]; below them those of the first images with `wrong`
+    labels. A layer that sees no label sees each image once."""
     s = settings["discriminator"]
     mode, rate = s["maxout"], s["dropout"]
+    shown_again = torch.arange(len(wrong))
 
     def layer(name, x, pieces):
         return maxout(x, params[f"discriminator.{name}.weight"],
                       params[f"discriminator.{name}.bias"], mode, pieces, masks.get(name), rate)
 
     x = layer("image", drop(images, masks.get("input"), s["input_dropout"]), s["image_pieces"])
+    if len(wrong):
+        labels = torch.cat([labels, wrong])
+    if "label" in s:
+        x = torch.cat([x, x[shown_again]])
+        x = torch.cat([x, label_branch(params, s, labels, layer, masks)], dim=1)
+    x = drop(layer("joint", x, s["joint_pieces"]), masks.get("output"), rate)
+    if "label" not in s:
+        x = torch.cat([x, x[shown_again]])
+    out = x @ params["discriminator.output.weight"] + params["discriminator.output.bias"]
+    if "discriminator.projection" in params:
+        of_class = params["discriminator.projection"][labels]
+        out = out + (of_class * x).sum(1, keepdim=True) / x.shape[1] ** 0.5
+    return out.squeeze(1)
+
+
+def label_branch(params, s, labels, layer, masks):
+    """What D's label branch makes of the labels."""
     hot = one_hot(labels, CLASSES)
     if s["label"] == "dense":
         y = relu(hot @ params["discriminator.label.weight"] + params["discriminator.label.bias"])
-        y = drop(y, masks.get("label"), rate)
-    elif s["label"] == "maxout":
-        y = layer("label", hot, s["label_pieces"])
-    elif s["label"] == "embedding":
-        y = params["discriminator.label.table"][labels]
-    else:
-        y = hot
-    x = layer("joint", torch.cat([x, y], dim=1), s["joint_pieces"])
-    x = drop(x, masks.get("output"), rate)
-    out = x @ params["discriminator.output.weight"] + params["discriminator.output.bias"]
-    return out.squeeze(1)
+        return drop(y, masks.get("label"), s["dropout"])
+    if s["label"] == "maxout":
+        return layer("label", hot, s["label_pieces"])
+    if s["label"] == "embedding":
+        return params["discriminator.label.table"][labels]
+    return hot
 
 
 class Trainer:
@@ -255,6 +292,7 @@ class Trainer:
         for network in ["generator", "discriminator"]:
             o = settings["optimizer"][network]
             self.rules[network] = build(o)
+        self.after_updates = []
         self.inputs = {f"initial.{k}": v for k, v in {**self.g, **self.d}.items()}
         self.outputs = {}
 
@@ -274,6 +312,14 @@ class Trainer:
     def masks(self, step, number):
         return lambda layer, rate, rows, columns: dropout_mask(
             self.seed, layer, step, number, rate, rows, columns)
+
+    def draw_wrong(self, labels, step, number):
+        """For each label one of the other classes, or nothing where none are shown."""
+        if not self.settings["loss"].get("wrong_labels"):
+            return ()
+        drawn = classes(stream_id(self.seed, "wrong-labels", "", step, number), len(labels),
+                        CLASSES - 1)
+        return drawn + (drawn >= labels)
 
     def draw_fakes(self, params, labels, step, number, fresh):
         """(fakes, their labels) of D update `number`, or G's own fresh ones."""
@@ -300,12 +346,15 @@ class Trainer:
             d = {k: v.requires_grad_(True) for k, v in self.d.items()}
             images, labels = self.draw_real(f"step{index}.d{number}", rows)
             fakes, fake_labels = self.draw_fakes(g, labels, index, number, False)
+            wrong = self.draw_wrong(labels, index, number)
             # One pass over real images, then fakes: together they have one mask a layer.
-            both = discriminate(d, s, torch.cat([images, fakes]), torch.cat([labels, fake_labels]),
-                                discriminator_masks(s, self.masks(index, number), 2 * rows))
-            real, fake = both[:rows], both[rows:]
-            d_loss = discriminator_loss(loss["kind"], loss["discriminator"], loss["real_target"],
-                                        real, fake)
+            both = discriminate(
+                d, s, torch.cat([images, fakes]), torch.cat([labels, fake_labels]),
+                discriminator_masks(s, self.masks(index, number), 2 * rows, len(wrong)), wrong)
+            real, fake = both[:rows], both[rows:2 * rows]
+            d_loss = discriminator_loss(
+                loss["kind"], loss["discriminator"], loss["real_target"], real, fake,
+                both[2 * rows:] if len(wrong) else None, loss.get("wrong_labels", 0.0))
             d_grads = dict(zip(d_names, torch.autograd.grad(d_loss, d.values(),
                                                             retain_graph=True)))
             if number < last or not simultaneous:
@@ -328,6 +377,7 @@ class Trainer:
             self.d = {k: v.detach() for k, v in d.items()}
             d_grads = self.apply("discriminator", self.d, d_grads, index)
         g_grads = self.apply("generator", self.g, g_grads, index)
+        self.after_updates.append({k: v.clone() for k, v in self.g.items()})
 
         out = {"fakes": fakes, "real_logits": torch.cat(real_logits),
                "fake_logits": torch.cat(fake_logits),
@@ -336,7 +386,18 @@ class Trainer:
             out |= {f"gradient.{k}": v for k, v in {**g_grads, **d_grads}.items()}
         if index in (0, STEPS - 1):
             out |= {f"after.{k}": v for k, v in {**self.g, **self.d}.items()}
+            out |= {f"average.{k}": v for k, v in self.average().items()}
         self.outputs.update({f"step{index}.{k}": v for k, v in out.items()})
+
+
+    def average(self):
+        """The weighted mean of G's weights after each update so far, the newest the heaviest."""
+        if "ema" not in self.settings:
+            return {}
+        decay, count = self.settings["ema"]["decay"], len(self.after_updates)
+        shares = [decay ** (count - 1 - i) for i in range(count)]
+        return {k: sum(share * after[k] for share, after in zip(shares, self.after_updates))
+                / sum(shares) for k in self.g}
 
 
 def trained(settings, seed):

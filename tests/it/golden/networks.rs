@@ -105,6 +105,11 @@ fn training_steps() {
                     check_param(case, &after, param, param.values(), AFTER);
                 }
             }
+            if index == 0 || index + 1 == case.count("steps") {
+                for (kept, param) in gan.average.iter().flat_map(|average| average.named()) {
+                    check_param(case, &name(&kept), param, param.values(), AFTER);
+                }
+            }
         }
     }
 }
