@@ -30,7 +30,14 @@ const EARLY: usize = 30;
 
 /// A network that learns ten thousand digits, or the quarters of `scored_runs`, in seconds.
 pub(crate) fn trial(change: impl Fn(&mut AllSettings)) -> AllSettings {
-    let mut settings = AllSettings::article();
+    trial_of(AllSettings::article(), change)
+}
+
+/// The same from other settings than the article's.
+pub(crate) fn trial_of(
+    mut settings: AllSettings,
+    change: impl Fn(&mut AllSettings),
+) -> AllSettings {
     settings.record = RecordSettings { scalars_every: 2, samples_every: 1, checkpoint_every: 2 };
     settings.score.fast = true;
     settings.score.full = true;
@@ -229,6 +236,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         name: "few images, and a D without dropout",
         light: "discriminator-overfits",
+        // D may have drawn its border close for long and given way at the end.
+        least: State::Warn,
         settings: |s| {
             s.discriminator.dropout = 0.0;
             // Only a G that does not lose drives D to draw its border close around the images.

@@ -14,7 +14,7 @@ use cgan_sweep::model::{Cost, DataShape, Model, Network, Sampler};
 use cgan_sweep::plan::Run;
 use cgan_sweep::run::{Metric, NamedTensor};
 use cgan_sweep::spec::{
-    DataSettings, RecordSettings, Schema, ScoreSettings, Settings, TrainSettings,
+    DataSettings, RecordSettings, Schema, ScoreSettings, Settings, TrainSettings, parse_settings,
 };
 
 use crate::support;
@@ -37,7 +37,17 @@ pub(crate) struct AllSettings {
 
 impl AllSettings {
     pub(crate) fn article() -> Self {
-        let (general, cgan) = (article(), CganSettings::article());
+        Self::of(article())
+    }
+
+    /// Preset `tuned`.
+    pub(crate) fn tuned() -> Self {
+        let text = include_str!("../../src/gan/presets/tuned.toml");
+        Self::of(parse_settings("tuned", text, Cgan.schema()).unwrap())
+    }
+
+    fn of(general: Settings) -> Self {
+        let cgan = CganSettings::of(&general);
         Self {
             data: general.data,
             noise: cgan.noise,
