@@ -17,7 +17,7 @@ use crate::model::Model;
 use crate::plan::{Plan, Run};
 use crate::record::lock::SweepLock;
 use crate::record::store::RunState;
-use crate::record::{Manifest, SweepPaths, store};
+use crate::record::{Manifest, RunRecord, SweepPaths, store};
 use crate::report;
 use crate::run::RunStatus;
 use crate::spec::Overrides;
@@ -50,7 +50,8 @@ pub(super) fn prepare(
     let paths = SweepPaths::new(&options.runs_dir, &plan.experiment);
     check_memory(&plan, &paths, options)?;
     let mut lock = SweepLock::take(&paths, options.shard, options.take_over.is_some())?;
-    let manifest = Manifest::from(&plan);
+    let mut manifest = Manifest::from(&plan);
+    manifest.declared_late = is_declared_late(&manifest, &paths);
     if !options.replace
         && let Some(other) = replaced::other_experiment(&manifest, &paths, file)
     {
@@ -79,6 +80,15 @@ pub(super) fn prepare(
     store::create_sweep(&paths, &manifest, &plan.text)?;
     lock.ready();
     Ok(ControlFlow::Continue(Prepared { plan, paths, states, lock }))
+}
+
+/// Whether the folder has runs that ended while something else was asked of them, or nothing yet.
+fn is_declared_late(manifest: &Manifest, paths: &SweepPaths) -> bool {
+    let Ok(found) = store::read_manifest(paths) else { return false };
+    let ended = |run: &RunRecord| {
+        found.runs.contains(run) && paths.run(&run.variant, run.seed).outcome().exists()
+    };
+    (found.declared_late || !found.asks_as(manifest)) && manifest.runs.iter().any(ended)
 }
 
 /// Why nothing is trained: the folder holds what this plan would overwrite.

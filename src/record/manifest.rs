@@ -29,6 +29,10 @@ pub struct Manifest {
     /// frozen, and the shape of its axes tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<Question>,
+    /// Whether what is asked was changed after runs of it had ended: then it was not declared before
+    /// there was something to see.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declared_late: bool,
     /// What the command line changed in the experiment: `--set train.epochs=1`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<String>,
@@ -64,6 +68,13 @@ impl Manifest {
             [] => vec![Question::by_shape(&self.design())],
             frozen => frozen.to_vec(),
         }
+    }
+
+    /// Whether another plan asks the same of the numbers: question, metric and baseline.
+    pub fn asks_as(&self, other: &Self) -> bool {
+        self.questions() == other.questions()
+            && self.primary_metric == other.primary_metric
+            && self.baseline == other.baseline
     }
 }
 
@@ -150,6 +161,7 @@ impl From<&Plan> for Manifest {
             seeds: plan.seeds.clone(),
             primary_metric: plan.primary.clone(),
             questions: plan.questions.clone(),
+            declared_late: false,
             overrides: plan.overrides.clone(),
             metrics: MetricRecord::of(plan.model),
             variants: plan

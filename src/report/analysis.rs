@@ -122,7 +122,7 @@ pub struct Difference {
 pub struct Test {
     /// Two-sided p; 1 without values.
     pub p: f64,
-    /// The same after Holm's correction over all variants of the plan.
+    /// The same after the correction over all variants of the plan.
     pub p_holm: f64,
     /// Smallest p these runs could have given.
     pub smallest: f64,
@@ -130,7 +130,7 @@ pub struct Test {
     pub smallest_holm: f64,
     /// Whether all arrangements were counted.
     pub exact: bool,
-    /// Holm-adjusted p of "equal within the margin", where one was declared.
+    /// Adjusted p of "equal within the margin", where one was declared.
     pub p_equal: Option<f64>,
     /// d_z with its interval.
     pub effect: Option<StandardizedEffect>,
@@ -310,7 +310,8 @@ impl Analysis {
                     "Independent runs; p: two-sided two-sample permutation test"
                 };
                 let comparisons = crate::text::count(family.findings.len(), "comparison");
-                format!("{test}, Holm-adjusted over {comparisons}.")
+                let by = if family.question.margin.is_some() { "Bonferroni" } else { "Holm" };
+                format!("{test}, {by}-adjusted over {comparisons}.")
             }
         }
     }

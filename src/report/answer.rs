@@ -285,6 +285,12 @@ fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
                     with those that come.";
         out.push(Sentence::default().text(text).0);
     }
+    if sweep.manifest.declared_late {
+        let text = "Exploratory: what is asked was declared after runs had been trained, so the 5 % \
+                    do not hold. Seeds that nobody has seen yet, in a sweep of their own, would \
+                    prove it.";
+        out.push(Sentence::default().text(text).0);
+    }
     if !parts.is_empty() {
         let done = analysis.total(RunStatus::Completed);
         let head = format!("{done} of {} completed: ", count(analysis.planned(), "run"));

@@ -7,6 +7,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::curves::Curve;
 use super::format::short;
+use super::stats::Interval;
 
 /// Size of a chart in its own units.
 pub(super) const WIDTH: f64 = 360.0;
@@ -94,12 +95,10 @@ pub(super) fn curves(
     xmlns: bool,
 ) -> Option<Markup> {
     let points = || curves.iter().flat_map(|(_, c)| &c.points);
-    let ys = points().flat_map(|(_, mean, band)| {
-        [Some(*mean), band.map(|b| b.low), band.map(|b| b.high)].into_iter().flatten()
-    });
     let xs = range(points().map(|p| p.0 as f64))?;
     let x = Scale::new(xs, (LEFT, WIDTH - RIGHT));
-    let y = Scale::padded(range(ys)?, 0.06, (HEIGHT - BOTTOM, TOP));
+    let seen = room(points())?;
+    let y = Scale::padded(seen, 0.06, (HEIGHT - BOTTOM, TOP));
     let epochs: Vec<f64> = x.ticks(5).into_iter().filter(|t| t.fract() == 0.0).collect();
     let banded = curves.iter().any(|(_, c)| c.points.iter().any(|p| p.2.is_some()));
     let of = if banded { ", mean and 95 % band" } else { "" };
@@ -124,7 +123,7 @@ pub(super) fn curves(
             }
             @for (place, curve) in curves {
                 g class={ "series " (class(*place)) } data-v=(curve.variant) {
-                    (band(curve, &x, &y))
+                    (band(curve, &x, &y, seen))
                     (line(curve, &x, &y))
                 }
             }
@@ -133,7 +132,27 @@ pub(super) fn curves(
     })
 }
 
-fn band(curve: &Curve, x: &Scale, y: &Scale) -> Markup {
+/// What a chart shows: all means, and bands up to as far again on each side. Two seeds have bands
+/// that would leave the curves no room.
+fn room<'a>(
+    points: impl Iterator<Item = &'a (u64, f64, Option<Interval>)> + Clone,
+) -> Option<(f64, f64)> {
+    let means = range(points.clone().map(|p| p.1))?;
+    let ends = points.flat_map(|(_, mean, band)| {
+        let ends = band.map_or([*mean; 2], |b| [b.low, b.high]);
+        [*mean].into_iter().chain(ends)
+    });
+    let (low, high) = range(ends)?;
+    let far = means.1 - means.0;
+    // Means that are all alike give no measure.
+    if far > 0.0 {
+        Some((low.max(means.0 - far), high.min(means.1 + far)))
+    } else {
+        Some((low, high))
+    }
+}
+
+fn band(curve: &Curve, x: &Scale, y: &Scale, seen: (f64, f64)) -> Markup {
     let banded: Vec<_> =
         curve.points.iter().filter_map(|(e, _, b)| b.map(|b| (*e as f64, b))).collect();
     if banded.len() < 2 {
@@ -144,6 +163,7 @@ fn band(curve: &Curve, x: &Scale, y: &Scale) -> Markup {
     let lower = banded.iter().rev().map(|(e, b)| (*e, b.low));
     for (i, (e, v)) in upper.chain(lower).enumerate() {
         let letter = if i == 0 { 'M' } else { 'L' };
+        let v = v.clamp(seen.0, seen.1);
         let _ = write!(path, "{letter}{} {}", coordinate(x.at(e)), coordinate(y.at(v)));
     }
     html! { path class="band" d=(path) {} }
@@ -190,5 +210,14 @@ mod tests {
     fn a_scale_maps_both_ends() {
         let s = Scale::new((2.0, 4.0), (100.0, 0.0));
         assert_eq!((s.at(2.0), s.at(3.0), s.at(4.0)), (100.0, 50.0, 0.0));
+    }
+
+    #[test]
+    fn a_wide_band_leaves_the_curves_room() {
+        let wide = Some(Interval { low: -50.0, high: 2.5 });
+        let points = [(1, 1.0, None), (2, 3.0, wide)];
+        assert_eq!(room(points.iter()), Some((-1.0, 3.0)));
+        assert_eq!(room(points[1..].iter()), Some((-50.0, 3.0)));
+        assert_eq!(room([].iter()), None);
     }
 }

@@ -46,11 +46,11 @@ pub struct Finding {
     pub left_out: usize,
     /// The permutation test; of p 1 where nothing could be tested.
     pub test: PermutationTest,
-    /// Its p after Holm's correction over the family.
+    /// Its p after the correction over the family: Holm's, or Bonferroni's with a margin.
     pub p_adjusted: f64,
     /// Smallest p after the correction, had every test of the family given its smallest.
     pub smallest_adjusted: f64,
-    /// Holm-adjusted p of "equal within the margin", where a margin was declared.
+    /// Adjusted p of "equal within the margin", where a margin was declared.
     pub p_equal: Option<f64>,
     /// What follows.
     pub verdict: Verdict,
@@ -88,7 +88,7 @@ pub struct LevelRow {
     pub interval: Option<Interval>,
 }
 
-/// Everything about a finding that Holm does not change.
+/// Everything about a finding that the correction does not change.
 struct Raw {
     subject: Subject,
     estimate: Option<f64>,
@@ -263,13 +263,16 @@ fn along<'a>(
     })
 }
 
-/// Holm over the family, and the verdicts.
+/// The correction over the family, and the verdicts. With a margin a finding can be told in two
+/// ways, of which only one can be wrong: then both are held by Bonferroni, together.
 fn conclude(raw: Vec<Raw>, direction: Direction, alpha: f64) -> Vec<Finding> {
     let none = PermutationTest { p: 1.0, smallest: 1.0, exact: true };
     let tests: Vec<PermutationTest> = raw.iter().map(|r| r.test.unwrap_or(none)).collect();
-    let adjusted = stats::holm(&tests.iter().map(|t| t.p).collect::<Vec<_>>());
-    let smallest = stats::holm(&tests.iter().map(|t| t.smallest).collect::<Vec<_>>());
-    let equal = stats::holm(&raw.iter().map(|r| r.equal.unwrap_or(1.0)).collect::<Vec<_>>());
+    let margin = raw.iter().any(|r| r.equal.is_some());
+    let correct = if margin { stats::bonferroni } else { stats::holm };
+    let adjusted = correct(&tests.iter().map(|t| t.p).collect::<Vec<_>>());
+    let smallest = correct(&tests.iter().map(|t| t.smallest).collect::<Vec<_>>());
+    let equal = correct(&raw.iter().map(|r| r.equal.unwrap_or(1.0)).collect::<Vec<_>>());
     // What a lone effect is held against, and what steps within an axis are.
     let share = alpha / raw.len().max(1) as f64;
     let finding = |(k, r): (usize, Raw)| {
@@ -303,8 +306,9 @@ fn conclude(raw: Vec<Raw>, direction: Direction, alpha: f64) -> Vec<Finding> {
             }
         });
         let levels = r.levels.map(|(mut levels, steps, equal)| {
-            // A step counts where the axis itself was told.
-            let told = adjusted[k] <= alpha;
+            // A step counts where the axis itself was told. With a margin, equality tells where
+            // the change ends: both together would err more often than either.
+            let told = adjusted[k] <= alpha && !margin;
             let first = steps.iter().position(|p| *p > share);
             levels.no_change_seen_from = first.filter(|from| told && *from > 0);
             levels.equal_from = equal.iter().position(|p| *p <= share);

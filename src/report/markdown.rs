@@ -150,7 +150,7 @@ impl Page<'_> {
             self.analysis.method_of_differences(),
         );
         self.line(&line);
-        self.line("| variant | runs | difference | 95 % CI | p | p (Holm) | d_z | verdict |");
+        self.line("| variant | runs | difference | 95 % CI | p | p (adjusted) | d_z | verdict |");
         self.line("|---|--:|--:|---|--:|--:|--:|---|");
         let d = Decimals::of(self.analysis, primary.metric);
         for variant in &self.analysis.variants {

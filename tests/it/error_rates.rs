@@ -121,6 +121,22 @@ fn equal(rng: &mut ChaCha8Rng, n: usize, paired: bool, shape: Shape, r: f64) -> 
     test.is_some_and(|e| e.p.max(e.permutation.p) <= ALPHA)
 }
 
+/// Whether of `m` variants, every other one off by just the margin of 2, one that is like the
+/// baseline is called different, or one that is off equal. Both claims share the error rate.
+fn either(rng: &mut ChaCha8Rng, m: usize, n: usize, shape: Shape, r: f64) -> bool {
+    let values = levels(rng, (m + 1, n, 1), shape, r);
+    let off = |i: usize| i % 2 == 1;
+    let (mut different, mut equal) = (Vec::new(), Vec::new());
+    for (i, x) in values[1..].iter().enumerate() {
+        let x: Vec<f64> = x.iter().map(|v| v + if off(i) { 2.0 } else { 0.0 }).collect();
+        different.push(p_of(&x, &values[0], false));
+        let test = stats::equal_means(&x, &values[0], 2.0, simulation());
+        equal.push(test.map_or(1.0, |e| e.p.max(e.permutation.p)));
+    }
+    let (different, equal) = (stats::bonferroni(&different), stats::bonferroni(&equal));
+    (0..m).any(|i| if off(i) { equal[i] <= ALPHA } else { different[i] <= ALPHA })
+}
+
 /// Whether five levels of which the last is off by just the margin are all called equal.
 fn equal_levels(rng: &mut ChaCha8Rng, n: usize, shape: Shape, r: f64) -> bool {
     let mut values = levels(rng, (5, n, 1), shape, r);
@@ -183,6 +199,12 @@ fn offered() -> Vec<(String, Holds)> {
         "equal paired, off by the margin, 8 seeds".into(),
         Box::new(|g, s, r| equal(g, 8, true, s, r)),
     );
+    for m in [2, 4, 9] {
+        add(
+            format!("different or equal, half off by the margin, 8 runs each, {m} comparisons"),
+            Box::new(move |g, s, r| either(g, m, 8, s, r)),
+        );
+    }
     add("equal levels, 3 seeds × 5 levels".into(), Box::new(|g, s, r| equal_levels(g, 3, s, r)));
     for (name, statistic) in [("isotonic", Isotonic), ("contrast", Contrast)] {
         add(

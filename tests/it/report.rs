@@ -290,6 +290,39 @@ fn one_seed_is_shown_without_intervals_or_a_finding() {
 }
 
 #[test]
+fn answer_json_has_what_scripts_need_and_report_prints_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let pieces = [("d.image_pieces=2", "2"), ("d.image_pieces=5", "5"), ("d.image_pieces=8", "8")];
+    let changes = pieces.map(|(_, value)| [("discriminator.image_pieces", value)]);
+    let variants: Vec<(&str, &[(&str, &str)])> =
+        pieces.iter().zip(&changes).map(|((name, _), change)| (*name, &change[..])).collect();
+    let mut sweep = Synthetic { epochs: 2, ..Synthetic::new(&variants, 4) };
+    let axes = vec!["discriminator.image_pieces".to_owned()];
+    let (metric, margin) = (Some("real_p".to_owned()), Some(0.5));
+    let trend = Question {
+        test: Ask::Trend,
+        axes,
+        metric: None,
+        margin: None,
+        paired: true,
+        primary: true,
+    };
+    sweep.manifest.questions =
+        vec![trend, Question { metric, margin, primary: false, ..compare(false) }];
+    sweep.manifest.declared_late = true;
+    sweep.write(dir.path());
+    let mut out = Vec::new();
+    assert!(commands::report::run(dir.path(), false, true, &mut out).unwrap());
+    let printed = String::from_utf8(out).unwrap();
+    assert_eq!(printed, read(dir.path(), "answer.json"));
+    insta::assert_snapshot!("answer.json", printed);
+    // The picture that shows the trend stands before the variants.
+    let page = read(dir.path(), "report.html");
+    let picture = page.find("aria-label=\"FID (feature²) by discriminator.image_pieces; means 2: ");
+    assert!(picture.unwrap() < page.find("id=\"variants\"").unwrap());
+}
+
+#[test]
 fn a_folder_that_is_no_sweep_is_an_error_that_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let say = |e: cgan_sweep::error::Error| {

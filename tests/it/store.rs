@@ -30,6 +30,7 @@ fn manifest(experiment: &str) -> Manifest {
         seeds: (0..4).collect(),
         primary_metric: Some("real_p".to_owned()),
         questions: Vec::new(),
+        declared_late: false,
         overrides: Vec::new(),
         metrics: Vec::new(),
         variants: variants

@@ -59,6 +59,7 @@ impl Synthetic {
             seeds: (1..=seeds).collect(),
             primary_metric: None,
             questions: Vec::new(),
+            declared_late: false,
             overrides: Vec::new(),
             metrics: MetricRecord::of(&Cgan),
             variants,

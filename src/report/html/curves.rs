@@ -53,7 +53,9 @@ impl Page<'_> {
         let all = self.sweep.manifest.variants.len();
         let epochs = self.sweep.runs.iter().map(|r| r.curves.epochs.len()).max().unwrap_or(0);
         let mut lead =
-            "Mean over the completed runs of a variant, with the 95 % band of the mean.".to_owned();
+            "Mean over the completed runs of a variant with its 95 % interval, Student's; a band that \
+             would leave the curves no room is cut."
+                .to_owned();
         if self.drawn.len() < all {
             lead.push_str(&format!(" {} of {all} variants are drawn.", self.drawn.len()));
         }

@@ -155,7 +155,8 @@ impl Page<'_> {
                 dt { "Tests" }
                 dd { "Permutation tests of what was declared before anything trained: variants "
                      "against the baseline (independent runs, or pairs by seed), the trend along an "
-                     "axis, each axis of a grid within blocks. Holm's step-down within a question; "
+                     "axis, each axis of a grid within blocks. Holm's step-down within a question, \
+                     with a margin Bonferroni's for both ways to be told together; "
                      "several questions share 5 % equally. What was not asked has no p." }
                 dt { "Equal" }
                 dd { "Two one-sided tests against the declared margin. Without a margin nothing is "

@@ -177,7 +177,7 @@ impl Page<'_> {
                         th role="columnheader" scope="col" { "95 % CI" }
                         th role="columnheader" scope="col" class="plot" { "Differences" }
                         th role="columnheader" scope="col" class="num" { "Runs" }
-                        th role="columnheader" scope="col" class="num" { "p (Holm)" }
+                        th role="columnheader" scope="col" class="num" { "p (adjusted)" }
                         th role="columnheader" scope="col" { "Verdict" }
                     } }
                     tbody role="rowgroup" {
@@ -199,7 +199,7 @@ impl Page<'_> {
                                 td role="cell" class="num" data-label="runs" {
                                     (difference.n.0) "/" (difference.n.1)
                                 }
-                                td role="cell" class="num" data-label="p (Holm)" {
+                                td role="cell" class="num" data-label="p (adjusted)" {
                                     @match test.filter(|_| difference.mean.is_some()) {
                                         Some(test) => { (p_value(test.p_holm)) }
                                         None => { (NONE) }

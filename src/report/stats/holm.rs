@@ -1,4 +1,4 @@
-//! Holm's step-down correction for several comparisons.
+//! Corrections for several comparisons: Holm's step-down, and Bonferroni's.
 
 /// Adjusted p values in the order given (Holm 1979): sorted ascending, the k-th is multiplied by
 /// m − k, then made monotone and cut at 1. Rejecting where the result is at most α keeps the
@@ -15,6 +15,13 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// Each p times their number, cut at 1 (Bonferroni). It is what holds where every comparison may be
+/// told in two ways of which only one can be wrong: m comparisons have at most m claims that are
+/// wrong among 2m, each at α/m. No step down: that a difference was found leaves "equal" open.
+pub fn bonferroni(p: &[f64]) -> Vec<f64> {
+    p.iter().map(|value| (p.len() as f64 * value).min(1.0)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +36,7 @@ mod tests {
         assert_eq!(holm(&[0.9, 0.8]), [1.0, 1.0]);
         assert_eq!(holm(&[0.03]), [0.03]);
         assert!(holm(&[]).is_empty());
+        assert_eq!(bonferroni(&[0.25, 0.75]), [0.5, 1.0]);
+        assert_eq!(bonferroni(&[0.03]), [0.03]);
     }
 }

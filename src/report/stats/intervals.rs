@@ -1,5 +1,7 @@
 //! Student's and Welch's confidence intervals.
 
+use std::collections::BTreeMap;
+
 use super::arrangements::Permute;
 use super::bootstrap::{Interval, mean_interval};
 use super::describe::{mean, std_dev};
@@ -105,6 +107,22 @@ pub fn welch_interval(x: &[f64], y: &[f64], confidence: f64) -> Option<Interval>
     Estimate::of_difference(x, y).map(|estimate| estimate.interval(confidence))
 }
 
+/// [`student_interval`] at 95 % for many means over few numbers of values: the bands of curves.
+#[derive(Debug, Default)]
+pub struct Bands {
+    /// Student's t by the number of values.
+    quantiles: BTreeMap<usize, f64>,
+}
+
+impl Bands {
+    /// The interval of the mean of `x`; `None` below two values.
+    pub fn interval(&mut self, x: &[f64]) -> Option<Interval> {
+        let Estimate { value, error, freedom } = Estimate::of_mean(x)?;
+        let t = self.quantiles.entry(x.len()).or_insert_with(|| student_quantile(0.975, freedom));
+        Some(Interval { low: value - *t * error, high: value + *t * error })
+    }
+}
+
 /// Up to so many values the mean has Student's interval, from then on the BCa bootstrap's:
 /// `docs/proofs/error_rates.md` has what both cover.
 pub const BOOTSTRAP_FROM: usize = 50;
@@ -151,5 +169,13 @@ mod tests {
         assert_eq!(student_interval(&[1.0], 0.95), None);
         assert_eq!(welch_interval(&[1.0, 2.0], &[1.0], 0.95), None);
         near(welch_interval(&[1.0, 1.0], &[3.0, 3.0], 0.95).unwrap(), -2.0, -2.0);
+    }
+
+    #[test]
+    fn bands_are_students_interval() {
+        let mut bands = Bands::default();
+        for x in [&[4.0, 0.0][..], &[1.0, 2.0, 4.0], &[3.0, 0.0], &[5.0]] {
+            assert_eq!(bands.interval(x), student_interval(x, 0.95));
+        }
     }
 }

@@ -20,15 +20,15 @@ mod trend;
 mod two_sample;
 
 pub use arrangements::{Permute, Sampling};
-pub use bootstrap::{Bands, Interval, RESAMPLES, mean_interval};
+pub use bootstrap::{Interval, RESAMPLES, mean_interval};
 pub use budget::expected_best;
 pub use describe::{Iqm, correlation, iqm, mean, median, std_dev};
 pub use effect::{StandardizedEffect, cliffs_delta, paired_effect, probability_of_improvement};
 pub use equivalence::{Equivalence, equal_from, equal_means, equal_pairs};
 pub use factors::{Factor, FactorBlocks, GridRun, factor, factor_blocks};
-pub use holm::holm;
+pub use holm::{bonferroni, holm};
 pub use intervals::{
-    BOOTSTRAP_FROM, interval_of_mean, level_intervals, student_interval, welch_interval,
+    BOOTSTRAP_FROM, Bands, interval_of_mean, level_intervals, student_interval, welch_interval,
 };
 pub use permutation::{EXACT_LIMIT, PermutationTest, sign_flip};
 pub use power::{Design, spread};

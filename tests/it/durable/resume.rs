@@ -263,3 +263,47 @@ fn a_checkpoint_is_also_due_by_the_clock() {
     let any = all(&lab).iter().find_map(|run| checkpoint::read_header(run).ok().flatten());
     assert!(any.unwrap().step > 0);
 }
+
+#[test]
+fn a_question_that_is_changed_after_training_is_said_to_be_exploratory() {
+    let lab = Lab::new(1, &long());
+    let declared_late = || {
+        let text = fs::read_to_string(lab.folder("runs").join("answer.json")).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["declared_late"].clone()
+    };
+    assert_eq!(lab.sweep(&[]).1, 0);
+    assert_eq!(declared_late(), false);
+    // The same question, though the file says more, was there before.
+    lab.write(1, &format!("{}[question]\ntest = \"compare\"\n", long()));
+    assert_eq!(lab.sweep(&[]).1, 0);
+    assert_eq!(declared_late(), false);
+    lab.write(1, &format!("{}[question]\nmetric = \"gen_loss\"\n", long()));
+    for _ in 0..2 {
+        let (text, code) = lab.sweep(&[]);
+        assert_eq!(code, 0, "{text}");
+        assert!(text.contains("note: Exploratory: what is asked was declared after"), "{text}");
+        assert_eq!(declared_late(), true);
+    }
+    // Without a run that ended, nothing was there to be seen.
+    for run in all(&lab) {
+        fs::remove_dir_all(run.root()).unwrap();
+    }
+    assert_eq!(lab.sweep(&[]).1, 0);
+    assert_eq!(declared_late(), false);
+}
+
+#[test]
+fn after_each_round_of_seeds_there_is_a_report_that_says_it_is_provisional() {
+    let lab = Lab::new(2_000, &long());
+    let answer = || -> Option<serde_json::Value> {
+        let text = fs::read_to_string(lab.folder("runs").join("answer.json")).ok()?;
+        Some(serde_json::from_str(&text).unwrap())
+    };
+    let child = lab.start(&["--jobs", "1", "--no-reuse"]);
+    wait_until("there is a first report", || answer().is_some());
+    let first = answer().unwrap();
+    assert_eq!((&first["provisional"], &first["runs_completed"]), (&true.into(), &2.into()));
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+    let last = answer().unwrap();
+    assert_eq!((&last["provisional"], &last["runs_completed"]), (&false.into(), &4.into()));
+}
