@@ -30,12 +30,7 @@ pub fn answer(sweep: &Sweep, analysis: &Analysis) -> Answer {
     if analysis.total(RunStatus::Completed) > 0 {
         for family in analysis.families.iter().skip(1) {
             let (first, rest) = of_family(sweep, analysis, family);
-            for more in [first, rest] {
-                if !more.0.is_empty() {
-                    let space = if detail.0.is_empty() { "" } else { " " };
-                    detail = detail.text(space).join(more);
-                }
-            }
+            detail = detail.then(first).then(rest);
         }
     }
     Answer { finding: finding.0, detail: detail.0, notices: notices(sweep, analysis) }

@@ -39,6 +39,15 @@ impl Sentence {
 }
 
 impl Sentence {
+    /// Another sentence behind it.
+    pub(super) fn then(mut self, mut other: Self) -> Self {
+        if !self.0.is_empty() && !other.0.is_empty() {
+            self = self.text(" ");
+        }
+        self.0.append(&mut other.0);
+        self
+    }
+
     pub(super) fn join(mut self, other: Self) -> Self {
         let mut spans = other.0;
         // After a semicolon a sentence goes on in lower case.
