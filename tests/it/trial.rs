@@ -225,10 +225,11 @@ pub(crate) const FAULTS: &[Fault] = &[
         ..NOTHING
     },
     Fault {
-        name: "saturating loss, D five times as fast",
+        name: "saturating loss, D fifty times as fast as G",
         light: "discriminator-wins",
         settings: |s| {
             s.loss.kind = LossKind::Saturating;
+            s.optimizer.generator.lr /= 10.0;
             s.optimizer.discriminator.lr *= 5.0;
         },
         ..NOTHING
@@ -256,13 +257,11 @@ pub(crate) const FAULTS: &[Fault] = &[
         ..NOTHING
     },
     Fault {
-        name: "saturating loss, a D that is sure from the first step",
+        name: "saturating loss, D twenty times as fast",
         light: "generator-gradient-vanishes",
         settings: |s| {
             s.loss.kind = LossKind::Saturating;
-            s.optimizer.generator.lr /= 10.0;
-            s.optimizer.discriminator.lr *= 5.0;
-            s.discriminator.dropout = 0.0;
+            s.optimizer.discriminator.lr *= 20.0;
         },
         ..NOTHING
     },
