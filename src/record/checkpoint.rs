@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::positions::Positions;
-use super::{RunPaths, files, weights};
+use super::{RunPaths, disk, weights};
 use crate::error::{Context, Damage, Result, bail, ensure};
 use crate::run::Checkpoint;
 
@@ -78,7 +78,7 @@ pub(super) fn save(
     let first = format!("{MAGIC}{:x}\n", sum.finalize());
     let (latest, previous) = (paths.checkpoint(), paths.previous_checkpoint());
     // Before the latest makes room: a full disk must leave it where it is.
-    let aside = files::write_beside(&latest, |file| {
+    let aside = disk::write_beside(&latest, |file| {
         file.write_all(first.as_bytes())?;
         file.write_all(&json)?;
         weights::encode(&state.tensors, |piece| Ok(file.write_all(piece)?))
@@ -90,7 +90,7 @@ pub(super) fn save(
     moved
         .and_then(|()| fs::rename(&aside, &latest))
         .with_context(|| format!("cannot write {}", latest.display()))?;
-    files::sync(&[latest])
+    disk::sync(&[latest])
 }
 
 /// The checkpoints of a run, the latest first; of each that cannot be used, why.

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::files::{AppendFile, FileState};
+use super::append::AppendFile;
+use super::contents::FileState;
 use crate::error::{Context, Result};
 use crate::model::Model;
 use crate::run::{EPOCH_SCORES, EpochMetrics, Metric};

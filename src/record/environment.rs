@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
-use super::{Clock, RunPaths, files};
+use super::{Clock, RunPaths, disk};
 use crate::data::DataSet;
 use crate::error::Result;
 use crate::plan::TRAINER_VERSION;
@@ -210,7 +210,7 @@ impl EnvironmentRecord {
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<()> {
-        files::rewrite(path, &files::json(self)?)
+        disk::rewrite(path, &disk::json(self)?)
     }
 }
 

@@ -22,7 +22,7 @@ struct Versioned<T> {
 /// # Errors
 /// If the value cannot be written as JSON.
 pub fn to_json<T: Serialize>(content: &T) -> Result<Vec<u8>> {
-    super::files::json(&Versioned { format: FORMAT, content })
+    super::disk::json(&Versioned { format: FORMAT, content })
 }
 
 /// The value in the bytes of a JSON file, whose name begins its errors.

@@ -13,7 +13,7 @@
 //!
 //! So the first published outcome stands, and an attempt that lost its token finds out at its next
 //! record and leaves. What it has open by then are files without a name (see
-//! `files::copy_verified`), and what it wrote under a name is what its successor writes there too.
+//! `contents::copy_verified`), and what it wrote under a name is what its successor writes there too.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::process::{self, Process};
-use super::{RunPaths, files};
+use super::{RunPaths, disk};
 use crate::error::{Context, Error, Result, bail};
 use crate::run::Outcome;
 
@@ -183,7 +183,7 @@ impl Lease {
                 file.sync_all()?;
             }
             fs::rename(self.path(), RunPaths::at(&self.folder).outcome())?;
-            if sync { files::sync_folder(&self.folder) } else { Ok(()) }
+            if sync { disk::sync_folder(&self.folder) } else { Ok(()) }
         };
         match write() {
             Err(error) if error.kind() == ErrorKind::NotFound => {

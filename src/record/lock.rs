@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Process, SweepPaths, files, process};
+use super::{Process, SweepPaths, disk, process};
 use crate::error::{Context, Error, Result};
 
 /// Which runs of a plan.
@@ -112,11 +112,11 @@ impl SweepLock {
             } else if lives && !take_over {
                 return Err(holder.in_the_way(sweep.root()));
             } else {
-                files::remove(&path)?;
+                disk::remove(&path)?;
             }
         }
         let holder = Holder { process: Process::this(), shard };
-        files::write_whole(&file, &files::json(&holder)?)?;
+        disk::write_whole(&file, &disk::json(&holder)?)?;
         let lock = process::keep_locked(&file);
         Ok(Self { file, shared, guard: Some(guard), _lock: lock })
     }
@@ -143,7 +143,7 @@ fn holders(sweep: &SweepPaths) -> Result<Vec<(PathBuf, Holder)>> {
     let mut paths = list().with_context(|| format!("cannot list {}", folder.display()))?;
     paths.sort();
     let json = |path: &PathBuf| path.extension().is_some_and(|e| e == "json");
-    let holder = |path: PathBuf| Some((path.clone(), files::read_json(&path).ok()?));
+    let holder = |path: PathBuf| Some((path.clone(), disk::read_json(&path).ok()?));
     Ok(paths.into_iter().filter(json).filter_map(holder).collect())
 }
 
@@ -193,7 +193,7 @@ mod tests {
         {
             let holder = Holder { process, shard: Shard::WHOLE };
             let file = sweep.locks().join("shard-1-of-1.json");
-            files::write_whole(&file, &files::json(&holder).unwrap()).unwrap();
+            disk::write_whole(&file, &disk::json(&holder).unwrap()).unwrap();
             drop(SweepLock::take(&sweep, Shard::WHOLE, false).unwrap());
             fs::write(&file, "torn").unwrap();
             drop(SweepLock::take(&sweep, Shard::WHOLE, false).unwrap());
@@ -202,7 +202,7 @@ mod tests {
         let process = Process { host: "elsewhere".into(), boot: "other".into(), ..this };
         let holder = Holder { process, shard: Shard::WHOLE };
         let file = sweep.locks().join("shard-1-of-1.json");
-        files::write_whole(&file, &files::json(&holder).unwrap()).unwrap();
+        disk::write_whole(&file, &disk::json(&holder).unwrap()).unwrap();
         let said = SweepLock::take(&sweep, Shard::WHOLE, false).unwrap_err().to_string();
         assert!(
             said.contains(" on elsewhere, at work since 20") && said.contains("`--take-over`"),

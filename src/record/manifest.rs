@@ -183,3 +183,18 @@ impl From<&Run> for RunRecord {
         Self { variant: run.variant_name.clone(), seed: run.seed, key: run.key.clone() }
     }
 }
+
+/// `reused.json`: a run that did not begin at its first step, but where another one ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reused {
+    /// The sweep that the other run is of.
+    pub experiment: String,
+    /// Its variant.
+    pub variant: String,
+    /// Its replicate.
+    pub seed: u64,
+    /// Its key.
+    pub key: String,
+    /// Generator updates that were taken over.
+    pub steps: u64,
+}

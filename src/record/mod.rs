@@ -1,10 +1,14 @@
 //! What happened in a run, and who writes it down.
 
+mod append;
 pub mod checkpoint;
+mod clear;
 mod clock;
+mod contents;
 mod csv;
+mod disk;
+mod ending;
 mod environment;
-mod files;
 pub mod format;
 pub mod lease;
 mod leftover;
@@ -18,21 +22,25 @@ mod positions;
 mod process;
 mod progress;
 mod run;
+mod screen;
 pub mod store;
 pub mod sums;
 mod tensorboard;
 mod weights;
 
 pub use clock::Clock;
+pub use contents::FileState;
+pub use disk::{write_synced, write_whole};
+pub use ending::record_failure;
 pub use environment::{Attempt, DataRecord, Environment, EnvironmentRecord};
-pub use files::{FileState, write_synced, write_whole};
 pub(crate) use listing::walked;
-pub use manifest::{Manifest, MetricRecord, RunRecord, VariantRecord};
+pub use manifest::{Manifest, MetricRecord, Reused, RunRecord, VariantRecord};
 pub use paths::{RunPaths, SweepPaths};
 pub use pictures::{gif_frames, png};
 pub use positions::Positions;
 pub use process::Process;
-pub use progress::{Progress, ProgressOutput, SlotProgress};
-pub use run::{Reused, RunRecorder, record_failure};
+pub use progress::{Progress, SlotProgress};
+pub use run::RunRecorder;
+pub use screen::ProgressOutput;
 pub use tensorboard::TensorBoard;
 pub use weights::{read_weights, write_weights};

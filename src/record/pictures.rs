@@ -9,7 +9,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
 use super::listing::epochs_in;
-use super::{RunPaths, files};
+use super::{RunPaths, disk};
 use crate::error::{Context, Result, ensure};
 use crate::run::Grid;
 use crate::text::evenly;
@@ -79,7 +79,7 @@ pub(super) fn write_gif(paths: &RunPaths) -> Result<()> {
             read_grey(&path).with_context(|| format!("cannot read {}", path.display()))?;
         frames.push((picture, epoch as f64 / last as f64));
     }
-    files::write_whole(&paths.samples_gif(), &gif(&frames).context("cannot encode the GIF")?)
+    disk::write_whole(&paths.samples_gif(), &gif(&frames).context("cannot encode the GIF")?)
 }
 
 /// A grey picture: its pixels, row-major, and its width.

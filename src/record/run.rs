@@ -8,18 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::checkpoint::{self, Identity};
+use super::clear::remove_but;
+use super::contents::{self, FileState};
 use super::csv::{self, Table};
+use super::ending::{draw, publish, title};
 use super::environment::{Environment, EnvironmentRecord};
-use super::files::{self, FileState};
 use super::lease::Lease;
-use super::listing::{epochs_in, list};
-use super::plots::{self, Plot};
 use super::positions::Positions;
 use super::tensorboard::TensorBoard;
-use super::{Clock, RunPaths, RunRecord, format, pictures, store, sums, weights};
+use super::{Clock, Reused, RunPaths, RunRecord, disk, format, pictures, store, weights};
 use crate::health;
 use crate::health::History;
 use crate::model::Model;
@@ -28,21 +26,6 @@ use crate::run::Scores;
 use crate::run::{EpochMetrics, Outcome, OutcomeKind};
 use crate::run::{Event, Recorder};
 use crate::spec::Settings;
-
-/// `reused.json`: a run that did not begin at its first step, but where another one ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reused {
-    /// The sweep that the other run is of.
-    pub experiment: String,
-    /// Its variant.
-    pub variant: String,
-    /// Its replicate.
-    pub seed: u64,
-    /// Its key.
-    pub key: String,
-    /// Generator updates that were taken over.
-    pub steps: u64,
-}
 
 /// Less training than this is not worth the time of a sync when a run ends: a power cut may take
 /// it, which the checksums show.
@@ -166,7 +149,7 @@ impl RunRecorder {
         positions.files.retain(|name, _| !not_taken.contains(name));
         let mut recorder = Self::continue_from(paths, source, run, environment, clock, &positions)?;
         recorder.identify(run)?;
-        files::write_whole(&recorder.paths.reused(), &files::json(reused)?)?;
+        disk::write_whole(&recorder.paths.reused(), &disk::json(reused)?)?;
         Ok(recorder)
     }
 
@@ -181,13 +164,17 @@ impl RunRecorder {
         let grown = [paths.loss_csv(), paths.metrics_csv(), paths.timing_csv(), paths.events()];
         let grown = grown.map(|path| paths.name(&path));
         for (name, state) in &positions.files {
-            files::verify(&source.root().join(name), state)
+            contents::verify(&source.root().join(name), state)
                 .with_context(|| format!("cannot resume {}", source.root().display()))?;
         }
         remove_but(&paths, run.model, Some(positions))?;
         if source != &paths {
             for (name, state) in positions.files.iter().filter(|(name, _)| !grown.contains(name)) {
-                files::copy_verified(&source.root().join(name), &paths.root().join(name), state)?;
+                contents::copy_verified(
+                    &source.root().join(name),
+                    &paths.root().join(name),
+                    state,
+                )?;
             }
         }
         let state = |path: &Path| -> Result<(PathBuf, FileState)> {
@@ -205,7 +192,7 @@ impl RunRecorder {
         let (events, events_state) = state(&paths.events())?;
         let board = TensorBoard::resume(&events, paths.events(), &events_state, clock.clone())?;
         // No result depends on it: an unreadable one is begun anew.
-        let history = files::read_json(&source.environment()).unwrap_or_default();
+        let history = disk::read_json(&source.environment()).unwrap_or_default();
         let mut recorder =
             Self::over(paths, run, environment, history, clock, tables, board, positions)?;
         recorder.whole.extend(positions.files.clone());
@@ -286,7 +273,7 @@ impl RunRecorder {
 
     /// Writes a whole file.
     fn keep(&mut self, path: PathBuf, bytes: &[u8]) -> Result<()> {
-        files::write_whole(&path, bytes)?;
+        disk::write_whole(&path, bytes)?;
         self.kept(path, FileState::of(bytes));
         Ok(())
     }
@@ -324,7 +311,7 @@ impl RunRecorder {
         let mut paths = std::mem::take(&mut self.unsynced);
         paths.extend([self.paths.loss_csv(), self.paths.metrics_csv()]);
         paths.extend([self.paths.timing_csv(), self.paths.events()]);
-        files::sync(&paths)?;
+        disk::sync(&paths)?;
         self.synced_at = self.clock.now();
         Ok(())
     }
@@ -377,7 +364,7 @@ impl RunRecorder {
         let thresholds = self.model.thresholds(&self.settings);
         let scores = self.scores.as_ref();
         let lights = health::lights(&history, Some(outcome), scores, self.classes, &thresholds);
-        self.keep(self.paths.lights(), &files::json(&lights)?)
+        self.keep(self.paths.lights(), &disk::json(&lights)?)
     }
 
     fn samples(&mut self, epoch: u64, grid: &crate::run::Grid) -> Result<()> {
@@ -442,7 +429,7 @@ impl Recorder for RunRecorder {
             }
             Event::Scores(scores) => {
                 self.scores = Some((*scores).clone());
-                self.keep(self.paths.scores(), &files::json(scores)?)
+                self.keep(self.paths.scores(), &disk::json(scores)?)
             }
             Event::Finished(outcome) => self.finish(outcome),
         }
@@ -452,115 +439,4 @@ impl Recorder for RunRecorder {
         self.checkpoint_after
             .is_some_and(|after| self.clock.now().saturating_sub(self.checkpoint_at) >= after)
     }
-}
-
-/// Writes the checksums and then the outcome.
-fn publish(
-    paths: &RunPaths,
-    lease: Option<&Lease>,
-    known: &BTreeMap<String, FileState>,
-    outcome: &Outcome,
-    sync: bool,
-) -> Result<()> {
-    let bytes = files::json(outcome)?;
-    if outcome.kind != OutcomeKind::Interrupted {
-        sums::write(paths, known, &bytes)?;
-    }
-    match (lease, sync) {
-        (Some(lease), sync) => lease.publish(&bytes, sync),
-        (None, true) => files::write_synced(&paths.outcome(), &bytes),
-        (None, false) => files::write_whole(&paths.outcome(), &bytes),
-    }
-}
-
-/// Writes down that a run failed where no recorder is left to do it: before there was one, or after
-/// its process died. What the run had recorded until then stays; another run's records in its
-/// folder go.
-///
-/// # Errors
-/// If the folder cannot be written to.
-pub fn record_failure(
-    paths: &RunPaths,
-    run: &Run,
-    outcome: &Outcome,
-    lease: Option<&Lease>,
-) -> Result<()> {
-    let record = RunRecord::from(run);
-    if store::read_run(paths).ok().flatten().as_ref() != Some(&record) {
-        remove_but(paths, run.model, None)?;
-        files::write_whole(&paths.settings(), run.settings_toml.as_bytes())?;
-        files::write_whole(&paths.run(), &format::to_json(&record)?)?;
-    }
-    let mut outcome = outcome.clone();
-    if paths.metrics_csv().exists()
-        && let Err(error) = draw(paths, run.model, &title(run))
-    {
-        outcome.reason += &format!("; its records are not complete: {error:#}");
-    }
-    publish(paths, lease, &BTreeMap::new(), &outcome, true)
-}
-
-/// How pictures call a run.
-fn title(run: &Run) -> String {
-    format!("{}, seed {}", run.variant_name, run.seed)
-}
-
-/// Draws GIF and plots from what is on disk, which a resumed run shares with its earlier attempts.
-fn draw(paths: &RunPaths, model: &dyn Model, title: &str) -> Result<()> {
-    pictures::write_gif(paths)?;
-    let table = read_table(&paths.metrics_csv())?;
-    if table.rows() == 0 {
-        return Ok(());
-    }
-    for plot in model.plots() {
-        let column = |name: &str| table.column(name).cloned().unwrap_or_default();
-        let series: Vec<_> =
-            plot.series.iter().map(|(label, name)| (*label, column(name))).collect();
-        let svg = plots::svg(&Plot {
-            title: &format!("{}: {title}", plot.title),
-            axis: plot.axis,
-            range: plot.range,
-            series: &series,
-        })?;
-        files::write_whole(&paths.plot(plot.name), svg.as_bytes())?;
-    }
-    Ok(())
-}
-
-/// Removes what an earlier attempt wrote: all of it, or all but what `kept` knows. The outcome goes
-/// first, so that no folder looks complete while it is being emptied.
-fn remove_but(paths: &RunPaths, model: &dyn Model, kept: Option<&Positions>) -> Result<()> {
-    let mut known = vec![
-        paths.outcome(),
-        paths.sums(),
-        paths.sums_apart(),
-        paths.last_weights(),
-        paths.samples_gif(),
-        paths.scores(),
-        paths.lights(),
-    ];
-    known.extend(model.plots().iter().map(|plot| paths.plot(plot.name)));
-    if kept.is_none() {
-        known.extend([paths.run(), paths.settings(), paths.environment(), paths.reused()]);
-        known.extend([paths.checkpoint(), paths.previous_checkpoint()]);
-        known.extend([paths.loss_csv(), paths.metrics_csv(), paths.timing_csv(), paths.events()]);
-    }
-    for epoch in epochs_in(&paths.samples_dir(), "png")? {
-        known.push(paths.samples(epoch));
-    }
-    for epoch in epochs_in(&paths.weights_dir(), "safetensors")? {
-        known.push(paths.weights(epoch));
-    }
-    let is_kept = |path: &PathBuf| kept.is_some_and(|p| p.files.contains_key(&paths.name(path)));
-    for path in known.iter().filter(|path| !is_kept(path)) {
-        files::remove(path)?;
-    }
-    for folder in [paths.root().to_owned(), paths.samples_dir(), paths.weights_dir()] {
-        for entry in list(&folder)? {
-            if entry.file_name().is_some_and(|name| files::is_part(&name.to_string_lossy())) {
-                files::remove(&entry)?;
-            }
-        }
-    }
-    Ok(())
 }

@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 
 use super::listing::{epochs_in, walked};
 use super::sums::{self, Sums};
-use super::{Manifest, RunPaths, RunRecord, SweepPaths, files, format, lease, leftover};
+use super::{Manifest, RunPaths, RunRecord, SweepPaths, disk, format, lease, leftover};
 use crate::error::{Context, Result};
 use crate::plan::Plan;
 use crate::run::{Outcome, OutcomeKind, RunStatus, Scores};
@@ -45,7 +45,7 @@ fn write_if_other(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|found| found == bytes) {
         return Ok(());
     }
-    files::write_whole(path, bytes)
+    disk::write_whole(path, bytes)
 }
 
 /// Removes what processes that were killed left half-made in a sweep's folder; what lies within a
@@ -115,7 +115,7 @@ pub fn read_run(paths: &RunPaths) -> Result<Option<RunRecord>> {
 /// # Errors
 /// If it is damaged.
 pub fn read_outcome(paths: &RunPaths) -> Result<Option<Outcome>> {
-    files::read_json_if_there(&paths.outcome())
+    disk::read_json_if_there(&paths.outcome())
 }
 
 /// The scores of a run, if it has any.
@@ -123,7 +123,7 @@ pub fn read_outcome(paths: &RunPaths) -> Result<Option<Outcome>> {
 /// # Errors
 /// If they are damaged.
 pub fn read_scores(paths: &RunPaths) -> Result<Option<Scores>> {
-    files::read_json_if_there(&paths.scores())
+    disk::read_json_if_there(&paths.scores())
 }
 
 /// How far a run of a plan has come, and why it is not completed.

@@ -11,9 +11,9 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use super::files::FileState;
+use super::contents::FileState;
 use super::listing::walked;
-use super::{RunPaths, files, lease};
+use super::{RunPaths, disk, lease};
 use crate::error::{Context, Damage, Result, bail, ensure};
 
 /// File names, relative to the folder, and the SHA-256 of each, hex.
@@ -105,8 +105,8 @@ pub(super) fn write(
         let sums = if is_apart(paths, &name) { &mut apart } else { &mut results };
         sums.0.insert(name, sum);
     }
-    files::write_whole(&paths.sums_apart(), &apart.to_bytes())?;
-    files::write_whole(&paths.sums(), &results.to_bytes())
+    disk::write_whole(&paths.sums_apart(), &apart.to_bytes())?;
+    disk::write_whole(&paths.sums(), &results.to_bytes())
 }
 
 /// Checks the tables and settings of a run that ended: all that numbers are read from. A run

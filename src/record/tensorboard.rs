@@ -16,8 +16,9 @@ use tensorboard_proto::summary::{
 };
 use tensorboard_rs::record_writer::RecordWriter;
 
+use super::append::AppendFile;
 use super::clock::Clock;
-use super::files::{AppendFile, FileState};
+use super::contents::FileState;
 use crate::error::{Context, Error, Result};
 use crate::model::Model;
 use crate::run::Grid;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
 
-use super::files::{self, FileState};
+use super::contents::{self, FileState};
 use crate::error::{Context, Result, bail, ensure};
 use crate::run::NamedTensor;
 
@@ -14,7 +14,7 @@ use crate::run::NamedTensor;
 /// # Errors
 /// If a tensor's values do not fill its shape, two have one name, or the file cannot be written.
 pub fn write_weights(path: &Path, tensors: &[NamedTensor<'_>]) -> Result<FileState> {
-    files::write_pieces(path, |put| encode(tensors, put))
+    contents::write_pieces(path, |put| encode(tensors, put))
 }
 
 /// Hands out the bytes of a safetensors file piece by piece: a run's state is too large for a copy

@@ -1,34 +1,18 @@
-//! How bytes reach the disk: a file is whole or absent, or it is appended to and its length known.
+//! How bytes reach the disk: a file is whole or absent.
 //!
 //! A process that is killed loses nothing that it handed to the system. A power cut may: what must
 //! outlive one is synced, which can take longer than all other writing together.
 
-use crate::error::{Context, Damage, Result, bail};
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-/// What a file holds at some moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileState {
-    /// Bytes.
-    pub length: u64,
-    /// SHA-256 of them, hex.
-    pub sha256: String,
-}
-
-impl FileState {
-    /// The state of a file with this content.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self { length: bytes.len() as u64, sha256: format!("{:x}", Sha256::digest(bytes)) }
-    }
-}
+use crate::error::{Context, Damage, Result};
 
 /// Writes a file so that every reader, and a person after a crash of this process, finds the old
 /// content, the new content, or no file, but never a part.
@@ -45,24 +29,6 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// As [`write_whole`].
 pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     write_aside(path, bytes, true).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// [`write_whole`] of what `write` hands out piece by piece; what the file holds then.
-pub(super) fn write_pieces(
-    path: &Path,
-    write: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
-) -> Result<FileState> {
-    let (mut hash, mut length) = (Sha256::new(), 0);
-    let put = |file: &mut File| {
-        write(&mut |piece| {
-            hash.update(piece);
-            length += piece.len() as u64;
-            Ok(file.write_all(piece)?)
-        })
-    };
-    write_aside_with(path, false, put)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(FileState { length, sha256: format!("{:x}", hash.finalize()) })
 }
 
 /// Writes a file to a place aside, synced; the caller renames it.
@@ -86,7 +52,8 @@ fn write_aside(path: &Path, bytes: &[u8], sync: bool) -> Result<()> {
     write_aside_with(path, sync, |file| Ok(file.write_all(bytes)?))
 }
 
-fn write_aside_with(
+/// Writes a file by what `write` puts into it, aside and then in its place.
+pub(super) fn write_aside_with(
     path: &Path,
     sync: bool,
     write: impl FnOnce(&mut File) -> Result<()>,
@@ -222,52 +189,6 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Copies the first bytes of a file, as it was in `state`, whatever was added to it since.
-///
-/// The copy is a file of its own even where it takes the place of its source: whoever still writes
-/// to the source writes to nothing.
-///
-/// # Errors
-/// If the source is shorter or differs, or the copy cannot be written.
-pub(super) fn copy_verified(source: &Path, path: &Path, state: &FileState) -> Result<()> {
-    let copy = |to: &mut File| -> Result<()> { read_verified(source, state, Some(to)) };
-    write_aside_with(path, false, copy)
-}
-
-/// Checks that a file still begins with what it held in `state`.
-///
-/// # Errors
-/// If it cannot be read, is shorter, or differs.
-pub(super) fn verify(path: &Path, state: &FileState) -> Result<()> {
-    read_verified(path, state, None)
-}
-
-fn read_verified(path: &Path, state: &FileState, mut to: Option<&mut File>) -> Result<()> {
-    let failed = || format!("cannot read {}", path.display());
-    let mut source = File::open(path).with_context(failed)?.take(state.length);
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    let mut found = 0;
-    loop {
-        let count = source.read(&mut buffer).with_context(failed)?;
-        if count == 0 {
-            break;
-        }
-        found += count as u64;
-        hash.update(&buffer[..count]);
-        if let Some(to) = &mut to {
-            to.write_all(&buffer[..count])?;
-        }
-    }
-    if found < state.length {
-        bail!("{} has {found} bytes, its checkpoint was made at {}", path.display(), state.length);
-    }
-    if format!("{:x}", hash.finalize()) != state.sha256 {
-        bail!("{} is damaged: it is not what it was at its checkpoint", path.display());
-    }
-    Ok(())
-}
-
 /// Removes a file that may not be there.
 pub(super) fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
@@ -275,79 +196,6 @@ pub(super) fn remove(path: &Path) -> Result<()> {
             Err(error).with_context(|| format!("cannot remove {}", path.display()))
         }
         _ => Ok(()),
-    }
-}
-
-/// A file that only grows, through a buffer, and knows what it holds.
-#[derive(Debug)]
-pub(super) struct AppendFile {
-    path: PathBuf,
-    file: BufWriter<File>,
-    /// Bytes in the file and the buffer together.
-    length: u64,
-    /// Hash of those bytes.
-    hash: Sha256,
-}
-
-impl AppendFile {
-    /// An empty file; an older one's content is gone.
-    pub(super) fn create(path: PathBuf) -> Result<Self> {
-        // A new file, not the old one emptied: see `copy_verified`.
-        remove(&path)?;
-        let file =
-            File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(Self::over(path, file, 0, Sha256::new()))
-    }
-
-    /// The file of an earlier attempt as it was in `state`, whatever was added to it later.
-    pub(super) fn resume(source: &Path, path: PathBuf, state: &FileState) -> Result<Self> {
-        let mut kept = Sha256::new();
-        copy_verified(source, &path, state)
-            .and_then(|()| {
-                kept.update(fs::read(&path)?);
-                let file = OpenOptions::new().append(true).open(&path)?;
-                Ok(Self::over(path.clone(), file, state.length, kept))
-            })
-            .with_context(|| format!("cannot resume {}", path.display()))
-    }
-
-    fn over(path: PathBuf, file: File, length: u64, hash: Sha256) -> Self {
-        Self { path, file: BufWriter::with_capacity(1 << 14, file), length, hash }
-    }
-
-    /// Where it lies.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Hands everything to the system; returns the file's length, bytes.
-    pub(super) fn flush(&mut self) -> Result<u64> {
-        self.file.flush().with_context(|| self.failed())?;
-        Ok(self.length)
-    }
-
-    /// [`Self::flush`], and what the file holds now.
-    pub(super) fn state(&mut self) -> Result<FileState> {
-        let length = self.flush()?;
-        Ok(FileState { length, sha256: format!("{:x}", self.hash.clone().finalize()) })
-    }
-
-    /// Context of an error in writing to it.
-    pub(super) fn failed(&self) -> String {
-        format!("cannot write {}", self.path.display())
-    }
-}
-
-impl Write for AppendFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.length += written as u64;
-        self.hash.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
     }
 }
 
@@ -405,36 +253,5 @@ mod tests {
             assert_eq!(fs::read(&path).unwrap(), bytes);
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         }
-    }
-
-    #[test]
-    fn an_appended_file_is_cut_back_and_goes_on() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("log");
-        let mut file = AppendFile::create(path.clone()).unwrap();
-        file.write_all(b"one\n").unwrap();
-        let state = file.state().unwrap();
-        assert_eq!(state, FileState::of(b"one\n"));
-        file.write_all(b"two\n").unwrap();
-        let mut late = file;
-        AppendFile::flush(&mut late).unwrap();
-        let mut file = AppendFile::resume(&path, path.clone(), &state).unwrap();
-        file.write_all(b"three\n").unwrap();
-        assert_eq!(file.state().unwrap(), FileState::of(b"one\nthree\n"));
-        // An earlier attempt that is still alive writes to nothing.
-        late.write_all(b"four\n").unwrap();
-        AppendFile::flush(&mut late).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"one\nthree\n");
-
-        let said = |state: &FileState| {
-            let error = AppendFile::resume(&path, path.clone(), state).unwrap_err();
-            format!("{error:#}").replace(&path.display().to_string(), "LOG")
-        };
-        let longer = FileState { length: 11, ..FileState::of(b"") };
-        let wanted = "cannot resume LOG: LOG has 10 bytes, its checkpoint was made at 11";
-        assert_eq!(said(&longer), wanted);
-        let other = said(&FileState::of(b"One\n"));
-        assert!(other.ends_with("LOG is damaged: it is not what it was at its checkpoint"));
-        assert_eq!(fs::read(&path).unwrap(), b"one\nthree\n");
     }
 }

@@ -1,0 +1,71 @@
+//! An experiment as it is planned: every setting of every variant known.
+
+use std::collections::BTreeMap;
+
+use super::diagnostic::{Diagnostics, Sources, Span};
+use super::expand::ResolvedVariant;
+use super::question::Question;
+use super::suggest::closest;
+use super::written::Text;
+
+/// An experiment whose every setting is known and checked, but for what depends on the data.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// The file's stem.
+    pub name: String,
+    /// What it asks.
+    pub question: String,
+    /// What its author expects; may be empty.
+    pub expected: String,
+    /// What its author says it costs; may be empty.
+    pub cost: String,
+    /// Name of the one metric that decides, if it is given.
+    pub primary: Option<String>,
+    /// What is asked of the numbers, and how; at least one.
+    pub questions: Vec<Question>,
+    /// The replicates, the same in every variant.
+    pub seeds: Vec<u64>,
+    /// Every variant, in the order of the file.
+    pub variants: Vec<ResolvedVariant>,
+    /// Index of the baseline in `variants`.
+    pub baseline: usize,
+    /// The command line's changes: `--set train.epochs=1`.
+    pub overrides: Vec<String>,
+    /// The experiment file, as written.
+    pub text: std::sync::Arc<str>,
+    /// The metrics it names.
+    pub(super) metrics: Vec<Text>,
+    /// Where the base's own settings are written, and the seeds.
+    pub(super) places: BTreeMap<String, Span>,
+    /// The texts that the places of later mistakes are in.
+    pub(crate) sources: Sources,
+}
+
+impl Experiment {
+    /// Where the value that a variant has for `key` is written, or else the variant itself.
+    pub(crate) fn place(&self, point: Option<&ResolvedVariant>, key: &str) -> Span {
+        let varied = point.filter(|p| p.changes.iter().any(|(changed, _)| changed == key));
+        let written = self.places.get(key).filter(|_| varied.is_none()).cloned();
+        let start = Span { source: 0, span: 0..0 };
+        written.or_else(|| point.map(|p| p.place.clone())).unwrap_or(start)
+    }
+
+    /// The experiment, if the metrics it names are among those that are known: which ones there are
+    /// is decided further down the way.
+    ///
+    /// # Errors
+    /// Each mistake, with what may have been meant.
+    pub fn with_metrics(self, known: &[&str]) -> Result<Self, Diagnostics> {
+        let mut mistakes = Diagnostics::new(self.sources.clone());
+        for text in self.metrics.iter().filter(|text| !known.contains(&text.text.as_str())) {
+            let name = &text.text;
+            let help = match closest(name, known.iter().copied()) {
+                Some(meant) => format!("did you mean {meant:?}?"),
+                None => format!("there are {}", known.join(", ")),
+            };
+            mistakes.push(&text.place, format!("no metric is named {name:?}"), help);
+        }
+        mistakes.into_result()?;
+        Ok(self)
+    }
+}
