@@ -45,7 +45,15 @@ pub(super) fn run(model: &dyn Model, args: &GenerateArgs, out: &mut dyn Write) -
     let request = request(args, &trained)?;
     let images = trained.generate(&request.z, &request.labels);
     format(&args.out, &trained, &request, images)?;
-    writeln!(out, "{}: {}", count(request.labels.len(), "image"), args.out.display())?;
+    let names = &trained.data().class_names;
+    let of = match request.labels.first().and_then(|label| names.get(usize::from(*label))) {
+        Some(name) if args.label.is_some() => format!(" of {name}"),
+        _ => String::new(),
+    };
+    writeln!(out, "{}{of}: {}", count(request.labels.len(), "image"), args.out.display())?;
+    if args.label.is_none() && !names.is_empty() {
+        writeln!(out, "rows, from the top: {}", names.join(", "))?;
+    }
     if let Some(weights) = trained.drawn_with() {
         writeln!(out, "drawn with {weights}")?;
     }

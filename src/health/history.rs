@@ -1,4 +1,4 @@
-//! The epoch table as the detectors read it.
+//! The epoch table as the health checks read it.
 
 use std::collections::BTreeMap;
 

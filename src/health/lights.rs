@@ -263,7 +263,7 @@ fn collapse_within_class(history: &History, t: &Thresholds) -> Light {
     })
 }
 
-/// Red by the severe thresholds; by the others yellow at most.
+/// Fails by the severe thresholds; by the others warns at most.
 fn graded(light: impl Fn(bool) -> Light) -> Light {
     let severe = light(true);
     if severe.state == State::Fail {

@@ -1,4 +1,4 @@
-//! What the detectors share: a signal over the epochs, and the light it gives.
+//! What the health checks share: a signal over the epochs, and the light it gives.
 
 use super::light::{Light, State};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Thresholds of all detectors. The defaults are silent on the article's own runs.
+/// Thresholds of all health checks. The defaults are silent on the article's own runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {

@@ -7,12 +7,14 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use sysinfo::{MemoryRefreshKind, System};
+
 /// What the machine gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of memory; `None` where that is unknown.
     pub memory_bytes: Option<u64>,
-    /// Which file says so.
+    /// Which file says so, or that it is all there is.
     pub memory_from: String,
     /// CPUs that this process may use.
     pub cpus: usize,
@@ -23,7 +25,9 @@ pub struct Limits {
 impl Limits {
     /// This machine's.
     pub fn of_this_machine() -> Self {
-        Self::under(Path::new("/"))
+        let mut system = System::new();
+        system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+        Self::under(Path::new("/"), Some(system.total_memory()).filter(|bytes| *bytes > 0))
     }
 
     /// No more memory than this.
@@ -31,11 +35,16 @@ impl Limits {
         Self { memory_bytes: Some(bytes), ..Self::default() }
     }
 
-    /// Those that the files under a root folder tell.
-    fn under(root: &Path) -> Self {
-        let least = memory_limits(root).into_iter().min();
-        let (memory_bytes, path) = least.map_or((None, PathBuf::new()), |(n, p)| (Some(n), p));
-        let memory_from = path.display().to_string();
+    /// Those that the files under a root folder tell, of a machine of so many bytes.
+    fn under(root: &Path, machine: Option<u64>) -> Self {
+        let groups = memory_limits(root).into_iter();
+        let groups = groups.map(|(bytes, path)| (bytes, path.display().to_string()));
+        let all = machine.map(|bytes| (bytes, "all of the machine's".to_owned()));
+        let (memory_bytes, memory_from) = all
+            .into_iter()
+            .chain(groups)
+            .min()
+            .map_or_else(Default::default, |(n, from)| (Some(n), from));
         // Affinity and the quotas of control groups: the standard library follows both.
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         let listed = fs::read_to_string(root.join("proc/cpuinfo")).unwrap_or_default();
@@ -44,12 +53,10 @@ impl Limits {
     }
 }
 
-/// Every limit of memory that holds for this process, with the file that sets it.
+/// Every limit of memory that is set for this process, with the file that sets it.
 fn memory_limits(root: &Path) -> Vec<(u64, PathBuf)> {
     let mut limits = Vec::new();
     let read = |path: &Path| fs::read_to_string(root.join(path.strip_prefix("/").unwrap_or(path)));
-    let meminfo = Path::new("/proc/meminfo");
-    limits.extend(read(meminfo).ok().and_then(|text| Some((total(&text)?, meminfo.into()))));
     let groups = read(Path::new("/proc/self/cgroup")).unwrap_or_default();
     let mounts = read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
     for mount in mounts.lines().filter_map(Mount::of) {
@@ -63,13 +70,6 @@ fn memory_limits(root: &Path) -> Vec<(u64, PathBuf)> {
         }
     }
     limits
-}
-
-/// The total of `/proc/meminfo`, bytes.
-fn total(meminfo: &str) -> Option<u64> {
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1_024)
 }
 
 /// Where a hierarchy of groups that counts memory is mounted.
@@ -127,7 +127,7 @@ mod tests {
     const V1: &str = "31 23 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n\
                       36 25 0:33 / /sys/fs/cgroup/memory rw shared:16 - cgroup cgroup rw,memory\n";
 
-    /// The limit that these files under a root tell, and the file that sets it.
+    /// The limit that these files under a root tell, on a machine of 8 MB, and what sets it.
     fn limit(files: &[(&str, &str)]) -> (Option<u64>, String) {
         let root = tempfile::tempdir().unwrap();
         for (path, text) in files {
@@ -135,11 +135,9 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        let limits = Limits::under(root.path());
+        let limits = Limits::under(root.path(), Some(8_192_000));
         (limits.memory_bytes, limits.memory_from)
     }
-
-    const MEMINFO: (&str, &str) = ("/proc/meminfo", "MemTotal:       8000 kB\nMemFree: 10 kB\n");
 
     #[test]
     fn cpus_that_the_machine_has_are_counted_beside_those_that_may_be_used() {
@@ -148,21 +146,20 @@ mod tests {
         let cpu = |n: usize| format!("processor\t: {n}\nmodel name\t: x\nflags\t\t: processor\n\n");
         let all: String = (0..999).map(cpu).collect();
         fs::write(root.path().join("proc/cpuinfo"), all).unwrap();
-        let limits = Limits::under(root.path());
+        let limits = Limits::under(root.path(), None);
+        assert_eq!(limits.memory_bytes, None);
         assert_eq!(limits.cpus_there, 999);
         assert!((1..999).contains(&limits.cpus));
     }
 
     #[test]
     fn without_groups_it_is_the_machines() {
-        assert_eq!(limit(&[]), (None, String::new()));
-        assert_eq!(limit(&[MEMINFO]), (Some(8_192_000), "/proc/meminfo".into()));
+        assert_eq!(limit(&[]), (Some(8_192_000), "all of the machine's".into()));
     }
 
     #[test]
     fn nested_groups_of_version_2_give_the_least_of_all_around() {
         let found = limit(&[
-            MEMINFO,
             ("/proc/self/cgroup", "0::/system.slice/job_7/step_0\n"),
             ("/proc/self/mountinfo", V2),
             ("/sys/fs/cgroup/system.slice/memory.max", "max\n"),
@@ -177,7 +174,6 @@ mod tests {
     fn version_1_and_a_container_that_sees_its_own_group_as_the_root() {
         let none = "9223372036854771712\n";
         let found = limit(&[
-            MEMINFO,
             ("/proc/self/cgroup", "5:cpu:/\n4:memory:/slurm/uid_0/job_1\n0::/\n"),
             ("/proc/self/mountinfo", V1),
             ("/sys/fs/cgroup/memory/memory.limit_in_bytes", none),
@@ -189,7 +185,6 @@ mod tests {
         // Docker mounts the container's own group, by its path outside.
         let docker = V1.replace("0:33 / ", "0:33 /docker/0abc ");
         let found = limit(&[
-            MEMINFO,
             ("/proc/self/cgroup", "4:cpu,memory:/docker/0abc\n"),
             ("/proc/self/mountinfo", &docker),
             ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "6000000\n"),
@@ -198,7 +193,6 @@ mod tests {
 
         // A group outside what is mounted: its own limits cannot be seen, those above can.
         let found = limit(&[
-            MEMINFO,
             ("/proc/self/cgroup", "0::/../elsewhere\n"),
             ("/proc/self/mountinfo", V2),
             ("/sys/fs/cgroup/memory.max", "7000000\n"),

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Process;
 use crate::error::{Context, Damage, Result};
 
 /// Writes a file so that every reader, and a person after a crash of this process, finds the old
@@ -141,8 +142,14 @@ fn aside(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     let call = CALLS.fetch_add(1, Ordering::Relaxed);
-    name.push(format!(".{}-{call}.part", std::process::id()));
+    name.push(format!("~{}-{call}.part", Process::this()));
     path.with_file_name(name)
+}
+
+/// Who writes, or wrote, the file of this name aside; none if its name does not say.
+pub(super) fn writer(part: &str) -> Option<Process> {
+    let (_, writer) = part.strip_suffix(".part")?.rsplit_once('~')?;
+    writer.rsplit_once('-')?.0.parse().ok()
 }
 
 /// Whether this is the name of a file whose writing was cut off.

@@ -65,11 +65,6 @@ impl Process {
             || start_of(self.pid).is_some_and(|s| s.abs_diff(self.start) <= START_TOLERANCE)
     }
 
-    /// Whether any process of this machine has this number.
-    pub(super) fn exists(pid: u32) -> bool {
-        start_of(pid).is_some()
-    }
-
     /// Who it is and since when, for a message.
     pub fn describe(&self) -> String {
         let since = std::time::UNIX_EPOCH + std::time::Duration::from_secs(self.start);

@@ -55,6 +55,8 @@ pub struct RunData {
     pub seconds: Option<f64>,
     /// Dotted key and value of its environment record, sorted.
     pub environment: Vec<(String, String)>,
+    /// What each class shows, by label, where that was known when it was trained.
+    pub class_names: Vec<String>,
 }
 
 impl RunData {
@@ -190,6 +192,7 @@ fn load_run(variant: usize, record: &RunRecord, state: RunState, paths: &RunPath
         samples: Vec::new(),
         seconds: None,
         environment: Vec::new(),
+        class_names: Vec::new(),
     };
     let known =
         !matches!(state.status, RunStatus::NotStarted | RunStatus::Stale | RunStatus::Damaged);
@@ -229,7 +232,9 @@ fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, String
 fn read_run(run: &mut RunData, state: &RunState, paths: &RunPaths) -> Result<(), String> {
     let outcome = state.outcome.as_ref();
     run.samples = list_samples(paths);
-    run.environment = records::environment(&read(&paths.environment())?.unwrap_or_default());
+    let environment = read(&paths.environment())?.unwrap_or_default();
+    run.environment = records::environment(&environment);
+    run.class_names = records::class_names(&environment);
     run.seconds = records::seconds(&read(&paths.timing_csv())?.unwrap_or_default());
 
     let completed = state.status == RunStatus::Completed;

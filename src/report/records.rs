@@ -180,6 +180,16 @@ pub(super) fn environment(bytes: &[u8]) -> Vec<(String, String)> {
     out
 }
 
+/// What each class shows, by label, as the environment record of the last attempt has it; empty
+/// where that is not known.
+pub(super) fn class_names(bytes: &[u8]) -> Vec<String> {
+    let record: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let attempts = record.get("attempts").and_then(Value::as_array);
+    let names = attempts.and_then(|all| all.last()?.pointer("/environment/data/class_names"));
+    let names = names.and_then(Value::as_array).into_iter().flatten();
+    names.map(plain).collect()
+}
+
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

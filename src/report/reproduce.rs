@@ -89,17 +89,20 @@ fn scores(sweep: &Sweep) -> Option<String> {
     ))
 }
 
-/// What the rows of a sample grid show, where that is known and the same in all runs.
+/// What the classes of all runs show, by label; empty where that is not known, or not the same.
+pub(super) fn class_names(sweep: &Sweep) -> &[String] {
+    let known = || sweep.runs.iter().map(|run| &run.class_names[..]).filter(|n| !n.is_empty());
+    let first = known().next().unwrap_or_default();
+    if known().all(|names| names == first) { first } else { &[] }
+}
+
+/// What the rows of a sample grid show, in words.
 pub(super) fn classes(sweep: &Sweep) -> String {
-    let names: BTreeSet<&str> = sweep
-        .runs
-        .iter()
-        .flat_map(|run| &run.environment)
-        .filter(|(key, _)| key == "data.class_names")
-        .map(|(_, names)| names.as_str())
-        .collect();
-    let known = names.first().filter(|_| names.len() == 1);
-    known.map_or_else(String::new, |names| format!(" (from the top: {names})"))
+    let names = class_names(sweep);
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(" (from the top: {})", names.join(", "))
 }
 
 /// Which weights drew the samples, where runs had several sets of them.

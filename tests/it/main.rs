@@ -20,6 +20,7 @@ mod program;
 mod progress;
 mod record;
 mod report;
+mod report_marks;
 mod score;
 mod score_command;
 mod scored_runs;

@@ -13,13 +13,13 @@ use cgan_sweep::spec::{Ask, Question};
 use crate::synthetic::Synthetic;
 use crate::tensorboard;
 
-const PIECES: [(&str, &[(&str, &str)]); 3] = [
+pub(crate) const PIECES: [(&str, &[(&str, &str)]); 3] = [
     ("pieces-5", &[]),
     ("pieces-2", &[("discriminator.image_pieces", "2")]),
     ("pieces-8", &[("discriminator.image_pieces", "8")]),
 ];
 
-fn read(dir: &Path, file: &str) -> String {
+pub(crate) fn read(dir: &Path, file: &str) -> String {
     fs::read_to_string(dir.join(file)).unwrap()
 }
 

@@ -28,7 +28,7 @@ impl Page<'_> {
                 div class="scroll card" tabindex="0" role="region" aria-label="Runs without a final value" {
                     table {
                         thead { tr {
-                            th scope="col" { "Run" } th scope="col" { "RunStatus" }
+                            th scope="col" { "Run" } th scope="col" { "Status" }
                             th scope="col" class="num" { "Epochs" } th scope="col" { "Why" }
                         } }
                         tbody { @for run in &left { tr {
@@ -42,7 +42,7 @@ impl Page<'_> {
                 summary { "Every run" }
                 div class="scroll" tabindex="0" role="region" aria-label="Every run" { table {
                     thead { tr {
-                        th scope="col" { "Run" } th scope="col" { "RunStatus" }
+                        th scope="col" { "Run" } th scope="col" { "Status" }
                         th scope="col" class="num" { "Epochs" } th scope="col" class="num" { "Steps" }
                         @if let Some(info) = self.analysis.primary_info() {
                             th scope="col" class="num" { (info.heading()) }

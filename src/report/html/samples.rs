@@ -17,9 +17,8 @@ impl Page<'_> {
         let drawn = reproduce::weights(self.sweep);
         let drawn = drawn.map_or_else(String::new, |drawn| format!("Images and scores: {drawn}. "));
         let lead = format!(
-            "Rows are classes{}, columns are noises that stay the same over epochs and variants. \
+            "Rows are classes, columns are noises that stay the same over epochs and variants. \
              {drawn}{}",
-            reproduce::classes(self.sweep),
             gallery.note
         );
         let name = format!("epoch {} of {}", epochs[last], epochs[last]);
@@ -32,19 +31,30 @@ impl Page<'_> {
                     data-epochs=(epochs.join(" ")) aria-valuetext=(name) autocomplete="off";
                 output id="epoch-name" for="epoch" { (name) }
             }
-            div class="grids" { @for row in &gallery.rows { (self.grid(row, last)) } }
+            @let names = reproduce::class_names(self.sweep);
+            div class={ "grids" @if !names.is_empty() { " named" } } {
+                @for row in &gallery.rows { (self.grid(row, last, names)) }
+            }
         })
     }
 
-    fn grid(&self, row: &Row, last: usize) -> Markup {
+    /// A variant's pictures, with the classes' names beside the rows where they are known.
+    fn grid(&self, row: &Row, last: usize, names: &[String]) -> Markup {
         let name = &self.sweep.manifest.variants[row.variant].name;
         html! {
             figure class=(self.class(row.variant)) {
                 figcaption { (self.name(row.variant)) span { "seed " (row.seed) } }
-                @for (k, (epoch, uri)) in row.frames.iter().enumerate() {
-                    img src=(uri) data-k=(k) hidden[k != last] loading="lazy" decoding="async"
-                        width=(row.width) height=(row.height)
-                        alt={ "Samples of " (name) ", seed " (row.seed) ", after epoch " (epoch) };
+                div class="rows" {
+                    @if !names.is_empty() {
+                        ol class="classes" aria-label="Classes of the rows" {
+                            @for name in names { li title=(name) { span { (name) } } }
+                        }
+                    }
+                    @for (k, (epoch, uri)) in row.frames.iter().enumerate() {
+                        img src=(uri) data-k=(k) hidden[k != last] loading="lazy" decoding="async"
+                            width=(row.width) height=(row.height)
+                            alt={ "Samples of " (name) ", seed " (row.seed) ", after epoch " (epoch) };
+                    }
                 }
             }
         }
