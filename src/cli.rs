@@ -255,10 +255,6 @@ pub struct SweepArgs {
     /// its runs stay
     #[arg(long)]
     pub replace: bool,
-
-    /// Begin with the runs that are shortest
-    #[arg(long, hide = true)]
-    pub shortest_first: bool,
 }
 
 /// How runs are kept apart from each other.

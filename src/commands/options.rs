@@ -34,8 +34,6 @@ pub struct Options {
     pub reuse: bool,
     /// Time after which a checkpoint is due by the clock.
     pub checkpoint_after: Option<Duration>,
-    /// Whether to begin with the shortest run instead of the longest.
-    pub shortest_first: bool,
     /// Whether a report is written after each round of seeds: not by a task, which is one of many.
     pub provisional: bool,
     /// After which time whoever holds a run, and may live, is taken to be gone, if ever; who holds the
@@ -65,7 +63,6 @@ pub(super) fn of(args: &SweepArgs) -> Result<Options> {
         checkpoint_after: checkpoint_after(training.checkpoint_minutes),
         take_over: take_over(training),
         replace: args.replace,
-        shortest_first: args.shortest_first,
         provisional: true,
     })
 }
@@ -86,7 +83,6 @@ pub(super) fn of_plan(args: &PlanArgs) -> Options {
         checkpoint_after: checkpoint_after(training.checkpoint_minutes),
         take_over: take_over(training),
         replace: false,
-        shortest_first: false,
         provisional: false,
     }
 }

@@ -51,7 +51,7 @@ pub fn run(
         plan.runs.iter().zip(states).filter(|(run, _)| mine(run)).collect();
     let todo = of_shard.iter().filter(|(_, s)| options.rerun.wants(s.status)).map(|(run, _)| *run);
     let mut jobs: Vec<Job<'_>> = todo.map(|run| job(plan, run, options)).collect();
-    seed_by_seed(&mut jobs, &plan.seeds, options.shortest_first);
+    seed_by_seed(&mut jobs, &plan.seeds);
     announce(plan, &of_shard, &jobs, options, out)?;
     super::experiment::show_notes(plan, out)?;
     out.flush()?;

@@ -21,12 +21,10 @@ pub fn longest_first(jobs: &mut [Job<'_>]) {
 }
 
 /// Sorts jobs by the place of their seed, so that a first picture of all variants comes early;
-/// within a seed the longest begins first, or the shortest.
-pub fn seed_by_seed(jobs: &mut [Job<'_>], seeds: &[u64], shortest_first: bool) {
+/// within a seed the longest begins first.
+pub fn seed_by_seed(jobs: &mut [Job<'_>], seeds: &[u64]) {
     let place: std::collections::BTreeMap<u64, usize> = seeds.iter().copied().zip(0..).collect();
     jobs.sort_by(|a, b| {
-        let by_work = b.work.total_cmp(&a.work);
-        let by_work = if shortest_first { by_work.reverse() } else { by_work };
-        place.get(&a.run.seed).cmp(&place.get(&b.run.seed)).then(by_work)
+        place.get(&a.run.seed).cmp(&place.get(&b.run.seed)).then(b.work.total_cmp(&a.work))
     });
 }

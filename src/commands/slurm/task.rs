@@ -148,7 +148,6 @@ fn options(args: &RunTaskArgs, paths: &SweepPaths, reuse: bool) -> Result<Option
         rerun: training.rerun.iter().copied().collect(),
         reuse: reuse && !training.no_reuse,
         checkpoint_after: checkpoint_after(training.checkpoint_minutes),
-        shortest_first: false,
         provisional: false,
         take_over: take_over(training),
         replace: false,

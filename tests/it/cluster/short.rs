@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::lab::{Cluster, attempts_at, status, submit, sweep, wait_for_report};
+use crate::durable::faults::Mount;
 use crate::durable::lab::{assert_same, is_open, results, said, wait_until};
 
 const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1]\n";
@@ -16,6 +17,7 @@ fn a_sweep_on_a_cluster() {
     crash_of_the_submitter(&cluster);
     cancelled_and_killed(&mut cluster);
     chunks_and_packs(&cluster);
+    full_disk(&cluster);
 }
 
 /// The command returns, the tasks train, the last job reports: the same bytes as here.
@@ -143,4 +145,29 @@ fn chunks_and_packs(cluster: &Cluster) {
     wait_until("the queue is empty", || cluster.slurm("squeue", &["-h"]).is_empty());
     let found = results(&lab.folder("runs"));
     assert_same(&found, &results(&lab.folder("untouched")), "60 runs in chunks");
+}
+
+/// The folder that all nodes share takes the plan and the first records, and no more.
+fn full_disk(cluster: &Cluster) {
+    let lab = cluster.lab(8, 2, &AXES.replace("[1]", "[1, 3, 4]"));
+    let wanted = lab.untouched();
+    let place = lab.dir.join("runs");
+    let Some(mount) = Mount::new(&place, "400k") else { return };
+    let (text, code) = submit(&lab, &["--slurm", "runs_per_task=2"]);
+    assert!(code == 0 && text.contains("submitted 8 runs in 4 tasks: job "), "{text}");
+    let gone = || cluster.slurm("squeue", &["-h", "-o", "%i"]).is_empty();
+    wait_until("all tasks have ended", gone);
+    let (text, _) = status(&lab);
+    assert!(text.contains("No space left on device"), "{text}");
+    fs::write(place.join("fill"), vec![0; 1 << 20]).unwrap_err();
+    let (text, code) = submit(&lab, &[]);
+    assert!(code == 3 && text.contains("help: make room on the disk"), "{code} {text}");
+    assert!(gone(), "something was submitted");
+    fs::remove_file(place.join("fill")).unwrap();
+    assert!(mount.again("size=64m"));
+    let (text, code) = submit(&lab, &[]);
+    assert_eq!(code, 0, "{text}");
+    wait_for_report(&lab);
+    wait_until("the report's job has ended", gone);
+    assert_same(&results(&lab.folder("runs")), &wanted, "with space again");
 }

@@ -110,11 +110,11 @@ fn a_run_that_diverges_is_a_result() {
 }
 
 /// A file system of its own, if this process may make one.
-struct Mount<'a>(&'a Path);
+pub(crate) struct Mount<'a>(&'a Path);
 
 impl<'a> Mount<'a> {
     #[expect(clippy::print_stderr, reason = "a test that is skipped must say so")]
-    fn new(place: &'a Path, size: &str) -> Option<Self> {
+    pub(crate) fn new(place: &'a Path, size: &str) -> Option<Self> {
         fs::create_dir_all(place).unwrap();
         let options = format!("size={size}");
         let mut mount = Command::new("mount");
@@ -126,7 +126,7 @@ impl<'a> Mount<'a> {
         Some(Self(place))
     }
 
-    fn again(&self, options: &str) -> bool {
+    pub(crate) fn again(&self, options: &str) -> bool {
         let options = format!("remount,{options}");
         Command::new("mount").args(["-o", &options]).arg(self.0).status().unwrap().success()
     }

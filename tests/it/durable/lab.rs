@@ -37,6 +37,8 @@ pub(crate) struct Lab {
     pub(crate) dir: PathBuf,
     /// Variables that its programs see.
     pub(crate) variables: Vec<(&'static str, PathBuf)>,
+    /// Whether its programs begin with the runs that are cheapest.
+    shortest_first: bool,
     _temp: tempfile::TempDir,
 }
 
@@ -58,7 +60,7 @@ impl Lab {
     pub(crate) fn within(temp: tempfile::TempDir) -> Self {
         let dir = temp.path().join("a 'lab' of \"mine\"");
         write_data(&dir.join("data"));
-        Self { dir, variables: Vec::new(), _temp: temp }
+        Self { dir, variables: Vec::new(), shortest_first: false, _temp: temp }
     }
 
     /// Preset `article` on 1,000 images of MNIST, on a real disk.
@@ -68,7 +70,7 @@ impl Lab {
         fs::create_dir(&dir).unwrap();
         let text = REAL.replace("batch", &format!("epochs = {epochs}\nbatch"));
         fs::write(dir.join(format!("{NAME}.toml")), text).unwrap();
-        Self { dir, variables: Vec::new(), _temp: temp }
+        Self { dir, variables: Vec::new(), shortest_first: false, _temp: temp }
     }
 
     /// Writes the experiment file.
@@ -86,10 +88,21 @@ impl Lab {
     }
 
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cgan-sweep"));
+        let mut command = match self.shortest_first {
+            false => Command::new(env!("CARGO_BIN_EXE_cgan-sweep")),
+            true => Command::new(example("faulty")),
+        };
+        if self.shortest_first {
+            command.env("SHORTEST_FIRST", "1");
+        }
         command.current_dir(&self.dir).args(arguments).stdin(Stdio::null());
         command.envs(self.variables.iter().cloned());
         command
+    }
+
+    /// Has its programs begin with the runs that are cheapest, or dearest, from now on.
+    pub(crate) fn begin_with_the_shortest(&mut self, shortest_first: bool) {
+        self.shortest_first = shortest_first;
     }
 
     pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Output {

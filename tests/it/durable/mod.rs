@@ -4,7 +4,7 @@
 mod chaos;
 mod damage;
 mod empty;
-mod faults;
+pub(crate) mod faults;
 pub(crate) mod lab;
 mod matrix;
 mod resume;
