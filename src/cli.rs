@@ -216,7 +216,7 @@ pub struct SweepArgs {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
 
-    /// Where sweeps land: DIR/<experiment>/<variant>/seed-<n>/
+    /// Where sweeps land: DIR/EXPERIMENT/VARIANT/seed-N/
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub runs_dir: PathBuf,
 

@@ -28,7 +28,7 @@
 //! | [`spec`] | an experiment file → checked, resolved settings, or all its mistakes at once |
 //! | [`run`] | plain values of a run: events, metrics, scores, outcome |
 //! | [`files`] | files: tables and arrays of numbers |
-//! | [`text`] | numbers as a person reads them |
+//! | `text` | numbers as a person reads them |
 //! | [`error`] | what the library fails with |
 //!
 //! # The library in five steps

@@ -47,7 +47,7 @@ impl DenseLayer {
         dense::dense(x, wanted, &self.weight, &self.bias, activation, grad)
     }
 
-    /// activation([z | y[labels]]·Wᵀ + b), where `y` has one row a class.
+    /// `activation([z | y[labels]]·Wᵀ + b)`, where `y` has one row a class.
     pub fn dense_by_class<T: Tape>(
         &self,
         z: Mat<T>,

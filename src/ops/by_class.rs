@@ -11,7 +11,7 @@ use super::label::Labels;
 use super::matmul::{Operand, matmul, matmul_columns};
 use super::{Mat, Param, Tape, put_gradient, take_gradient, values, values_mut, zeros};
 
-/// y = activation([a | t[labels]]·Wᵀ + b).
+/// `y = activation([a | t[labels]]·Wᵀ + b)`.
 ///
 /// `a` is `[n, p]`, `by_class` is `[classes, q]` and holds the rows t, the weight `[out, p + q]`,
 /// the bias `[1, out]`, y `[n, out]`. Parameters get their plain gradients.

@@ -2,7 +2,7 @@
 //!
 //! Values are dfdx tensors of runtime size, [`Mat`]; every operation pushes its backward pass onto
 //! dfdx's [`OwnedTape`](dfdx::tensor::OwnedTape) and finds the gradients of its inputs and outputs
-//! in dfdx's [`Gradients`](dfdx::tensor::Gradients). Plain dfdx operations are the oracle these
+//! in dfdx's [`Gradients`]. Plain dfdx operations are the oracle these
 //! are tested against (`tests/it/ops.rs`).
 //!
 //! Five ideas make a step cheap; `docs/design/speed.md` has the arithmetic:

@@ -160,7 +160,7 @@ impl Lease {
     /// Whether the folder is still ours.
     ///
     /// # Errors
-    /// [`Lost`] if it is not.
+    /// [`Error::Lost`] if it is not.
     pub fn check(&self) -> Result<()> {
         match self.path().try_exists() {
             Ok(true) => Ok(()),
@@ -173,7 +173,7 @@ impl Lease {
     /// returns.
     ///
     /// # Errors
-    /// [`Lost`] if the folder is no longer ours; else if it cannot be written to.
+    /// [`Error::Lost`] if the folder is no longer ours; else if it cannot be written to.
     pub fn publish(&self, outcome: &[u8], sync: bool) -> Result<()> {
         let write = || {
             // The token is empty: to cut it would only make ext4 write it out at once.

@@ -1,7 +1,7 @@
 //! One sweep folder, one owner: who works in it, and on which share of its runs.
 //!
 //! This keeps two sweeps from doing the same work and from writing the report at once. That no two
-//! write the same run is not left to it: see [`super::claim`].
+//! write the same run is not left to it: see [`super::lease`].
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -184,8 +184,10 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 /// The rooms from top to bottom, as the table of `src/lib.rs` has them.
 fn rooms() -> Vec<String> {
     let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs"));
-    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | [`"));
-    rows.filter_map(|row| Some(row.split_once("`]")?.0.to_owned())).collect()
+    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | "));
+    // Public rooms are links: [`plan`].
+    let rows = rows.map(|row| row.trim_start_matches('['));
+    rows.filter_map(|row| Some(row.strip_prefix('`')?.split_once('`')?.0.to_owned())).collect()
 }
 
 fn file(module: &[String]) -> String {
