@@ -23,7 +23,7 @@ pub mod report;
 mod reproduce;
 mod rounds;
 pub mod score;
-pub mod scorer;
+mod scorer;
 mod shell;
 mod signals;
 mod slurm;

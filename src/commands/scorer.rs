@@ -14,7 +14,7 @@ use crate::spec::DataSettings;
 ///
 /// # Errors
 /// If the data cannot be read, is too small, or the file cannot be written.
-pub fn run(args: &ScorerArgs, out: &mut (dyn Write + Send)) -> Result<()> {
+pub(super) fn run(args: &ScorerArgs, out: &mut (dyn Write + Send)) -> Result<()> {
     let ScorerAction::Train { data, out: path } = &args.action;
     let data = DataSet::load(&DataSettings::named_or_at(data))?;
     let out = std::sync::Mutex::new(out);

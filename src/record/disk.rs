@@ -20,7 +20,7 @@ use crate::error::{Context, Damage, Result};
 ///
 /// # Errors
 /// If the folder cannot be made or written to; the old content is then still there.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     write_aside(path, bytes, false).with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -28,7 +28,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 ///
 /// # Errors
 /// As [`write_whole`].
-pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     write_aside(path, bytes, true).with_context(|| format!("cannot write {}", path.display()))
 }
 

@@ -30,13 +30,14 @@ mod weights;
 
 pub use clock::Clock;
 pub use contents::FileState;
-pub use disk::{write_synced, write_whole};
+pub(crate) use disk::{write_synced, write_whole};
 pub use ending::record_failure;
 pub use environment::{Attempt, DataRecord, Environment, EnvironmentRecord};
 pub(crate) use listing::walked;
 pub use manifest::{Manifest, MetricRecord, Reused, RunRecord, VariantRecord};
 pub use paths::{RunPaths, SweepPaths};
-pub use pictures::{gif_frames, png};
+pub(crate) use pictures::gif_frames;
+pub use pictures::png;
 pub use positions::Positions;
 pub use process::Process;
 pub use progress::{Progress, SlotProgress};

@@ -50,7 +50,7 @@ pub fn png(grid: &Grid) -> Result<Vec<u8>> {
 
 /// Most frames that a GIF of grids of this size may have; 0 for one that no GIF can hold (65,535
 /// pixels a side), or that is too large to be drawn. A picture is no reason to lose a training.
-pub fn gif_frames(width: u32, height: u32) -> usize {
+pub(crate) fn gif_frames(width: u32, height: u32) -> usize {
     let side = u32::from(u16::MAX);
     if width > side || height > side - BAR as u32 {
         return 0;

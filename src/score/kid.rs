@@ -40,7 +40,7 @@ pub fn kid(real: &Features, fake: &Features, stream: Stream) -> Result<f64, NotC
 }
 
 /// The unbiased MMD² of all fakes to all real samples.
-pub fn kid_all(real: &MeanEmbedding, fake: &MeanEmbedding) -> f64 {
+pub(super) fn kid_all(real: &MeanEmbedding, fake: &MeanEmbedding) -> f64 {
     real.kernel_mean_within() + fake.kernel_mean_within() - 2.0 * real.kernel_mean(fake)
 }
 
@@ -48,7 +48,7 @@ pub fn kid_all(real: &MeanEmbedding, fake: &MeanEmbedding) -> f64 {
 /// features, weighted. The mean kernel over all pairs of two sets is then one inner product, and
 /// for 1,000 fakes against 10,000 real images an eighth of the work of going through the pairs.
 #[derive(Clone, Debug)]
-pub struct MeanEmbedding {
+pub(super) struct MeanEmbedding {
     n: usize,
     values: Vec<f64>,
     /// Sum over the set of k(x, x).
@@ -60,7 +60,7 @@ impl MeanEmbedding {
     ///
     /// # Errors
     /// As [`kid`].
-    pub fn new(features: &Features, side: &str) -> Result<Self, NotComputable> {
+    pub(super) fn new(features: &Features, side: &str) -> Result<Self, NotComputable> {
         check(features, side)?;
         let (n, dim) = (features.len(), features.dim());
         let pairs = dim * (dim + 1) / 2;

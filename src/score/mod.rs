@@ -26,13 +26,14 @@ pub use classes::{Conditional, IntraClass, conditional, intra_class_distances, i
 pub use evaluator::RunEvaluator;
 pub use features::Features;
 pub use frechet::{Gaussian, join_labels, label_scale};
-pub use kid::{MeanEmbedding, kid, kid_all};
+pub use kid::kid;
 pub use neighbours::{Neighbourhood, Radii, neighbourhood};
 pub use npy::read_samples;
 pub use parzen::{Likelihood, Pixels, parzen};
 pub use reference::{EVAL_SEED, Reference};
 pub use reference_cache::ReferenceCache;
-pub use samples::{PixelRange, SampleProblem, SampleSource, Samples, fast_labels};
+pub(crate) use samples::fast_labels;
+pub use samples::{PixelRange, SampleProblem, SampleSource, Samples};
 pub use scorer::{About, Embedded, FEATURES, Scorer};
 pub use scores::{FullOptions, fast, full};
 pub use set::SampleSet;

@@ -129,7 +129,7 @@ impl Samples {
 }
 
 /// Labels for the fast scores of an epoch: 1,000, classes in turn.
-pub fn fast_labels(classes: usize) -> Vec<u8> {
+pub(crate) fn fast_labels(classes: usize) -> Vec<u8> {
     (0..1_000).map(|i| (i % classes) as u8).collect()
 }
 

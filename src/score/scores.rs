@@ -60,7 +60,7 @@ pub(super) fn no_scores(data: &DataSet, options: &FullOptions, reason: &NotCompu
 }
 
 /// The scores of an epoch, against the images that choose; about a tenth of a second for 1,000
-/// samples. See [`super::fast_labels`].
+/// samples, classes in turn.
 pub fn fast(reference: &Reference, samples: &Samples) -> Vec<ScoreValue> {
     compare_fast(reference.selection(), &seen(reference, samples))
 }
