@@ -71,7 +71,7 @@ fn names_of_classes_stand_beside_the_rows_of_samples_where_all_runs_agree() {
     assert!(!read(dir.path(), "report.html").contains(list));
 }
 
-/// `docs/on-a-cluster.md` has what it printed.
+/// What a report of so many runs takes.
 #[test]
 #[ignore = "measures the report of 10,000 runs"]
 fn the_report_of_ten_thousand_runs() {
