@@ -91,6 +91,10 @@ slurm:
 error-rates:
     CGAN_PROOF=docs/proofs/error_rates.md cargo test --release error_rates_as_tables -- --ignored
 
+# docs/proofs/adaptive.md: error rates, power and cost of sweeps that add seeds, by simulation
+looks-rates:
+    CGAN_PROOF=docs/proofs/adaptive.md cargo test --release looks_as_tables -- --ignored
+
 # docs/settings.md from the declarations of the settings
 settings:
     cargo run --release -- defaults --markdown > docs/settings.md

@@ -40,12 +40,21 @@ pub(super) fn plan(
     plan::plan(model, &experiment, |settings| library.get(settings))
 }
 
+/// `3 seeds`, or `4 to 12 seeds`.
+pub(super) fn seeds(plan: &Plan) -> String {
+    let most = count(plan.seeds.len(), "seed");
+    plan.looks.as_ref().map_or_else(|| most.clone(), |looks| format!("{} to {most}", looks.from))
+}
+
 /// `5 variants × 3 seeds = 15 runs`.
 pub(super) fn runs(plan: &Plan) -> String {
+    let variants = plan.variants.len();
+    let least = plan.looks.as_ref().map(|looks| format!("{} to ", variants * looks.from));
     format!(
-        "{} × {} = {}",
-        count(plan.variants.len(), "variant"),
-        count(plan.seeds.len(), "seed"),
+        "{} × {} = {}{}",
+        count(variants, "variant"),
+        seeds(plan),
+        least.unwrap_or_default(),
         count(plan.runs.len(), "run")
     )
 }

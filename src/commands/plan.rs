@@ -139,8 +139,9 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
     let largest = plan.variants.iter().map(|v| v.cost.memory_bytes).max().unwrap_or(0);
     writeln!(
         out,
-        "{}, {} steps, {multiply_adds:.1e} multiply-adds; the largest run needs about {}",
+        "{}, {}{} steps, {multiply_adds:.1e} multiply-adds; the largest run needs about {}",
         super::experiment::runs(plan),
+        if plan.looks.is_some() { "at most " } else { "" },
         grouped(steps * seeds as u128),
         bytes(largest),
     )?;
@@ -191,6 +192,14 @@ fn show_reach(plan: &Plan, reach: &[Reach], out: &mut dyn Write) -> Result<()> {
             percent[1],
             percent[2],
         )?;
+        if let Some(seeds) = test.mean_seeds {
+            let seeds = seeds.map(|n| format!("{n:.1}"));
+            writeln!(
+                out,
+                "  with looks such effects are told after {}, {}, {} seeds on average",
+                seeds[0], seeds[1], seeds[2]
+            )?;
+        }
         if test.is_out() {
             let mend = match test.fewest_seeds {
                 Some(seeds) => format!("--seeds 1..={seeds} mends it"),
@@ -205,6 +214,17 @@ fn show_reach(plan: &Plan, reach: &[Reach], out: &mut dyn Write) -> Result<()> {
             )?;
         }
     }
+    if let Some(looks) = &plan.looks {
+        let at: Vec<String> = looks.seeds().iter().map(ToString::to_string).collect();
+        let runs = plan.variants.len();
+        write!(out, "looks at {} seeds: at least {} runs", at.join(", "), runs * looks.from)?;
+        let likely = reach.iter().filter_map(|test| Some(test.mean_seeds?[1])).reduce(f64::max);
+        if let Some(seeds) = likely {
+            let likely = (runs as f64 * seeds).round();
+            write!(out, ", likely about {likely} (were each effect two standard deviations)")?;
+        }
+        writeln!(out, ", at most {}", plan.runs.len())?;
+    }
     Ok(())
 }
 
@@ -218,6 +238,9 @@ struct Json<'a> {
     overrides: &'a [String],
     baseline: &'a str,
     seeds: &'a [u64],
+    /// Seeds at each look, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looks: Option<Vec<usize>>,
     /// Multiply-adds a second that the times are predicted from; null without a measurement.
     multiply_adds_per_second: Option<f64>,
     /// What is asked, and what each test can find.
@@ -280,6 +303,7 @@ impl<'a> Json<'a> {
             overrides: &plan.overrides,
             baseline: &plan.variants[plan.baseline].name,
             seeds: &plan.seeds,
+            looks: plan.looks.as_ref().map(|looks| looks.seeds()),
             multiply_adds_per_second: rate,
             questions: &plan.questions,
             reach,

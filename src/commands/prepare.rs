@@ -52,6 +52,7 @@ pub(super) fn prepare(
     let mut lock = SweepLock::take(&paths, options.shard, options.take_over.is_some())?;
     let mut manifest = Manifest::from(&plan);
     manifest.declared_late = is_declared_late(&manifest, &paths);
+    keep_what_is_spent(&mut manifest, &paths);
     if !options.replace
         && let Some(other) = replaced::other_experiment(&manifest, &paths, file)
     {
@@ -82,13 +83,27 @@ pub(super) fn prepare(
     Ok(ControlFlow::Continue(Prepared { plan, paths, states, lock }))
 }
 
-/// Whether the folder has runs that ended while something else was asked of them, or nothing yet.
-fn is_declared_late(manifest: &Manifest, paths: &SweepPaths) -> bool {
-    let Ok(found) = store::read_manifest(paths) else { return false };
+/// The plan that lies in the folder, if runs that both it and this one have have ended.
+fn begun_with(manifest: &Manifest, paths: &SweepPaths) -> Option<Manifest> {
+    let found = store::read_manifest(paths).ok()?;
     let ended = |run: &RunRecord| {
         found.runs.contains(run) && paths.run(&run.variant, run.seed).outcome().exists()
     };
-    (found.declared_late || !found.asks_as(manifest)) && manifest.runs.iter().any(ended)
+    manifest.runs.iter().any(ended).then_some(found)
+}
+
+/// Whether the folder has runs that ended while something else was asked of them, or nothing yet.
+fn is_declared_late(manifest: &Manifest, paths: &SweepPaths) -> bool {
+    begun_with(manifest, paths).is_some_and(|f| f.declared_late || !f.asks_as(manifest))
+}
+
+/// Where looks go on further than was planned, the earlier ones have spent what they have spent.
+fn keep_what_is_spent(manifest: &mut Manifest, paths: &SweepPaths) {
+    let found = begun_with(manifest, paths).filter(|found| found.asks_as(manifest));
+    let spend_to = found.and_then(|found| Some(found.looks?.spend_to));
+    if let (Some(looks), Some(spend_to)) = (&mut manifest.looks, spend_to) {
+        looks.spend_to = spend_to;
+    }
 }
 
 /// Why nothing is trained: the folder holds what this plan would overwrite.

@@ -1,5 +1,6 @@
 //! `cgan-sweep sweep FILE`: plan, train, record, report.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -15,6 +16,7 @@ use crate::data::DataCache;
 use crate::exec::{Finished, Job, seed_by_seed};
 use crate::model::Model;
 use crate::plan::{Plan, Run};
+use crate::record::SweepPaths;
 use crate::record::lock::Shard;
 use crate::record::store::RunState;
 use crate::report;
@@ -50,18 +52,73 @@ pub fn run(
     let of_shard: Vec<(&Run, &RunState)> =
         plan.runs.iter().zip(states).filter(|(run, _)| mine(run)).collect();
     let todo = of_shard.iter().filter(|(_, s)| options.rerun.wants(s.status)).map(|(run, _)| *run);
-    let mut jobs: Vec<Job<'_>> = todo.map(|run| job(plan, run, options)).collect();
-    seed_by_seed(&mut jobs, &plan.seeds);
-    announce(plan, &of_shard, &jobs, options, out)?;
-    super::experiment::show_notes(plan, out)?;
-    out.flush()?;
-    let finished = carry_out(&jobs, paths, &library, options, stop)?;
-    let report = report::write(paths.root())?;
+    let mut todo: Vec<&Run> = todo.collect();
+    let mut finished = Vec::new();
+    let mut report = None;
+    // One round where seeds are fixed, otherwise one a look.
+    loop {
+        let needed = Needed::of(paths, plan)?;
+        let (now, later): (Vec<&Run>, _) = todo.into_iter().partition(|run| needed.has(run));
+        todo = later;
+        if let Some(report) = &report {
+            say_look(report, out)?;
+        }
+        if report.is_some() && (now.is_empty() || stop.load(Ordering::Relaxed)) {
+            break;
+        }
+        let mut jobs: Vec<Job<'_>> = now.into_iter().map(|run| job(plan, run, options)).collect();
+        seed_by_seed(&mut jobs, &plan.seeds);
+        if report.is_none() {
+            announce(plan, &of_shard, &jobs, options, out)?;
+            super::experiment::show_notes(plan, out)?;
+        }
+        out.flush()?;
+        finished.extend(carry_out(&jobs, paths, &library, options, stop)?);
+        report = Some(report::write(paths.root())?);
+        if plan.looks.is_none() {
+            break;
+        }
+    }
+    let report = report.expect("there is a round");
     let exit = conclude(&of_shard, &finished, options, stop, out)?;
     super::report::say(&report.answer, out)?;
     writeln!(out, "report: {}", paths.report_html().display())?;
     writeln!(out, "curves: tensorboard --logdir {}", paths.root().display())?;
     Ok(exit)
+}
+
+/// The runs that are needed, as far as the records tell by now, by variant and seed; all are where
+/// seeds are fixed.
+pub(super) struct Needed(Option<BTreeSet<(usize, u64)>>);
+
+impl Needed {
+    /// Of the sweep in a folder in which this plan lies.
+    ///
+    /// # Errors
+    /// If its records cannot be read.
+    pub(super) fn of(paths: &SweepPaths, plan: &Plan) -> Result<Self> {
+        if plan.looks.is_none() {
+            return Ok(Self(None));
+        }
+        let needed = report::course(paths.root())?.map(|course| course.needed).unwrap_or_default();
+        let runs = plan.runs.iter().zip(needed).filter(|(_, needed)| *needed);
+        Ok(Self(Some(runs.map(|(run, _)| (run.variant, run.seed)).collect())))
+    }
+
+    /// Whether this run is one.
+    pub(super) fn has(&self, run: &Run) -> bool {
+        self.0.as_ref().is_none_or(|needed| needed.contains(&(run.variant, run.seed)))
+    }
+}
+
+/// What the last look told.
+fn say_look(report: &report::Report, out: &mut dyn Write) -> Result<()> {
+    let Some(course) = &report.analysis.course else { return Ok(()) };
+    let Some(look) = course.taken.last() else { return Ok(()) };
+    let told: Vec<String> = look.told.iter().map(|(name, word)| format!("{name} {word}")).collect();
+    let told = if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") };
+    writeln!(out, "look at {} seeds: {told}; {} open", look.seeds, look.open)?;
+    Ok(())
 }
 
 fn announce(
@@ -76,7 +133,7 @@ fn announce(
         shard => format!(", {} of them in shard {shard}", of_shard.len()),
     };
     let variants = count(plan.variants.len(), "variant");
-    let seeds = count(plan.seeds.len(), "seed");
+    let seeds = super::experiment::seeds(plan);
     writeln!(out, "{}: {variants} × {seeds}{part}", plan.experiment)?;
     let counts = counts(of_shard.iter().map(|(_, state)| *state));
     let semicolon = if counts.is_empty() { "" } else { "; " };

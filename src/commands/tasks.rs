@@ -12,6 +12,7 @@ use super::carry::{arguments, job};
 use super::exit::{Exit, Usage};
 use super::options::{self, this_program};
 use super::prepare::{Prepared, prepare};
+use super::sweep::Needed;
 use crate::cli::PlanArgs;
 use crate::data::DataCache;
 use crate::exec::{Job, longest_first};
@@ -34,7 +35,10 @@ pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Writ
         }
     };
     let Prepared { plan, paths, states, .. } = &ready;
+    // Of a sweep that is looked at, those up to the next look.
+    let needed = Needed::of(paths, plan)?;
     let todo = plan.runs.iter().zip(states).filter(|(_, s)| options.rerun.wants(s.status));
+    let todo = todo.filter(|(run, _)| needed.has(run));
     let mut jobs: Vec<Job<'_>> = todo.map(|(run, _)| job(plan, run, &options)).collect();
     longest_first(&mut jobs);
 

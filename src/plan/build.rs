@@ -94,6 +94,7 @@ pub fn plan_within(
         text: Arc::clone(&experiment.text),
         baseline: experiment.baseline,
         seeds: experiment.seeds.clone(),
+        looks: experiment.looks.clone(),
         model,
         runs: runs_of(model, experiment, &variants, &keys),
         notes: notes(experiment, &variants),

@@ -15,7 +15,7 @@ pub use version::TRAINER_VERSION;
 use std::sync::Arc;
 
 use crate::model::{Cost, Model};
-use crate::spec::{Question, Settings};
+use crate::spec::{Looks, Question, Settings};
 
 /// The frozen, validated list of runs of one experiment.
 #[derive(Clone, Debug)]
@@ -42,6 +42,9 @@ pub struct Plan {
     pub baseline: usize,
     /// The replicates, the same in every variant.
     pub seeds: Vec<u64>,
+    /// When results are looked at, if seeds are added until a question is answered: the plan has
+    /// the runs of all, of which some may never be needed.
+    pub looks: Option<Looks>,
     /// Every run, variant by variant, seed by seed.
     pub runs: Vec<Run>,
     /// What a person should know of it before it is trained: one sentence each.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::model::Model;
 use crate::plan::{Plan, Run, Variant};
 use crate::run::{Direction, EPOCH_SCORES, Metric};
-use crate::spec::{Design, Question, Varied};
+use crate::spec::{Design, Looks, Question, Varied};
 
 /// `plan.json` of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Manifest {
     pub baseline: String,
     /// The replicates.
     pub seeds: Vec<u64>,
+    /// When results are looked at, if seeds are added until a question is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<Looks>,
     /// The one metric that the comparisons test, if the experiment names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_metric: Option<String>,
@@ -70,9 +73,17 @@ impl Manifest {
         }
     }
 
-    /// Whether another plan asks the same of the numbers: question, metric and baseline.
+    /// Whether another plan asks the same of the numbers: question, metric, baseline and looks, but
+    /// for where these end.
     pub fn asks_as(&self, other: &Self) -> bool {
-        self.questions() == other.questions()
+        let looks = match (&self.looks, &other.looks) {
+            (Some(own), Some(its)) => {
+                own.looks_as(its) && self.seeds.first() == other.seeds.first()
+            }
+            (own, its) => own == its,
+        };
+        looks
+            && self.questions() == other.questions()
             && self.primary_metric == other.primary_metric
             && self.baseline == other.baseline
     }
@@ -159,6 +170,7 @@ impl From<&Plan> for Manifest {
             question: plan.question.clone(),
             baseline: plan.variants[plan.baseline].name.clone(),
             seeds: plan.seeds.clone(),
+            looks: plan.looks.clone(),
             primary_metric: plan.primary.clone(),
             questions: plan.questions.clone(),
             declared_late: false,

@@ -3,6 +3,7 @@
 
 use super::families::{Family, Subject, families};
 use super::load::Sweep;
+use super::looks::{self, Course};
 use super::metrics::MetricInfo;
 use super::stats::{self, Interval, Iqm, StandardizedEffect};
 use super::verdict::Verdict;
@@ -23,6 +24,8 @@ pub struct Analysis {
     pub variants: Vec<VariantSummary>,
     /// What was asked, with its answers; the first is the one that a report opens with.
     pub families: Vec<Family>,
+    /// Of a sweep that is looked at: the looks that were taken, and what is still needed.
+    pub course: Option<Course>,
     /// What real images score against real images, one a metric: the floor, or the ceiling.
     pub real: Vec<Option<f64>>,
 }
@@ -152,8 +155,16 @@ pub fn analyse(sweep: &Sweep) -> Analysis {
     // Differences are looked at as they are tested; without such a test, as independent runs.
     let paired = questions.iter().find(|q| q.test == Ask::Compare).is_some_and(|q| q.paired);
     let baseline = sweep.baseline();
-    let mut variants: Vec<VariantSummary> =
-        (0..sweep.manifest.variants.len()).map(|v| summarise(sweep, &metrics, v)).collect();
+    let (course, mut families) = match looks::course(sweep, &metrics, primary.map(|p| p.metric)) {
+        Some((course, families)) => (Some(course), families),
+        None => {
+            let finals = looks::values(sweep, &metrics, &vec![true; sweep.runs.len()]);
+            (None, families(sweep, &metrics, primary.map(|p| p.metric), &finals, None))
+        }
+    };
+    let mut variants: Vec<VariantSummary> = (0..sweep.manifest.variants.len())
+        .map(|v| summarise(sweep, &metrics, v, course.as_ref()))
+        .collect();
     let reference = variants[baseline].finals.clone();
     for (index, variant) in variants.iter_mut().enumerate() {
         if index == baseline {
@@ -163,9 +174,6 @@ pub fn analyse(sweep: &Sweep) -> Analysis {
             .map(|((a, b), _)| difference(a, b, paired))
             .collect();
     }
-    let values = |v: &VariantSummary| v.finals.iter().map(|s| s.values.clone()).collect();
-    let finals: Vec<Vec<Vec<(u64, f64)>>> = variants.iter().map(values).collect();
-    let mut families = families(sweep, &metrics, primary.map(|p| p.metric), &finals);
     families.sort_by_key(|family| !family.question.primary);
     if let Some(primary) = primary {
         test(&mut variants, &reference, &families, primary.metric, &metrics[primary.metric]);
@@ -175,7 +183,7 @@ pub fn analyse(sweep: &Sweep) -> Analysis {
         scored?.real_vs_real.iter().find(|s| s.name == metric.name)?.value.number()
     };
     let real = metrics.iter().map(real_score).collect();
-    Analysis { metrics, primary, baseline, variants, families, real }
+    Analysis { metrics, primary, baseline, variants, families, course, real }
 }
 
 /// Names the random stream of a bootstrap.
@@ -199,10 +207,20 @@ fn choose_primary(
     }
 }
 
-fn summarise(sweep: &Sweep, metrics: &[MetricInfo], index: usize) -> VariantSummary {
+fn summarise(
+    sweep: &Sweep,
+    metrics: &[MetricInfo],
+    index: usize,
+    course: Option<&Course>,
+) -> VariantSummary {
     let name = sweep.manifest.variants[index].name.clone();
     let mut counts = [0; RunStatus::OF_RECORDS.len()];
-    for run in sweep.runs_of(index) {
+    for (place, run) in sweep.runs.iter().enumerate().filter(|(_, run)| run.variant == index) {
+        // A run that no look has needed is none that is missing.
+        let needed = course.is_none_or(|course| course.needed[place]);
+        if !needed && run.status == RunStatus::NotStarted {
+            continue;
+        }
         if let Some(index) = RunStatus::OF_RECORDS.iter().position(|s| *s == run.status) {
             counts[index] += 1;
         }
@@ -292,6 +310,7 @@ impl Analysis {
     /// Whether some run may still come: what is said now may change.
     pub fn is_provisional(&self) -> bool {
         self.total(RunStatus::NotStarted) + self.total(RunStatus::Interrupted) > 0
+            || self.course.as_ref().is_some_and(|course| !course.done)
     }
 
     /// Runs of the plan.

@@ -5,12 +5,13 @@ use super::axis_answer::{self, to_tell};
 use super::families::{Family, Finding, Subject};
 use super::format::{Decimals, count, list, p_value};
 use super::load::Sweep;
+use super::looks::Course;
 use super::metrics;
 use super::sentence::{Sentence, Span};
-use super::verdict::Verdict;
+use super::verdict::{ALPHA, Verdict};
 use crate::run::Direction;
 use crate::run::RunStatus;
-use crate::spec::Ask;
+use crate::spec::{Ask, Looks};
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,16 @@ fn sentences(sweep: &Sweep, analysis: &Analysis) -> (Sentence, Sentence) {
         };
         return (finding, say());
     };
+    if let (Some(looks), Some(course)) = (&sweep.manifest.looks, &analysis.course)
+        && course.taken.is_empty()
+        && !course.done
+    {
+        let first = count(looks.from, "seed");
+        return (
+            say().text(format!("There is no answer yet: the first look is at {first}.")),
+            say(),
+        );
+    }
     let info = &analysis.metrics[primary.metric];
     let label = info.in_sentence();
     let decimals = Decimals::of(analysis, primary.metric);
@@ -280,6 +291,9 @@ fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
                     with those that come.";
         out.push(Sentence::default().text(text).0);
     }
+    if let (Some(looks), Some(course)) = (&sweep.manifest.looks, &analysis.course) {
+        out.extend(on_looks(sweep, looks, course));
+    }
     if sweep.manifest.declared_late {
         let text = "Exploratory: what is asked was declared after runs had been trained, so the 5 % \
                     do not hold. Seeds that nobody has seen yet, in a sweep of their own, would \
@@ -332,6 +346,40 @@ fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
     {
         let s = Sentence::default().text("No run has the primary metric ").name(name);
         out.push(s.text(", which the experiment names.").0);
+    }
+    out
+}
+
+/// How a sweep that is looked at has gone so far.
+fn on_looks(sweep: &Sweep, looks: &Looks, course: &Course) -> Vec<Vec<Span>> {
+    let mut out = Vec::new();
+    let seeds: Vec<String> = course.taken.iter().map(|look| look.seeds.to_string()).collect();
+    let text = match course.taken.last() {
+        None => return out,
+        Some(last) => {
+            let open = match last.open {
+                0 => "everything that was asked is told".to_owned(),
+                open => format!("{} could not be told", count(open, "finding")),
+            };
+            let next = if course.done { "" } else { " so far" };
+            format!(
+                "Looked at {} seeds: {open}{next}, with {} of the {} that all looks would need.",
+                list(&seeds),
+                count(last.runs, "run"),
+                sweep.runs.len(),
+            )
+        }
+    };
+    out.push(Sentence::default().text(text).0);
+    if looks.to > looks.spend_to {
+        let most = 100.0 * ALPHA * looks.to as f64 / looks.spend_to as f64;
+        let text = format!(
+            "The last look was put off from {} to {} after runs had been trained: of sweeps \
+             that go on so, up to {most:.1} % err.",
+            count(looks.spend_to, "seed"),
+            looks.to
+        );
+        out.push(Sentence::default().text(text).0);
     }
     out
 }

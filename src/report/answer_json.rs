@@ -6,9 +6,10 @@ use super::analysis::Analysis;
 use super::answer::Answer;
 use super::families::{Finding, Subject};
 use super::load::Sweep;
+use super::looks::Look;
 use super::sentence::Span;
 use super::stats::Interval;
-use super::verdict::Verdict;
+use super::verdict::{ALPHA, Verdict};
 use crate::run::Direction;
 use crate::run::RunStatus;
 use crate::spec::Question;
@@ -30,6 +31,25 @@ struct Json<'a> {
     runs_planned: usize,
     runs_completed: usize,
     families: Vec<JsonFamily<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looks: Option<JsonLooks>,
+}
+
+/// The looks of a sweep whose seeds are added.
+#[derive(Serialize)]
+struct JsonLooks {
+    done: bool,
+    runs_of_all: usize,
+    taken: Vec<JsonLook>,
+}
+
+#[derive(Serialize)]
+struct JsonLook {
+    seeds: usize,
+    error_spent: f64,
+    runs: usize,
+    told: Vec<String>,
+    open: usize,
 }
 
 #[derive(Serialize)]
@@ -61,6 +81,8 @@ struct JsonFinding<'a> {
     levels: Option<Vec<JsonLevel<'a>>>,
     no_change_seen_from: Option<&'a str>,
     equal_from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    told_at_look: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -97,10 +119,25 @@ pub(super) fn answer_json(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -
         runs_planned: analysis.planned(),
         runs_completed: analysis.total(RunStatus::Completed),
         families: analysis.families.iter().map(family).collect(),
+        looks: analysis.course.as_ref().map(|course| JsonLooks {
+            done: course.done,
+            runs_of_all: sweep.runs.len(),
+            taken: course.taken.iter().map(look).collect(),
+        }),
     };
     let mut text = serde_json::to_string_pretty(&json).expect("plain values");
     text.push('\n');
     text
+}
+
+fn look(look: &Look) -> JsonLook {
+    JsonLook {
+        seeds: look.seeds,
+        error_spent: look.spent * ALPHA,
+        runs: look.runs,
+        told: look.told.iter().map(|(name, _)| name.clone()).collect(),
+        open: look.open,
+    }
 }
 
 fn finding<'a>(sweep: &'a Sweep, finding: &'a Finding) -> JsonFinding<'a> {
@@ -135,6 +172,7 @@ fn finding<'a>(sweep: &'a Sweep, finding: &'a Finding) -> JsonFinding<'a> {
         levels: levels.map(|l| l.rows.iter().map(row).collect()),
         no_change_seen_from: levels.and_then(|l| l.no_change_seen_from).map(value),
         equal_from: levels.and_then(|l| l.equal_from).map(value),
+        told_at_look: finding.look.map(|look| look + 1),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::analysis::{Analysis, analyse};
 use super::answer::{Answer, answer};
 use super::load::{Sweep, load};
+use super::looks::Course;
 use super::page::Page;
 use super::{answer_json, html, latex, markdown, plots, summary, tensorboard};
 use crate::error::Result;
@@ -22,6 +23,15 @@ pub struct Report {
     pub answer: Answer,
     /// The files, in the order they are written.
     pub pages: Vec<Page>,
+}
+
+/// Of a sweep that is looked at, what its records say of its looks; `None` where seeds are fixed.
+///
+/// # Errors
+/// As [`load()`].
+pub fn course(dir: &Path) -> Result<Option<Course>> {
+    let sweep = load(dir)?;
+    Ok(if sweep.manifest.looks.is_some() { analyse(&sweep).course } else { None })
 }
 
 /// Makes the report of the sweep in a folder; nothing is written.

@@ -3,7 +3,9 @@
 use super::load::Sweep;
 use super::metrics::MetricInfo;
 use super::reach::{TREND, is_ordered, is_within, tested};
-use super::stats::{self, GridRun, Interval, PermutationTest, Permute, Sampling};
+use super::stats::{
+    self, Claim, Evidence, GridRun, Histories, Interval, PermutationTest, Permute, Sampling,
+};
 use super::verdict::{ALPHA, Verdict};
 use crate::run::Direction;
 use crate::spec::{Ask, Design, Question};
@@ -59,6 +61,8 @@ pub struct Finding {
     pub seeds_to_tell: Option<usize>,
     /// The levels of an axis.
     pub levels: Option<Levels>,
+    /// Of a sweep that is looked at: which look told it, the first being 0.
+    pub look: Option<usize>,
 }
 
 /// An axis, level by level.
@@ -102,14 +106,25 @@ struct Raw {
     permute: Permute,
     design: Option<stats::Design>,
     levels: Option<(Levels, Vec<f64>, Vec<f64>)>,
+    /// Different, and equal where a margin was declared, over the looks; empty without looks.
+    claims: Vec<Claim>,
 }
 
-/// Answers every question of a sweep.
+/// The looks that were taken: the seeds that each added, and the share of the error rate that may
+/// have been spent up to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken<'a> {
+    pub(super) stages: &'a [&'a [u64]],
+    pub(super) spent: &'a [f64],
+}
+
+/// Answers every question of a sweep, of whose values `finals` has those that may be looked at.
 pub(super) fn families(
     sweep: &Sweep,
     metrics: &[MetricInfo],
     primary: Option<usize>,
     finals: &[Vec<Vec<(u64, f64)>>],
+    taken: Option<Taken<'_>>,
 ) -> Vec<Family> {
     let questions = sweep.manifest.questions();
     let alpha = ALPHA / questions.len() as f64;
@@ -128,17 +143,17 @@ pub(super) fn families(
                 .filter(|v| *v != sweep.baseline())
                 .map(|v| {
                     let name = format!("{}\n{name}", sweep.manifest.variants[v].name);
-                    compare(v, of(v), of(sweep.baseline()), &question, &name)
+                    compare(v, of(v), of(sweep.baseline()), &question, &name, taken)
                 })
                 .collect(),
             Ask::Trend | Ask::Factors => question
                 .axes
                 .iter()
-                .filter_map(|axis| along(&design, axis, &of, &question, name))
+                .filter_map(|axis| along(&design, axis, &of, &question, name, taken))
                 .collect(),
         };
         let direction = metric.map_or(Direction::Neutral, |m| metrics[m].direction);
-        let findings = conclude(raw, direction, alpha);
+        let findings = conclude(raw, direction, alpha, taken);
         Family { question, metric, alpha, findings }
     };
     questions.into_iter().map(answered).collect()
@@ -150,19 +165,12 @@ fn compare(
     theirs: &[(u64, f64)],
     question: &Question,
     name: &str,
+    taken: Option<Taken<'_>>,
 ) -> Raw {
-    let pairs = || {
-        let other = |seed| theirs.iter().find(move |(s, _)| *s == seed).map(|(_, y)| *y);
-        ours.iter().filter_map(move |(seed, x)| Some((*x, other(*seed)?)))
-    };
     let sampling = Sampling::verdict(name);
     let margin = question.margin;
     let both = |e: stats::Equivalence| e.p.max(e.permutation.p);
-    let (x, y): (Vec<f64>, Vec<f64>) = if question.paired {
-        pairs().unzip()
-    } else {
-        (ours.iter().map(|v| v.1).collect(), theirs.iter().map(|v| v.1).collect())
-    };
+    let (x, y) = sides(ours, theirs, question.paired, |_| true);
     let estimate = stats::mean(&x).zip(stats::mean(&y)).map(|(a, b)| a - b);
     let (test, interval, equal) = if question.paired {
         let d: Vec<f64> = x.iter().zip(&y).map(|(a, b)| a - b).collect();
@@ -177,6 +185,23 @@ fn compare(
     } else {
         (Permute::AllRuns, stats::Design::two_sample())
     };
+    let claims = taken.map(|taken| {
+        let sampling = Sampling::looks(name);
+        let moved = |by: f64| -> Vec<Vec<Vec<f64>>> {
+            let stage = |seeds: &&[u64]| {
+                let (x, y) = sides(ours, theirs, question.paired, |seed| seeds.contains(&seed));
+                vec![x.iter().map(|v| v + by).collect(), y]
+            };
+            taken.stages.iter().map(stage).collect()
+        };
+        let different = vec![Evidence::Histories(design.histories(&moved(0.0), sampling))];
+        // At the edge of the margin, what was moved by it is like the baseline.
+        let equal = margin.map(|m| {
+            let side = |by: f64| Histories::one_sided(&moved(by), permute, by > 0.0, sampling);
+            vec![Evidence::Histories(side(m)), Evidence::Histories(side(-m))]
+        });
+        [different].into_iter().chain(equal).collect()
+    });
     Raw {
         subject: Subject::Variant(variant),
         estimate,
@@ -189,7 +214,25 @@ fn compare(
         permute,
         design: Some(design),
         levels: None,
+        claims: claims.unwrap_or_default(),
     }
+}
+
+/// Values of both sides, of some seeds; paired, of seeds that both have.
+fn sides(
+    ours: &[(u64, f64)],
+    theirs: &[(u64, f64)],
+    paired: bool,
+    of: impl Fn(u64) -> bool,
+) -> (Vec<f64>, Vec<f64>) {
+    if paired {
+        let other = |seed| theirs.iter().find(|(s, _)| *s == seed).map(|(_, y)| *y);
+        let ours = ours.iter().filter(|(seed, _)| of(*seed));
+        return ours.filter_map(|(seed, x)| Some((*x, other(*seed)?))).unzip();
+    }
+    let side =
+        |side: &[(u64, f64)]| side.iter().filter(|(seed, _)| of(*seed)).map(|v| v.1).collect();
+    (side(ours), side(theirs))
 }
 
 /// What one axis does; `None` if the design has no such axis.
@@ -199,6 +242,7 @@ fn along<'a>(
     of: &impl Fn(usize) -> &'a [(u64, f64)],
     question: &Question,
     metric: &str,
+    taken: Option<Taken<'_>>,
 ) -> Option<Raw> {
     let at = design.find(name)?;
     let axis = &design.axes[at];
@@ -217,13 +261,16 @@ fn along<'a>(
         })
         .collect();
     let within = is_within(question, design);
-    let (values, left_out) = if within {
-        let blocks = stats::factor_blocks(&runs, at, axis.levels.len());
-        (blocks.levels, blocks.incomplete)
-    } else {
+    let valued = |of: &dyn Fn(u64) -> bool| -> (Vec<Vec<f64>>, usize) {
+        let runs: Vec<GridRun> = runs.iter().filter(|run| of(run.seed)).cloned().collect();
+        if within {
+            let blocks = stats::factor_blocks(&runs, at, axis.levels.len());
+            return (blocks.levels, blocks.incomplete);
+        }
         let on = |l| runs.iter().filter(move |run| run.levels[at] == l).map(|run| run.value);
         ((0..axis.levels.len()).map(|l| on(l).collect()).collect(), 0)
     };
+    let (values, left_out) = valued(&|_| true);
     let permute = if within { Permute::WithinBlocks } else { Permute::AllRuns };
     let ordered = is_ordered(question, design, at);
     let tested = tested(question, design, at);
@@ -236,6 +283,22 @@ fn along<'a>(
         .flatten()
         .unwrap_or_default();
     let equal = question.margin.and_then(|m| stats::equal_from(&values, permute, m));
+    let claims = taken.map(|taken| {
+        let stage = |seeds: &&[u64]| valued(&|seed| seeds.contains(&seed)).0;
+        let stages: Vec<Vec<Vec<f64>>> = taken.stages.iter().map(stage).collect();
+        let histories = tested.histories(&stages, Sampling::looks(&name));
+        let different = vec![Evidence::Histories(histories)];
+        // Equality of levels is by Student's t, which has no histories: each look has its share.
+        let equal = question.margin.map(|m| {
+            let at = |look: usize| {
+                let so_far = taken.stages[..=look].concat();
+                let values = valued(&|seed| so_far.contains(&seed)).0;
+                stats::equal_from(&values, permute, m).map_or(1.0, |p| p[0])
+            };
+            vec![Evidence::Each((0..taken.stages.len()).map(at).collect())]
+        });
+        [different].into_iter().chain(equal).collect()
+    });
     let intervals = stats::level_intervals(&values, permute, 0.95);
     let rows = axis.levels.iter().enumerate().map(|(l, value)| LevelRow {
         value: value.clone(),
@@ -260,30 +323,72 @@ fn along<'a>(
         permute,
         design: Some(tested),
         levels: Some((levels, steps, equal.unwrap_or_default())),
+        claims: claims.unwrap_or_default(),
     })
 }
 
 /// The correction over the family, and the verdicts. With a margin a finding can be told in two
 /// ways, of which only one can be wrong: then both are held by Bonferroni, together.
-fn conclude(raw: Vec<Raw>, direction: Direction, alpha: f64) -> Vec<Finding> {
+fn conclude(
+    raw: Vec<Raw>,
+    direction: Direction,
+    alpha: f64,
+    taken: Option<Taken<'_>>,
+) -> Vec<Finding> {
     let none = PermutationTest { p: 1.0, smallest: 1.0, exact: true };
-    let tests: Vec<PermutationTest> = raw.iter().map(|r| r.test.unwrap_or(none)).collect();
+    let mut tests: Vec<PermutationTest> = raw.iter().map(|r| r.test.unwrap_or(none)).collect();
+    let mut raw = raw;
+    // Over looks a p is the smallest error rate at which some look would have told.
+    if let Some(taken) = taken {
+        for (r, test) in raw.iter_mut().zip(&mut tests) {
+            let mut p = r.claims.iter().map(|claim| stats::p_over_looks(claim, taken.spent));
+            (test.p, test.exact) = (p.next().unwrap_or(1.0), false);
+            r.equal = p.next();
+        }
+    }
+    let decided: Option<Vec<Vec<Option<usize>>>> = taken.map(|taken| {
+        let claims: Vec<Vec<Claim>> = raw.iter().map(|r| r.claims.clone()).collect();
+        stats::decide(&claims, taken.spent, alpha)
+    });
     let margin = raw.iter().any(|r| r.equal.is_some());
     let correct = if margin { stats::bonferroni } else { stats::holm };
     let adjusted = correct(&tests.iter().map(|t| t.p).collect::<Vec<_>>());
     let smallest = correct(&tests.iter().map(|t| t.smallest).collect::<Vec<_>>());
     let equal = correct(&raw.iter().map(|r| r.equal.unwrap_or(1.0)).collect::<Vec<_>>());
-    // What a lone effect is held against, and what steps within an axis are.
+    // What a lone effect is held against, and what steps within an axis are; these are told by what
+    // a look may spend by itself.
     let share = alpha / raw.len().max(1) as f64;
+    let of_steps = match taken.map(|taken| taken.spent) {
+        None => share,
+        Some([.., before, last]) => share * (last - before),
+        Some([last]) => share * last,
+        Some([]) => 0.0,
+    };
     let finding = |(k, r): (usize, Raw)| {
-        let p_equal = r.equal.map(|_| equal[k]);
+        let told = |claim: usize, p: f64| match &decided {
+            None => (p <= alpha, None),
+            Some(looks) => {
+                let look = looks[k].get(claim).copied().flatten();
+                (look.is_some(), look)
+            }
+        };
+        let (is_different, by_different) = told(0, adjusted[k]);
+        // What was told and what not is the closed test's to say; a p by itself may be off by a hair.
+        let side = |told: bool, p: f64| match &decided {
+            None => p,
+            Some(_) if told => p.min(alpha),
+            Some(_) => p.max(alpha * 1.001).min(1.0),
+        };
+        let (is_equal, by_equal) =
+            if r.equal.is_some() { told(1, equal[k]) } else { (false, None) };
+        let p_equal = r.equal.map(|_| side(is_equal, equal[k]));
         let up = r.estimate.unwrap_or(0.0) > 0.0;
         let ordered = r.levels.as_ref().is_none_or(|l| l.0.ordered);
         let verdict = if r.test.is_none() {
             Verdict::NoPairs
-        } else if p_equal.is_some_and(|p| p <= alpha) {
+        } else if is_equal {
             Verdict::Equal
-        } else if adjusted[k] <= alpha {
+        } else if is_different {
             match direction {
                 _ if !ordered => Verdict::Different,
                 Direction::Neutral => Verdict::Different,
@@ -308,10 +413,10 @@ fn conclude(raw: Vec<Raw>, direction: Direction, alpha: f64) -> Vec<Finding> {
         let levels = r.levels.map(|(mut levels, steps, equal)| {
             // A step counts where the axis itself was told. With a margin, equality tells where
             // the change ends: both together would err more often than either.
-            let told = adjusted[k] <= alpha && !margin;
-            let first = steps.iter().position(|p| *p > share);
+            let told = is_different && !margin;
+            let first = steps.iter().position(|p| *p > of_steps);
             levels.no_change_seen_from = first.filter(|from| told && *from > 0);
-            levels.equal_from = equal.iter().position(|p| *p <= share);
+            levels.equal_from = equal.iter().position(|p| *p <= of_steps);
             levels
         });
         Finding {
@@ -321,12 +426,13 @@ fn conclude(raw: Vec<Raw>, direction: Direction, alpha: f64) -> Vec<Finding> {
             n: r.n,
             left_out: r.left_out,
             test: tests[k],
-            p_adjusted: adjusted[k],
+            p_adjusted: side(is_different, adjusted[k]),
             smallest_adjusted: smallest[k],
             p_equal,
             verdict,
             seeds_to_tell,
             levels,
+            look: if is_equal { by_equal } else { by_different },
         }
     };
     raw.into_iter().enumerate().map(finding).collect()

@@ -10,7 +10,7 @@ use super::format::{Decimals, NONE, count, markdown, p_value, url};
 use super::load::{RunData, Sweep};
 use super::reproduce;
 use super::sentence::Span;
-use super::verdict::Verdict;
+use super::verdict::{ALPHA, Verdict};
 use crate::run::RunStatus;
 use crate::spec::Ask;
 
@@ -18,6 +18,7 @@ use crate::spec::Ask;
 pub(super) fn report_md(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -> String {
     let mut page = Page { out: String::new(), sweep, analysis };
     page.head(answer);
+    page.looks();
     page.axes();
     page.variants();
     page.differences();
@@ -67,6 +68,28 @@ impl Page<'_> {
             markdown(&manifest.baseline),
         );
         self.line(&line);
+    }
+
+    /// When a sweep that is looked at was, and what each look told.
+    fn looks(&mut self) {
+        let Some(course) = self.analysis.course.as_ref().filter(|c| !c.taken.is_empty()) else {
+            return;
+        };
+        self.line("## Looks\n");
+        self.line("| seeds | runs | error spent, % | told | open |");
+        self.line("|--:|--:|--:|---|--:|");
+        for look in &course.taken {
+            let told = |(name, word): &(String, &str)| format!("{} {word}", markdown(name));
+            let told: Vec<String> = look.told.iter().map(told).collect();
+            self.row(&[
+                look.seeds.to_string(),
+                look.runs.to_string(),
+                format!("{:.2}", 100.0 * ALPHA * look.spent),
+                told.join(", "),
+                look.open.to_string(),
+            ]);
+        }
+        self.line("");
     }
 
     fn variants(&mut self) {

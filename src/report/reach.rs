@@ -13,6 +13,9 @@ pub const TREND: stats::TrendStatistic = stats::TrendStatistic::Isotonic;
 /// More seeds than this add nothing to what is said here.
 const MOST_SEEDS: usize = 100;
 
+/// Effects that power is given for, in standard deviations of a run.
+const EFFECTS: [f64; 3] = [1.0, 2.0, 3.0];
+
 /// What one test of a plan can find.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Reach {
@@ -30,6 +33,9 @@ pub struct Reach {
     pub power: [f64; 3],
     /// The fewest seeds with which anything could be told; none if more than 100.
     pub fewest_seeds: Option<usize>,
+    /// Of a sweep that is looked at: seeds after which such effects are told, on average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_seeds: Option<[f64; 3]>,
 }
 
 impl Reach {
@@ -69,8 +75,12 @@ pub fn reach(manifest: &Manifest) -> Vec<Reach> {
             tests: count,
             level,
             smallest_p: tested.smallest_p(seeds),
-            power: [1.0, 2.0, 3.0].map(|effect| tested.power(seeds, level, effect, 0.0)),
+            power: EFFECTS.map(|effect| tested.power(seeds, level, effect, 0.0)),
             fewest_seeds: tested.fewest_seeds(level),
+            mean_seeds: manifest.looks.as_ref().map(|looks| {
+                let (seeds, spent) = (looks.seeds(), looks.spent());
+                EFFECTS.map(|effect| tested.mean_seeds(&seeds, &spent, level, effect))
+            }),
         }));
     }
     all

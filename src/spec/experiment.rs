@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::diagnostic::{Diagnostics, Sources, Span};
 use super::expand::ResolvedVariant;
+use super::looks::Looks;
 use super::question::Question;
 use super::suggest::closest;
 use super::written::Text;
@@ -25,6 +26,8 @@ pub struct Experiment {
     pub questions: Vec<Question>,
     /// The replicates, the same in every variant.
     pub seeds: Vec<u64>,
+    /// When its results are looked at, if seeds are added until a question is answered.
+    pub looks: Option<Looks>,
     /// Every variant, in the order of the file.
     pub variants: Vec<ResolvedVariant>,
     /// Index of the baseline in `variants`.

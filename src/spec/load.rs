@@ -169,7 +169,12 @@ fn resolve(
     } else {
         Vec::new()
     };
-    let seeds = override_seeds.or(header.seeds.map(|(seeds, _)| seeds)).unwrap_or(vec![1]);
+    // Seeds of the command line are these and no others.
+    let (seeds, looks) = match (override_seeds, header.seeds) {
+        (Some(seeds), _) => (seeds, None),
+        (None, Some((seeds, _))) => seeds,
+        (None, None) => (vec![1], None),
+    };
     let text = |text: Option<Text>| text.map(|t| t.text).unwrap_or_default();
     let sources = mistakes.into_result()?;
     Ok(Experiment {
@@ -181,6 +186,7 @@ fn resolve(
         questions,
         metrics,
         seeds,
+        looks,
         variants,
         baseline: baseline.unwrap_or(0),
         overrides: Vec::new(),

@@ -15,6 +15,7 @@ mod experiment;
 mod extends;
 mod general;
 mod load;
+mod looks;
 mod name;
 mod overrides;
 mod preset;
@@ -36,6 +37,7 @@ pub use expand::{MOST_VARIANTS, ResolvedVariant};
 pub use experiment::Experiment;
 pub use general::DATA_NAMES;
 pub use load::{load, load_run, parse_settings};
+pub use looks::Looks;
 #[cfg(test)]
 pub(crate) use name::check as check_name;
 pub use overrides::Overrides;

@@ -1,25 +1,39 @@
-//! Seeds: a list, or a range written as `"1..=5"`.
+//! Seeds: a list, a range written as `"1..=5"`, or looks: `{ from = 4, to = 12, step = 2 }`.
 
 use std::collections::BTreeSet;
 
 use toml::Spanned;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
+use super::diagnostic::Span;
+use super::looks::Looks;
+use super::suggest::closest;
 use super::value::{describe, integer};
 use super::written::Reader;
 
 /// Most seeds of an experiment.
 pub(super) const MOST: u64 = 10_000;
 
-const HELP: &str = "write a list, seeds = [1, 2, 3], or a range, seeds = \"1..=3\"";
+/// Most looks of an experiment.
+const MOST_LOOKS: usize = 20;
+
+const KEYS: [&str; 4] = ["from", "to", "step", "first"];
+
+const LOOKS_HELP: &str = "write seeds = { from = 4, to = 12, step = 2 }: look after 4 seeds, and after every 2 more up to 12";
+
+const HELP: &str = "write a list, seeds = [1, 2, 3], a range, seeds = \"1..=3\", or looks, seeds = { from = 4, to = 12, step = 2 }";
 
 /// What a seed must be: TOML's integers end there.
 const RANGE: &str = "an integer from 0 to 9,223,372,036,854,775,807";
 
+/// The replicates, and when they are looked at, if that is more than once.
+pub(super) type Seeds = (Vec<u64>, Option<Looks>);
+
 /// Reads the value of `experiment.seeds`; `None` if it is wrong.
-pub(super) fn read(reader: &mut Reader<'_>, item: &Spanned<DeValue<'_>>) -> Option<Vec<u64>> {
+pub(super) fn read(reader: &mut Reader<'_>, item: &Spanned<DeValue<'_>>) -> Option<Seeds> {
     let place = reader.place(item.span());
     let seeds = match item.get_ref() {
+        DeValue::Table(table) => return looks(reader, table, &place),
         DeValue::Array(items) => {
             let mut seeds = Vec::with_capacity(items.len());
             let mut seen = BTreeSet::new();
@@ -55,7 +69,65 @@ pub(super) fn read(reader: &mut Reader<'_>, item: &Spanned<DeValue<'_>>) -> Opti
         n if n > MOST => Err(too_many(n)),
         _ => Ok(seeds),
     });
-    seeds.map_err(|message| reader.mistakes.push(&place, message, HELP)).ok()
+    seeds.map_err(|message| reader.mistakes.push(&place, message, HELP)).ok().map(|s| (s, None))
+}
+
+/// Reads `{ from = 4, to = 12, step = 2 }`; seeds count from `first`, which is 1 if it is left out.
+fn looks(reader: &mut Reader<'_>, table: &DeTable<'_>, place: &Span) -> Option<Seeds> {
+    let before = reader.mistakes.count();
+    let mut values = [None; KEYS.len()];
+    for (key, value) in super::written::in_order(table) {
+        let name = key.get_ref().as_ref();
+        let Some(at) = KEYS.iter().position(|known| *known == name) else {
+            let help = match closest(name, KEYS.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => LOOKS_HELP.to_owned(),
+            };
+            let place = reader.place(key.span());
+            reader.mistakes.push(&place, format!("unknown key `experiment.seeds.{name}`"), help);
+            continue;
+        };
+        let least = if name == "from" { 2 } else { u64::from(name != "first") };
+        let most = if name == "first" { i64::MAX as u64 - MOST } else { MOST };
+        let number = integer(value.get_ref()).and_then(|v| u64::try_from(v).ok());
+        values[at] = number.filter(|v| (least..=most).contains(v));
+        if values[at].is_none() {
+            let [low, high] = [least, most].map(|n| crate::text::grouped(n.into()));
+            let said = describe(value.get_ref());
+            let message = format!(
+                "`experiment.seeds.{name}` must be an integer from {low} to {high}, not {said}"
+            );
+            let place = reader.place(value.span());
+            reader.mistakes.push(&place, message, LOOKS_HELP);
+        }
+    }
+    if reader.mistakes.count() > before {
+        return None;
+    }
+    let [Some(from), Some(to), step, first] = values else {
+        let lacking = if values[0].is_none() { "from" } else { "to" };
+        reader.mistakes.push(
+            place,
+            format!("seeds that are looked at lack `{lacking}`"),
+            LOOKS_HELP,
+        );
+        return None;
+    };
+    let (step, first) = (step.unwrap_or(from), first.unwrap_or(1));
+    if to <= from {
+        let message = format!("the looks end at {to} seeds, where they begin at {from}");
+        reader.mistakes.push(place, message, LOOKS_HELP);
+        return None;
+    }
+    let looks =
+        Looks { from: from as usize, to: to as usize, step: step as usize, spend_to: to as usize };
+    let count = looks.seeds().len();
+    if count > MOST_LOOKS {
+        let help = "a larger step makes them fewer, and each of them finds more";
+        reader.mistakes.push(place, format!("{count} looks, and {MOST_LOOKS} is the limit"), help);
+        return None;
+    }
+    Some(((first..first + to).collect(), Some(looks)))
 }
 
 fn too_many(seeds: u64) -> String {

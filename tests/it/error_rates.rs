@@ -11,11 +11,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Exp1, StandardNormal, StudentT};
 use rayon::prelude::*;
 
-const ALPHA: f64 = 0.05;
+pub(crate) const ALPHA: f64 = 0.05;
 
 /// What a run's value is drawn from: mean 0, standard deviation 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Shape {
+pub(crate) enum Shape {
     Normal,
     /// Exponential.
     Skewed,
@@ -27,7 +27,8 @@ enum Shape {
     Wide,
 }
 
-const SHAPES: [Shape; 5] = [Shape::Normal, Shape::Skewed, Shape::Heavy, Shape::Narrow, Shape::Wide];
+pub(crate) const SHAPES: [Shape; 5] =
+    [Shape::Normal, Shape::Skewed, Shape::Heavy, Shape::Narrow, Shape::Wide];
 
 fn draw(rng: &mut ChaCha8Rng, shape: Shape) -> f64 {
     match shape {
@@ -39,7 +40,7 @@ fn draw(rng: &mut ChaCha8Rng, shape: Shape) -> f64 {
 
 /// `[level][seed · cells]`: values of so many levels, runs of one seed correlated. Cells of a seed
 /// add something of their own.
-fn levels(
+pub(crate) fn levels(
     rng: &mut ChaCha8Rng,
     (count, seeds, cells): (usize, usize, usize),
     shape: Shape,
@@ -64,7 +65,11 @@ fn levels(
 }
 
 /// Share of `sweeps` simulated ones for which something holds.
-fn share(name: &str, sweeps: u64, holds: impl Fn(&mut ChaCha8Rng) -> bool + Sync) -> f64 {
+pub(crate) fn share(
+    name: &str,
+    sweeps: u64,
+    holds: impl Fn(&mut ChaCha8Rng) -> bool + Sync,
+) -> f64 {
     let seed = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

@@ -13,6 +13,8 @@ mod golden;
 mod gradients;
 mod imports;
 mod kept;
+mod looks;
+mod looks_rates;
 mod ops;
 mod own_network;
 mod parity;

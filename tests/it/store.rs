@@ -28,6 +28,7 @@ fn manifest(experiment: &str) -> Manifest {
         question: "Do more pieces help?".to_owned(),
         baseline: "maxout-5".to_owned(),
         seeds: (0..4).collect(),
+        looks: None,
         primary_metric: Some("real_p".to_owned()),
         questions: Vec::new(),
         declared_late: false,

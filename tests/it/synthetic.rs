@@ -57,6 +57,7 @@ impl Synthetic {
             question: "Do more maxout pieces help?".into(),
             baseline: variants[0].name.clone(),
             seeds: (1..=seeds).collect(),
+            looks: None,
             primary_metric: None,
             questions: Vec::new(),
             declared_late: false,

@@ -12,6 +12,7 @@ use crate::cli::SweepArgs;
 use crate::commands::carry::job;
 use crate::commands::exit::{Exit, Usage};
 use crate::commands::prepare::{Prepared, prepare};
+use crate::commands::sweep::Needed;
 use crate::commands::{experiment, options};
 use crate::data::DataCache;
 use crate::exec::{Job, longest_first};
@@ -47,12 +48,14 @@ pub(in crate::commands) fn sweep(
         ControlFlow::Break(exit) => return Ok(exit),
     };
     let Prepared { plan, paths, states, lock } = ready;
+    let needed = Needed::of(&paths, &plan)?;
     let wanted: Vec<&Run> = plan
         .runs
         .iter()
         .zip(&states)
         .filter(|(_, state)| options.rerun.wants(state.status))
         .map(|(run, _)| run)
+        .filter(|run| needed.has(run))
         .collect();
     let open = |run: &RunRecord| {
         wanted.iter().any(|w| (&w.variant_name, w.seed) == (&run.variant, run.seed))
@@ -72,7 +75,7 @@ pub(in crate::commands) fn sweep(
     longest_first(&mut jobs);
     let layout = Layout::of(&plan, &jobs, (&asked, &options, args.isolate), limits, &library)?;
     let variants = count(plan.variants.len(), "variant");
-    writeln!(out, "{}: {variants} × {}", plan.experiment, count(plan.seeds.len(), "seed"))?;
+    writeln!(out, "{}: {variants} × {}", plan.experiment, experiment::seeds(&plan))?;
     experiment::show_notes(&plan, out)?;
     let mut arrays =
         Arrays { plan: &plan, paths: &paths, places: Places::of(&paths)?, ids: Vec::new() };
@@ -96,6 +99,14 @@ pub(in crate::commands) fn sweep(
         return Ok(Exit::Completed);
     }
     let root = paths.root().display();
+    if plan.looks.is_some() {
+        let file = file.display();
+        writeln!(
+            out,
+            "these are the runs up to the next look; when they have ended, `sweep {file} --executor \
+             slurm` looks and submits what is still needed"
+        )?;
+    }
     writeln!(out, "look: cgan-sweep status {root}\nend it: cgan-sweep cancel {root}")?;
     drop(lock);
     if args.wait {

@@ -7,6 +7,7 @@ mod asked;
 mod curves;
 mod dots;
 mod lights;
+mod looks;
 mod records;
 mod results;
 mod samples;
@@ -54,6 +55,7 @@ impl Page<'_> {
     fn whole(&self) -> Markup {
         let sections: Vec<(&str, &str, Markup)> = [
             ("asked", "Asked", self.asked()),
+            ("looks", "Looks", self.looks()),
             ("variants", "Variants", self.variants()),
             ("differences", "Differences", self.differences()),
             ("samples", "Samples", self.samples()),

@@ -28,6 +28,11 @@ impl<'a> Sampling<'a> {
         Self { name, exact: 2_000_000, draws: 100_000 }
     }
 
+    /// For a verdict over looks: 19,999 histories are drawn, and the one seen makes 20,000.
+    pub fn looks(name: &'a str) -> Self {
+        Self { name, exact: 0, draws: 19_999 }
+    }
+
     /// For a simulation of many tests: counted up to 10,000, above 1,999 drawn. A sampled p is as
     /// valid as a counted one, only coarser.
     pub fn simulation(name: &'a str) -> Self {
@@ -94,17 +99,79 @@ impl Arrangements {
                 (0..counts[0]).map(|b| Block::new(block(b), vec![1; levels.len()])).collect()
             }
         };
-        let sum = |values: &mut dyn Iterator<Item = &f64>| values.map(|v| v.abs()).sum::<f64>();
-        let raw = sum(&mut levels.iter().flatten());
-        let size = sum(&mut blocks.iter().flat_map(|block| &block.values));
-        // All equal but for rounding: no arrangement differs from another.
-        let flat = size <= 1e-14 * raw;
-        for value in blocks.iter_mut().flat_map(|block| &mut block.values) {
-            *value = if flat { 0.0 } else { *value / size };
-        }
-        // Statistics equal in exact arithmetic may differ in their last bits: ties must count.
-        let slack = 1e-12 + if flat { 0.0 } else { 1e-15 * raw / size };
+        let raw = levels.iter().flatten().map(|v| v.abs()).sum();
+        let slack = normalise(&mut blocks, raw);
         Some(Self { blocks, counts, slack })
+    }
+
+    /// The blocks of stages, `stages[stage][level][run]`, one unit for all: values change places
+    /// within their stage (or block) alone. A level may lack a run in some of them.
+    ///
+    /// # Panics
+    /// If values are permuted within blocks and levels differ in length.
+    fn staged(stages: &[Vec<Vec<f64>>], permute: Permute) -> (Vec<Vec<Block>>, f64) {
+        let mut lengths = Vec::new();
+        let mut blocks: Vec<Block> = Vec::new();
+        for levels in stages {
+            let before = blocks.len();
+            let counts: Vec<usize> = levels.iter().map(Vec::len).collect();
+            match permute {
+                Permute::AllRuns if counts.iter().sum::<usize>() > 0 => {
+                    blocks.push(Block::new(levels.concat(), counts));
+                }
+                Permute::AllRuns => {}
+                Permute::WithinBlocks => {
+                    assert!(counts.iter().all(|n| *n == counts[0]), "a value per level and block");
+                    let block = |b| levels.iter().map(|level| level[b]).collect();
+                    blocks.extend(
+                        (0..counts[0]).map(|b| Block::new(block(b), vec![1; levels.len()])),
+                    );
+                }
+            }
+            lengths.push(blocks.len() - before);
+        }
+        let raw = stages.iter().flatten().flatten().map(|v| v.abs()).sum();
+        let slack = normalise(&mut blocks, raw);
+        let mut blocks = blocks.into_iter();
+        (lengths.into_iter().map(|n| blocks.by_ref().take(n).collect()).collect(), slack)
+    }
+
+    /// Histories of a statistic over stages: after each stage its value of all runs so far, as they
+    /// were seen (the first) and under `sampling.draws` draws of what the null hypothesis holds
+    /// equally likely. The statistic is a function of the levels' sums of centred values and of
+    /// their numbers; a stage at whose end some level has no run yet has none. What a stage's draws
+    /// are does not depend on the stages after it. Also the difference below which two are rounding.
+    pub(super) fn histories(
+        stages: &[Vec<Vec<f64>>],
+        permute: Permute,
+        sampling: Sampling<'_>,
+        mut statistic: impl FnMut(&[f64], &[f64]) -> f64,
+    ) -> (Vec<Vec<f64>>, f64) {
+        let (staged, slack) = Self::staged(stages, permute);
+        let levels = stages.first().map_or(0, Vec::len);
+        let histories = sampling.draws as usize + 1;
+        let mut sums = vec![0.0; levels * histories];
+        let mut counts = vec![0.0; levels];
+        let mut out = Vec::new();
+        let mut number = 0;
+        for (values, blocks) in stages.iter().zip(staged) {
+            for (count, level) in counts.iter_mut().zip(values) {
+                *count += level.len() as f64;
+            }
+            for block in blocks {
+                let mut rng = generator(&["looks", sampling.name, &number.to_string()]);
+                number += 1;
+                let mut shuffled = block.values.clone();
+                for sums in sums.chunks_exact_mut(levels) {
+                    add(sums, &block.labels, &shuffled);
+                    shuffle(&mut shuffled, &mut rng);
+                }
+            }
+            let whole = counts.iter().all(|n| *n > 0.0);
+            let mut of = |sums| if whole { statistic(sums, &counts) } else { 0.0 };
+            out.push(sums.chunks_exact(levels.max(1)).map(&mut of).collect());
+        }
+        (out, slack)
     }
 
     /// Values of each level.
@@ -179,6 +246,19 @@ impl Block {
             }
         }
     }
+}
+
+/// Puts values in units of their total distance from the means of their blocks; the difference of
+/// statistics that is rounding. `raw` is the total distance of the values from zero.
+fn normalise(blocks: &mut [Block], raw: f64) -> f64 {
+    let size: f64 = blocks.iter().flat_map(|block| &block.values).map(|v| v.abs()).sum();
+    // All equal but for rounding: no arrangement differs from another.
+    let flat = size <= 1e-14 * raw;
+    for value in blocks.iter_mut().flat_map(|block| &mut block.values) {
+        *value = if flat { 0.0 } else { *value / size };
+    }
+    // Statistics equal in exact arithmetic may differ in their last bits: ties must count.
+    1e-12 + if flat { 0.0 } else { 1e-15 * raw / size }
 }
 
 /// Adds each value to the sum of its level.

@@ -13,6 +13,7 @@ mod equivalence;
 mod factors;
 mod holm;
 mod intervals;
+mod looks;
 mod permutation;
 mod power;
 mod special;
@@ -30,6 +31,7 @@ pub use holm::{bonferroni, holm};
 pub use intervals::{
     BOOTSTRAP_FROM, Bands, interval_of_mean, level_intervals, student_interval, welch_interval,
 };
+pub use looks::{Claim, Evidence, Histories, decide, p_over_looks};
 pub use permutation::{EXACT_LIMIT, PermutationTest, sign_flip};
 pub use power::{Design, spread};
 pub use trend::{Line, TrendStatistic, gained_beyond, line, trend};

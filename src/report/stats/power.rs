@@ -2,18 +2,23 @@
 //! would likely tell.
 
 use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 use super::arrangements::{Permute, Sampling, Symmetry, smallest_share};
 use super::bootstrap::generator;
 use super::factors::{Factor, factor};
 use super::intervals::Pooled;
+use super::looks::{Evidence, Histories, decide};
 use super::permutation::PermutationTest;
 use super::special::{noncentral_t_cdf, student_quantile};
 use super::trend::{TrendStatistic, trend};
 
 /// Sweeps simulated for a [`Design::power`]: its standard error is at most .025.
 const SIMULATIONS: u32 = 400;
+
+/// Sweeps simulated for a [`Design::mean_seeds`].
+const SIMULATED_LOOKS: u32 = 100;
 
 /// More seeds than this are not proposed.
 const MOST_SEEDS: usize = 100;
@@ -69,6 +74,63 @@ impl Design {
         }
     }
 
+    /// The same over stages, `stages[stage][level][run]`: what each look would show.
+    ///
+    /// # Panics
+    /// If values are permuted within blocks and levels differ in length.
+    pub fn histories(&self, stages: &[Vec<Vec<f64>>], sampling: Sampling<'_>) -> Histories {
+        Histories::two_sided(stages, self.permute, self.kind, sampling)
+    }
+
+    /// Seeds at which a test that is looked at is decided, on average over 100 simulated sweeps:
+    /// `seeds` and `spent` of the error rate `level` at each look. Values and `effect` are as in
+    /// [`power`](Self::power).
+    pub fn mean_seeds(&self, seeds: &[usize], spent: &[f64], level: f64, effect: f64) -> f64 {
+        let mut rng = generator(&["mean seeds"]);
+        let mut total = 0;
+        for _ in 0..SIMULATED_LOOKS {
+            let mut done = 0;
+            let mut stage = |n: usize| {
+                let added = n - done;
+                done = n;
+                self.simulated(added, effect, 0.0, &mut rng)
+            };
+            let stages: Vec<Vec<Vec<f64>>> = seeds.iter().map(|n| stage(*n)).collect();
+            let histories = self.histories(&stages, Sampling::simulation("power"));
+            let claim = vec![vec![vec![Evidence::Histories(histories)]]];
+            let told = decide(&claim, spent, level)[0][0];
+            total += told.or(seeds.len().checked_sub(1)).map_or(0, |look| seeds[look]);
+        }
+        total as f64 / f64::from(SIMULATED_LOOKS)
+    }
+
+    /// Values of so many seeds, `[level][block]`.
+    fn simulated(
+        &self,
+        seeds: usize,
+        effect: f64,
+        correlation: f64,
+        rng: &mut ChaCha8Rng,
+    ) -> Vec<Vec<f64>> {
+        let mut normal = || -> f64 { rng.sample(StandardNormal) };
+        let last = self.levels - 1;
+        let shape = |l: usize| match self.kind {
+            Factor::Ordered(_) => effect * l as f64 / last as f64,
+            Factor::Unordered => effect * f64::from(u8::from(l == last)),
+        };
+        let (shared, own) = (correlation.sqrt(), (1.0 - correlation).sqrt());
+        let mut levels = vec![Vec::with_capacity(seeds * self.cells); self.levels];
+        for _ in 0..seeds {
+            let seed = shared * normal();
+            for _ in 0..self.cells {
+                for (l, values) in levels.iter_mut().enumerate() {
+                    values.push(shape(l) + seed + own * normal());
+                }
+            }
+        }
+        levels
+    }
+
     /// The smallest p that `seeds` seeds could give.
     pub fn smallest_p(&self, seeds: usize) -> f64 {
         let symmetry = match self.kind {
@@ -104,24 +166,9 @@ impl Design {
             return 0.0;
         }
         let mut rng = generator(&["power"]);
-        let mut normal = || -> f64 { rng.sample(StandardNormal) };
-        let last = self.levels - 1;
-        let shape = |l: usize| match self.kind {
-            Factor::Ordered(_) => effect * l as f64 / last as f64,
-            Factor::Unordered => effect * f64::from(u8::from(l == last)),
-        };
-        let (shared, own) = (correlation.sqrt(), (1.0 - correlation).sqrt());
         let mut found = 0;
         for _ in 0..SIMULATIONS {
-            let mut levels = vec![Vec::with_capacity(seeds * self.cells); self.levels];
-            for _ in 0..seeds {
-                let seed = shared * normal();
-                for _ in 0..self.cells {
-                    for (l, values) in levels.iter_mut().enumerate() {
-                        values.push(shape(l) + seed + own * normal());
-                    }
-                }
-            }
+            let levels = self.simulated(seeds, effect, correlation, &mut rng);
             let test = self.test(&levels, Sampling::simulation("power"));
             found += u32::from(test.is_some_and(|test| test.p <= level));
         }

@@ -102,17 +102,17 @@ pub fn line(levels: &[Vec<f64>], permute: Permute, confidence: f64) -> Option<Li
 }
 
 /// Σ (l − (k − 1)/2) Sₗ.
-fn contrast(sums: &[f64]) -> f64 {
+pub(super) fn contrast(sums: &[f64]) -> f64 {
     let middle = (sums.len() - 1) as f64 / 2.0;
     sums.iter().enumerate().map(|(l, sum)| (l as f64 - middle) * sum).sum()
 }
 
 /// Levels pooled into one: sum and number of values.
-type Pools = Vec<(f64, f64)>;
+pub(super) type Pools = Vec<(f64, f64)>;
 
 /// The larger of the rising and the falling fit's Σ nₗ μₗ², of sums around the common mean.
 /// `pools` is memory to work in.
-fn isotonic(sums: &[f64], counts: &[f64], pools: &mut Pools) -> f64 {
+pub(super) fn isotonic(sums: &[f64], counts: &[f64], pools: &mut Pools) -> f64 {
     let up = pooled(sums.iter().zip(counts), pools);
     up.max(pooled(sums.iter().zip(counts).rev(), pools))
 }

@@ -6,6 +6,7 @@ use super::reader::{Assignment, Text};
 use crate::spec::condition::Condition;
 use crate::spec::diagnostic::Span;
 use crate::spec::sample::Sample;
+use crate::spec::seeds::Seeds;
 
 /// One file.
 #[derive(Debug, Default)]
@@ -29,7 +30,7 @@ pub(in crate::spec) struct Header {
     pub(in crate::spec) baseline: Option<Text>,
     pub(in crate::spec) primary: Option<Text>,
     pub(in crate::spec) extends: Vec<Text>,
-    pub(in crate::spec) seeds: Option<(Vec<u64>, Span)>,
+    pub(in crate::spec) seeds: Option<(Seeds, Span)>,
     /// Whether something in here was wrong, so that what is missing may have been meant.
     pub(in crate::spec) has_errors: bool,
 }
