@@ -255,6 +255,10 @@ pub struct SweepArgs {
     /// its runs stay
     #[arg(long)]
     pub replace: bool,
+
+    /// Go on only if more looks can be taken than these: what the last job of a round is told
+    #[arg(long, hide = true, requires = "kind")]
+    pub after_looks: Option<usize>,
 }
 
 /// How runs are kept apart from each other.

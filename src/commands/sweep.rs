@@ -81,6 +81,15 @@ pub fn run(
     }
     let report = report.expect("there is a round");
     let exit = conclude(&of_shard, &finished, options, stop, out)?;
+    if report.analysis.course.as_ref().is_some_and(|course| !course.done)
+        && exit == Exit::Completed
+    {
+        writeln!(
+            out,
+            "the next look waits for runs that have not ended, such as those of other shards; then \
+             run the same command again"
+        )?;
+    }
     super::report::say(&report.answer, out)?;
     writeln!(out, "report: {}", paths.report_html().display())?;
     writeln!(out, "curves: tensorboard --logdir {}", paths.root().display())?;
@@ -89,7 +98,10 @@ pub fn run(
 
 /// The runs that are needed, as far as the records tell by now, by variant and seed; all are where
 /// seeds are fixed.
-pub(super) struct Needed(Option<BTreeSet<(usize, u64)>>);
+pub(super) struct Needed {
+    runs: Option<BTreeSet<(usize, u64)>>,
+    looks: usize,
+}
 
 impl Needed {
     /// Of the sweep in a folder in which this plan lies.
@@ -98,16 +110,22 @@ impl Needed {
     /// If its records cannot be read.
     pub(super) fn of(paths: &SweepPaths, plan: &Plan) -> Result<Self> {
         if plan.looks.is_none() {
-            return Ok(Self(None));
+            return Ok(Self { runs: None, looks: 0 });
         }
-        let needed = report::course(paths.root())?.map(|course| course.needed).unwrap_or_default();
-        let runs = plan.runs.iter().zip(needed).filter(|(_, needed)| *needed);
-        Ok(Self(Some(runs.map(|(run, _)| (run.variant, run.seed)).collect())))
+        let course = report::course(paths.root())?.unwrap_or_default();
+        let runs = plan.runs.iter().zip(&course.needed).filter(|(_, needed)| **needed);
+        let runs = runs.map(|(run, _)| (run.variant, run.seed)).collect();
+        Ok(Self { runs: Some(runs), looks: course.taken.len() })
+    }
+
+    /// Looks that were taken.
+    pub(super) fn looks(&self) -> usize {
+        self.looks
     }
 
     /// Whether this run is one.
     pub(super) fn has(&self, run: &Run) -> bool {
-        self.0.as_ref().is_none_or(|needed| needed.contains(&(run.variant, run.seed)))
+        self.runs.as_ref().is_none_or(|needed| needed.contains(&(run.variant, run.seed)))
     }
 }
 

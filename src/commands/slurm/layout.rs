@@ -158,10 +158,16 @@ impl Places {
         Command { folder: &self.here, program: &self.program, arguments }
     }
 
-    /// The script of the job that makes the report. Where an experiment goes on by what was found, as
-    /// with seeds added until a question is answered, this job would look, and submit the next round.
-    pub(super) fn report(&self, names: (&str, &str), after: &[String], asked: &Options) -> Vec<u8> {
-        let told = vec!["report".into(), self.sweep.clone().into()];
+    /// The script of the job that makes the report, or is told what to do instead: where seeds are
+    /// added until a question is answered, it looks, and submits the next round.
+    pub(super) fn report(
+        &self,
+        names: (&str, &str),
+        after: &[String],
+        asked: &Options,
+        instead: Option<Vec<OsString>>,
+    ) -> Vec<u8> {
+        let told = instead.unwrap_or_else(|| vec!["report".into(), self.sweep.clone().into()]);
         script::report(names.0, names.1, after, asked, &self.command(told))
     }
 }

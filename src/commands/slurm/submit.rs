@@ -1,5 +1,6 @@
 //! `sweep FILE --executor slurm`: hand what lacks an outcome to the cluster, and return.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
@@ -8,14 +9,15 @@ use anyhow::{Context, Result};
 
 use super::layout::{Layout, Places, asked, short};
 use super::wait::wait;
-use crate::cli::SweepArgs;
-use crate::commands::carry::job;
+use crate::cli::{Isolation, SweepArgs};
+use crate::commands::carry::{arguments, job};
 use crate::commands::exit::{Exit, Usage};
+use crate::commands::options::Options;
 use crate::commands::prepare::{Prepared, prepare};
 use crate::commands::sweep::Needed;
 use crate::commands::{experiment, options};
 use crate::data::DataCache;
-use crate::exec::{Job, longest_first};
+use crate::exec::{Job, Rerun, longest_first};
 use crate::model::Model;
 use crate::plan::{Plan, Run};
 use crate::record::lock::Shard;
@@ -49,6 +51,15 @@ pub(in crate::commands) fn sweep(
     };
     let Prepared { plan, paths, states, lock } = ready;
     let needed = Needed::of(&paths, &plan)?;
+    let looks = plan.looks.is_some().then(|| needed.looks());
+    if let Some(before) = args.after_looks {
+        // A round that did not come to its look is not begun again and again by itself.
+        let report = report::write(paths.root())?;
+        if looks.is_none_or(|looks| looks <= before) {
+            crate::commands::report::say(&report.answer, out)?;
+            return Ok(Exit::Completed);
+        }
+    }
     let wanted: Vec<&Run> = plan
         .runs
         .iter()
@@ -77,8 +88,13 @@ pub(in crate::commands) fn sweep(
     let variants = count(plan.variants.len(), "variant");
     writeln!(out, "{}: {variants} × {}", plan.experiment, experiment::seeds(&plan))?;
     experiment::show_notes(&plan, out)?;
-    let mut arrays =
-        Arrays { plan: &plan, paths: &paths, places: Places::of(&paths)?, ids: Vec::new() };
+    let mut arrays = Arrays {
+        plan: &plan,
+        paths: &paths,
+        places: Places::of(&paths)?,
+        ids: Vec::new(),
+        next_round: looks.map(|looks| next_round(args, &options, looks)),
+    };
     let submitted = arrays.submit(&layout, out);
     // Whatever was submitted gets its report, with what is at work from before; that may have none.
     let before = cluster.active.iter().filter(|submission| !submission.is_report());
@@ -99,14 +115,6 @@ pub(in crate::commands) fn sweep(
         return Ok(Exit::Completed);
     }
     let root = paths.root().display();
-    if plan.looks.is_some() {
-        let file = file.display();
-        writeln!(
-            out,
-            "these are the runs up to the next look; when they have ended, `sweep {file} --executor \
-             slurm` looks and submits what is still needed"
-        )?;
-    }
     writeln!(out, "look: cgan-sweep status {root}\nend it: cgan-sweep cancel {root}")?;
     drop(lock);
     if args.wait {
@@ -142,6 +150,29 @@ struct Arrays<'a> {
     places: Places,
     /// The arrays that the report waits for.
     ids: Vec<String>,
+    /// What the job of the report is told instead where seeds are added until a question is
+    /// answered: it looks, and submits the next round.
+    next_round: Option<Vec<OsString>>,
+}
+
+/// The same command for the next round. What ended badly is not trained again by itself.
+fn next_round(args: &SweepArgs, options: &Options, looks: usize) -> Vec<OsString> {
+    let mut told: Vec<OsString> = vec!["sweep".into(), args.experiment.file.clone().into()];
+    for set in &args.experiment.overrides.set {
+        told.extend(["--set".into(), set.into()]);
+    }
+    told.extend(["--runs-dir".into(), args.runs_dir.clone().into()]);
+    told.extend(["--executor", "slurm"].map(OsString::from));
+    for option in &args.executor.slurm {
+        told.extend(["--slurm".into(), option.into()]);
+    }
+    if args.isolate == Isolation::Process {
+        told.extend(["--isolate", "process"].map(OsString::from));
+    }
+    let options = Options { rerun: Rerun::default(), ..options.clone() };
+    told.extend(arguments(&options));
+    told.extend(["--after-looks".into(), looks.to_string().into()]);
+    told
 }
 
 impl Arrays<'_> {
@@ -194,11 +225,17 @@ impl Arrays<'_> {
 
     fn report(&self, layout: &Layout<'_>, out: &mut dyn Write) -> Result<()> {
         let script = |_: u32, name: &str, logs: &str| {
-            self.places.report((name, logs), &self.ids, layout.asked)
+            self.places.report((name, logs), &self.ids, layout.asked, self.next_round.clone())
         };
         let submission = Submission::begin(self.paths, short(&self.plan.experiment), &[], script)?;
         match self.hand_over(submission, false) {
-            Ok(id) => writeln!(out, "the report is made by job {id} when these have ended")?,
+            Ok(id) => {
+                let then = match self.next_round {
+                    Some(_) => ", which looks and submits the runs that are still needed",
+                    None => "",
+                };
+                writeln!(out, "the report is made by job {id} when these have ended{then}")?;
+            }
             Err(error) => {
                 let root = self.paths.root().display();
                 writeln!(

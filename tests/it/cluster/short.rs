@@ -14,6 +14,7 @@ fn a_sweep_on_a_cluster() {
     let Some(mut cluster) = Cluster::start(&["MaxArraySize=11"]) else { return };
     submit_and_leave(&cluster);
     refused(&cluster);
+    rounds_go_on_by_themselves(&cluster);
     crash_of_the_submitter(&cluster);
     cancelled_and_killed(&mut cluster);
     chunks_and_packs(&cluster);
@@ -46,6 +47,28 @@ fn submit_and_leave(cluster: &Cluster) {
     assert_same(&results(&lab.folder("runs")), &wanted, "on the cluster");
     let (text, code) = submit(&lab, &[]);
     assert!(code == 0 && text.contains("every run has its outcome: nothing to submit"), "{text}");
+}
+
+/// Seeds are added until the question is answered: each round's last job submits the next.
+fn rounds_go_on_by_themselves(cluster: &Cluster) {
+    let lab = cluster.lab(4, 2, AXES);
+    let file = lab.dir.join("lab.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let looks = "seeds = { from = 2, to = 4, step = 1 }";
+    fs::write(&file, text.replace("seeds = [1, 2]", looks)).unwrap();
+    let wanted = lab.untouched();
+    let (text, code) = submit(&lab, &["--slurm", "cpus=2"]);
+    assert!(code == 0 && text.contains("which looks and submits the runs that are"), "{text}");
+    let answer = || {
+        let text = fs::read_to_string(lab.folder("runs").join("answer.json")).unwrap_or_default();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap_or_default()
+    };
+    wait_until("all looks are taken", || answer()["looks"]["done"] == true);
+    wait_until("the last job has ended", || {
+        cluster.slurm("squeue", &["-h", "-o", "%i"]).is_empty()
+    });
+    assert_eq!(answer()["looks"]["taken"].as_array().unwrap().len(), 3);
+    assert_same(&results(&lab.folder("runs")), &wanted, "rounds on the cluster");
 }
 
 fn refused(cluster: &Cluster) {
