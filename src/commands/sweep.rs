@@ -81,8 +81,7 @@ pub fn run(
     }
     let report = report.expect("there is a round");
     let exit = conclude(&of_shard, &finished, options, stop, out)?;
-    if report.analysis.course.as_ref().is_some_and(|course| !course.done)
-        && exit == Exit::Completed
+    if report.analysis.course.as_ref().is_some_and(|course| !course.done) && exit == Exit::Completed
     {
         writeln!(
             out,

@@ -74,7 +74,7 @@ impl Manifest {
     }
 
     /// Whether another plan asks the same of the numbers: question, metric, baseline and looks, but
-    /// for where these end.
+    /// for where these end. A question that the shape of the axes gives grows with them.
     pub fn asks_as(&self, other: &Self) -> bool {
         let looks = match (&self.looks, &other.looks) {
             (Some(own), Some(its)) => {
@@ -82,8 +82,10 @@ impl Manifest {
             }
             (own, its) => own == its,
         };
+        let by_shape = |plan: &Self| plan.questions() == [Question::by_shape(&plan.design())];
+        let same = self.questions() == other.questions() || by_shape(self) && by_shape(other);
         looks
-            && self.questions() == other.questions()
+            && same
             && self.primary_metric == other.primary_metric
             && self.baseline == other.baseline
     }

@@ -69,6 +69,7 @@ fn records_alone_decide_and_runs_that_no_look_needed_change_nothing() {
     let (early, text) = answer(dir.path());
     assert_eq!((&early["provisional"], &early["looks"]["done"]), (&true.into(), &false.into()));
     assert!(text.contains("There is no answer yet: the first look is at 4 seeds."), "{text}");
+    sweep.write(dir.path());
     sweep.stop(dir.path(), "pieces-5", 2, OutcomeKind::Failed, 1, "disk full");
     let (failed, text) = answer(dir.path());
     assert!(!failed["looks"]["taken"].as_array().unwrap().is_empty(), "{text}");
