@@ -59,10 +59,8 @@ pub fn run_state(sweep: &SweepPaths, run: &Run, variant: &Variant, thorough: boo
     let place = sweep.run(&run.variant_name, run.seed);
     let state = store::run_state(sweep, &RunRecord::from(run));
     match state.status {
-        RunStatus::Completed | RunStatus::Diverged | RunStatus::Failed
-            if thorough && let Some(fault) = fault(&place) =>
-        {
-            RunState::damaged(fault)
+        RunStatus::Completed | RunStatus::Diverged | RunStatus::Failed if thorough => {
+            fault(&place).map_or(state, RunState::damaged)
         }
         RunStatus::Stale => RunState { reason: changes(&place, run, variant), ..state },
         _ => state,
