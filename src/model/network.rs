@@ -82,8 +82,17 @@ const CHUNK: usize = 1_000;
 /// # Panics
 /// If there is not one noise vector a label.
 pub fn sample_in_chunks(sampler: &dyn Sampler, noise: &[f32], labels: &[u8]) -> Vec<f32> {
-    let length = noise.len() / labels.len().max(1);
-    assert_eq!(noise.len(), labels.len() * length, "one noise vector a label");
-    let chunks = noise.chunks((CHUNK * length).max(1)).zip(labels.chunks(CHUNK));
-    chunks.flat_map(|(noise, labels)| sampler.sample(noise, labels)).collect()
+    let all = labels.len();
+    let length = noise.len() / all.max(1);
+    assert_eq!(noise.len(), all * length, "one noise vector a label");
+    let mut images = Vec::new();
+    for (noise, labels) in noise.chunks((CHUNK * length).max(1)).zip(labels.chunks(CHUNK)) {
+        let drawn = sampler.sample(noise, labels);
+        if images.is_empty() {
+            // All the memory it takes, and no more.
+            images.reserve_exact(drawn.len() / labels.len() * all);
+        }
+        images.extend(drawn);
+    }
+    images
 }

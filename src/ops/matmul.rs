@@ -4,26 +4,76 @@
 
 use std::ops::Range;
 
-use gemm::Parallelism;
+use gemm_common::Parallelism;
 use rayon::prelude::*;
+
+/// Numbers that gemm multiplies: `f32` and `f64`.
+pub trait Number: Copy + Send + Sync + 'static {
+    /// The number 1.
+    const ONE: Self;
+
+    /// gemm's product for this machine.
+    fn kernel() -> Kernel<Self>;
+}
+
+/// m, n, k; the product's first element, column and row stride, and whether it is added to; the same
+/// of both factors; what the old product and the new one are multiplied by; whether complex numbers
+/// are conjugated; threads.
+type Kernel<T> = unsafe fn(
+    usize,
+    usize,
+    usize,
+    *mut T,
+    isize,
+    isize,
+    bool,
+    *const T,
+    isize,
+    isize,
+    *const T,
+    isize,
+    isize,
+    T,
+    T,
+    bool,
+    bool,
+    bool,
+    Parallelism,
+);
+
+impl Number for f32 {
+    const ONE: Self = 1.0;
+
+    fn kernel() -> Kernel<Self> {
+        gemm_f32::gemm::f32::get_gemm_fn()
+    }
+}
+
+impl Number for f64 {
+    const ONE: Self = 1.0;
+
+    fn kernel() -> Kernel<Self> {
+        gemm_f64::gemm::f64::get_gemm_fn()
+    }
+}
 
 /// A matrix operand: `rows × columns`, row-major in memory or the transpose of such.
 #[derive(Clone, Copy, Debug)]
-pub struct Operand<'a> {
+pub struct Operand<'a, T = f32> {
     /// From the matrix's first element on.
-    values: &'a [f32],
+    values: &'a [T],
     rows: usize,
     columns: usize,
     row_stride: usize,
     column_stride: usize,
 }
 
-impl<'a> Operand<'a> {
+impl<'a, T: Number> Operand<'a, T> {
     /// `values` as a row-major `rows × columns` matrix.
     ///
     /// # Panics
     /// If the length is not `rows · columns`.
-    pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
+    pub fn new(values: &'a [T], rows: usize, columns: usize) -> Self {
         assert_eq!(values.len(), rows * columns, "values of a {rows}×{columns} matrix");
         Self { values, rows, columns, row_stride: columns, column_stride: 1 }
     }
@@ -57,7 +107,7 @@ impl<'a> Operand<'a> {
 ///
 /// # Panics
 /// If the shapes do not fit.
-pub fn matmul(a: Operand<'_>, b: Operand<'_>, out: &mut [f32], accumulate: bool) {
+pub fn matmul<T: Number>(a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T], accumulate: bool) {
     assert_eq!(out.len(), a.rows * b.columns, "length of a product");
     matmul_columns(a, b, out, b.columns, 0, accumulate);
 }
@@ -66,10 +116,10 @@ pub fn matmul(a: Operand<'_>, b: Operand<'_>, out: &mut [f32], accumulate: bool)
 ///
 /// # Panics
 /// If the shapes do not fit.
-pub fn matmul_columns(
-    a: Operand<'_>,
-    b: Operand<'_>,
-    out: &mut [f32],
+pub fn matmul_columns<T: Number>(
+    a: Operand<'_, T>,
+    b: Operand<'_, T>,
+    out: &mut [T],
     columns: usize,
     first: usize,
     accumulate: bool,
@@ -113,15 +163,15 @@ fn parts(length: usize, elements: usize, inner: usize) -> usize {
 }
 
 /// Where a product goes.
-struct Product {
-    first: *mut f32,
+struct Product<T> {
+    first: *mut T,
     row_stride: usize,
 }
 
 // SAFETY: written to by `write` alone, whose callers see to it that threads do not meet.
-unsafe impl Sync for Product {}
+unsafe impl<T: Number> Sync for Product<T> {}
 
-impl Product {
+impl<T: Number> Product<T> {
     /// Writes the product of some rows of the one and some columns of the other operand, from this
     /// row and column on, on the calling thread.
     ///
@@ -129,23 +179,31 @@ impl Product {
     /// There must be as much memory, and nothing else may use it meanwhile.
     unsafe fn write(
         &self,
-        a: Operand<'_>,
-        b: Operand<'_>,
+        a: Operand<'_, T>,
+        b: Operand<'_, T>,
         row: usize,
         column: usize,
         accumulate: bool,
     ) {
         let step = |stride: usize| isize::try_from(stride).expect("a stride below isize::MAX");
+        let first = row * self.row_stride + column;
+        // gemm's kernels want columns that lie together: the product of a row-major matrix's
+        // transpose has them. A single column has them as it is.
+        let (a, b, strides) = if self.row_stride > 1 {
+            (b.t(), a.t(), [self.row_stride, 1])
+        } else {
+            (a, b, [1, self.row_stride])
+        };
         // SAFETY: each operand's slice holds rows × columns elements at its strides (checked in
         // `Operand::new`, kept by `columns` and `t`); the caller answers for the product's memory.
         unsafe {
-            gemm::gemm(
+            T::kernel()(
                 a.rows,
                 b.columns,
                 a.columns,
-                self.first.add(row * self.row_stride + column),
-                1,
-                step(self.row_stride),
+                self.first.add(first),
+                step(strides[0]),
+                step(strides[1]),
                 accumulate,
                 a.values.as_ptr(),
                 step(a.column_stride),
@@ -153,8 +211,8 @@ impl Product {
                 b.values.as_ptr(),
                 step(b.column_stride),
                 step(b.row_stride),
-                1.0f32,
-                1.0f32,
+                T::ONE,
+                T::ONE,
                 false,
                 false,
                 false,

@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
-use nalgebra::{DMatrixView, DMatrixViewMut};
+use multiversion::multiversion;
+use nalgebra::DMatrixView;
 
+use crate::ops::matmul::{Operand, matmul};
 use crate::run::NotComputable;
 
-/// Rows of a block of pair products: with [`BLOCK_COLS`] 2 MB, which stays in the second cache.
+/// Rows of a block of pair products: with [`BLOCK_COLS`] 512 kB, which stays in the second cache.
 const BLOCK_ROWS: usize = 256;
-const BLOCK_COLS: usize = 1024;
+const BLOCK_COLS: usize = 256;
 
 /// `len × dim` feature vectors, row-major, all finite. Scores are computed in f64: a squared
 /// distance taken as ‖x‖² + ‖y‖² - 2x·y loses half its digits.
@@ -83,6 +85,12 @@ impl Features {
         self.values.chunks_exact(self.dim).map(|row| row.iter().map(|x| x * x).sum()).collect()
     }
 
+    /// Rows `range` as a `rows × dim` matrix.
+    fn operand(&self, range: Range<usize>) -> Operand<'_, f64> {
+        let values = &self.values[range.start * self.dim..range.end * self.dim];
+        Operand::new(values, range.len(), self.dim)
+    }
+
     /// Rows `range` as the columns of a `dim × rows` matrix.
     pub(super) fn columns(&self, range: Range<usize>) -> DMatrixView<'_, f64> {
         let data = &self.values[range.start * self.dim..range.end * self.dim];
@@ -91,29 +99,42 @@ impl Features {
 }
 
 /// Calls `visit(i, j0, products)` with the inner products of x's row `i` and y's rows `j0`,
-/// `j0 + 1`, …, until every pair was visited once. The order is fixed and the product runs on the
-/// calling thread alone, so sums over it have the same bits whatever the number of threads.
-pub(crate) fn for_each_inner_product(
+/// `j0 + 1`, …, until every pair was visited once. The order of the visits, all on the calling
+/// thread, and that of each product's sum are fixed, so sums over them have the same bits whatever
+/// the number of threads.
+pub(super) fn for_each_inner_product(
     x: &Features,
     y: &Features,
+    visit: impl FnMut(usize, usize, &mut [f64]),
+) {
+    for_each_block(x, y, |_, _| true, visit);
+}
+
+/// As [`for_each_inner_product`] of a set with itself, but of two pairs that mirror each other
+/// perhaps only the one with i < j.
+pub(super) fn for_each_inner_product_within(
+    x: &Features,
+    visit: impl FnMut(usize, usize, &mut [f64]),
+) {
+    for_each_block(x, x, |i0, j_end| i0 < j_end, visit);
+}
+
+/// [`for_each_inner_product`] in blocks: those with the first row and the end of the columns that
+/// are `wanted`.
+fn for_each_block(
+    x: &Features,
+    y: &Features,
+    wanted: impl Fn(usize, usize) -> bool,
     mut visit: impl FnMut(usize, usize, &mut [f64]),
 ) {
     assert_eq!(x.dim, y.dim, "features of one scorer");
     let mut block = vec![0.0; BLOCK_ROWS * BLOCK_COLS];
     for j0 in (0..y.len()).step_by(BLOCK_COLS) {
         let cols = BLOCK_COLS.min(y.len() - j0);
-        // Copied, not viewed with strides: nalgebra 0.34 reads past the end of a view with a row
-        // stride when the inner dimension is 5 or less.
-        let left = y.columns(j0..j0 + cols).transpose();
-        for i0 in (0..x.len()).step_by(BLOCK_ROWS) {
+        for i0 in (0..x.len()).step_by(BLOCK_ROWS).filter(|&i0| wanted(i0, j0 + cols)) {
             let rows = BLOCK_ROWS.min(x.len() - i0);
             let block = &mut block[..rows * cols];
-            DMatrixViewMut::from_slice(block, cols, rows).gemm(
-                1.0,
-                &left,
-                &x.columns(i0..i0 + rows),
-                0.0,
-            );
+            matmul(x.operand(i0..i0 + rows), y.operand(j0..j0 + cols).t(), block, false);
             for (i, row) in block.chunks_exact_mut(cols).enumerate() {
                 visit(i0 + i, j0, row);
             }
@@ -122,18 +143,26 @@ pub(crate) fn for_each_inner_product(
 }
 
 /// As [`for_each_inner_product`], with squared distances, none below 0.
-pub(crate) fn for_each_squared_distance(
+pub(super) fn for_each_squared_distance(
     x: &Features,
     y: &Features,
     mut visit: impl FnMut(usize, usize, &mut [f64]),
 ) {
     let (x_norms, y_norms) = (x.squared_norms(), y.squared_norms());
     for_each_inner_product(x, y, |i, j0, row| {
-        for (product, y_norm) in row.iter_mut().zip(&y_norms[j0..]) {
-            *product = (x_norms[i] + y_norm - 2.0 * *product).max(0.0);
-        }
+        to_squared_distances(row, x_norms[i], &y_norms[j0..]);
         visit(i, j0, row);
     });
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
+fn to_squared_distances(products: &mut [f64], x_norm: f64, y_norms: &[f64]) {
+    for (product, y_norm) in products.iter_mut().zip(y_norms) {
+        *product = (x_norm + y_norm - 2.0 * *product).max(0.0);
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! a number or the reason why there is none, never bare.
 //! `docs/design/scores.md` says what was decided and why.
 
+mod centres;
 mod classes;
 mod evaluator;
 mod features;

@@ -1,5 +1,7 @@
 //! Precision, recall, density and coverage: nearest neighbours in feature space.
 
+use multiversion::multiversion;
+
 use super::Features;
 use super::features::for_each_squared_distance;
 use crate::run::NotComputable;
@@ -37,11 +39,16 @@ impl Radii {
         let mut nearest = vec![[f64::INFINITY; DENSITY_K]; n];
         for_each_squared_distance(features, features, |i, j0, row| {
             let nearest = &mut nearest[i];
-            for (j, &distance) in row.iter().enumerate() {
-                if distance < nearest[DENSITY_K - 1] && j0 + j != i {
-                    let place = nearest.partition_point(|&d| d <= distance);
-                    nearest.copy_within(place..DENSITY_K - 1, place + 1);
-                    nearest[place] = distance;
+            for (piece, distances) in row.chunks(PIECE).enumerate() {
+                if least(distances) >= nearest[DENSITY_K - 1] {
+                    continue;
+                }
+                for (j, &distance) in distances.iter().enumerate() {
+                    if distance < nearest[DENSITY_K - 1] && j0 + piece * PIECE + j != i {
+                        let place = nearest.partition_point(|&d| d <= distance);
+                        nearest.copy_within(place..DENSITY_K - 1, place + 1);
+                        nearest[place] = distance;
+                    }
                 }
             }
         });
@@ -50,6 +57,23 @@ impl Radii {
             density: nearest.iter().map(|d| d[DENSITY_K - 1]).collect(),
         })
     }
+}
+
+/// Distances that are passed over at once if none of them is near.
+const PIECE: usize = 64;
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
+fn least(distances: &[f64]) -> f64 {
+    let mut least = [f64::INFINITY; 16];
+    for distances in distances.chunks(least.len()) {
+        for (least, &distance) in least.iter_mut().zip(distances) {
+            *least = if distance < *least { distance } else { *least };
+        }
+    }
+    least.into_iter().fold(f64::INFINITY, f64::min)
 }
 
 /// How far fakes and real images lie in each other's neighbourhoods. For two independent samples
@@ -77,22 +101,17 @@ pub fn neighbourhood(
     fake_radii: &Radii,
 ) -> Neighbourhood {
     assert_eq!((real.len(), fake.len()), (real_radii.density.len(), fake_radii.density.len()));
-    let mut fake_is_precise = vec![false; fake.len()];
-    let mut real_is_recalled = vec![false; real.len()];
-    let mut real_is_covered = vec![false; real.len()];
-    let mut in_balls = 0_u64;
+    let mut fake_is_precise = vec![0_u64; fake.len()];
+    let mut real_is_recalled = vec![0_u64; real.len()];
+    let mut real_is_covered = vec![0_u64; real.len()];
+    let mut in_balls = 0;
     for_each_squared_distance(real, fake, |i, j0, row| {
-        let (precision_radius, density_radius) = (real_radii.precision[i], real_radii.density[i]);
-        let mut in_ball = 0;
-        let mut recalled = false;
-        let fakes = fake_is_precise[j0..].iter_mut().zip(&fake_radii.precision[j0..]);
-        for (&distance, (precise, &fake_radius)) in row.iter().zip(fakes) {
-            *precise |= distance <= precision_radius;
-            recalled |= distance <= fake_radius;
-            in_ball += u64::from(distance < density_radius);
-        }
-        real_is_recalled[i] |= recalled;
-        real_is_covered[i] |= in_ball > 0;
+        let columns = j0..j0 + row.len();
+        let radii = [real_radii.precision[i], real_radii.density[i]];
+        let fake_radii = &fake_radii.precision[columns.clone()];
+        let (near, in_ball) = hold(row, radii, fake_radii, &mut fake_is_precise[columns]);
+        real_is_recalled[i] += near;
+        real_is_covered[i] += in_ball;
         in_balls += in_ball;
     });
     Neighbourhood {
@@ -103,8 +122,31 @@ pub fn neighbourhood(
     }
 }
 
-fn share(hits: &[bool]) -> f64 {
-    hits.iter().filter(|&&hit| hit).count() as f64 / hits.len() as f64
+/// One real sample held against some fakes: in how many of their balls it lies, how many lie in its
+/// open one; counts for each fake whether it lies in the closed one. `radii` are the real sample's
+/// of precision and density.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
+fn hold(
+    distances: &[f64],
+    radii: [f64; 2],
+    fake_radii: &[f64],
+    fake_is_precise: &mut [u64],
+) -> (u64, u64) {
+    let (mut recalled, mut in_ball) = (0, 0);
+    let fakes = fake_is_precise.iter_mut().zip(fake_radii);
+    for (&distance, (precise, &fake_radius)) in distances.iter().zip(fakes) {
+        *precise += u64::from(distance <= radii[0]);
+        recalled += u64::from(distance <= fake_radius);
+        in_ball += u64::from(distance < radii[1]);
+    }
+    (recalled, in_ball)
+}
+
+fn share(hits: &[u64]) -> f64 {
+    hits.iter().filter(|&&hits| hits > 0).count() as f64 / hits.len() as f64
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use super::split::{NamedImages, Split};
 use super::{Embedded, Scorer};
 use crate::data::DataSet;
 use crate::error::{Result, ensure};
-use crate::model::Stream;
 use crate::run::ScoreValue;
 
 /// Seed of everything drawn for scoring: apart from the runs' seeds, the same for every variant.
@@ -86,8 +85,7 @@ impl Reference {
     /// The images that choose, scored as if they were fakes: the floor that no generator can be
     /// expected to pass. It stands beside every table.
     pub fn real_vs_real(&self) -> &[ScoreValue] {
-        self.real_vs_real
-            .get_or_init(|| compare(self.report(), self.selection(), Stream::new(EVAL_SEED)).values)
+        self.real_vs_real.get_or_init(|| compare(self.report(), self.selection()).values)
     }
 
     fn embed(&self, images: &NamedImages<'_>) -> SampleSet {

@@ -6,7 +6,6 @@ use super::set::{SampleSet, compare, compare_fast};
 use super::{NamedImages, Pixels, Reference, Samples, Split, parzen};
 use crate::data::DataSet;
 use crate::error::Result;
-use crate::model::Stream;
 use crate::run::{
     ClassRecord, NotComputable, SCORE_METRICS, ScoreValue, ScorerRecord, Scores, SetRecord,
 };
@@ -72,7 +71,7 @@ pub fn fast(reference: &Reference, samples: &Samples) -> Vec<ScoreValue> {
 pub fn full(reference: &Reference, samples: &Samples, options: &FullOptions) -> Result<Scores> {
     let real = reference.report();
     let fake = seen(reference, samples);
-    let compared = compare(real, &fake, Stream::new(EVAL_SEED));
+    let compared = compare(real, &fake);
     let mut metrics = compared.values;
     if options.parzen {
         metrics.extend(parzen_values(reference, samples));
@@ -119,7 +118,7 @@ fn seen(reference: &Reference, samples: &Samples) -> SampleSet {
 fn parzen_values(reference: &Reference, samples: &Samples) -> Vec<ScoreValue> {
     let dim = reference.scorer().pixels_each();
     let found = parzen(
-        Pixels::Unit(samples.pixels()),
+        samples.pixels(),
         Pixels::Bytes(reference.selection_images().pixels).first(super::parzen::VALIDATION * dim),
         Pixels::Bytes(reference.report_images().pixels),
         dim,

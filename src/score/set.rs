@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use super::kid::{MeanEmbedding, kid, kid_all};
+use super::kid::{MeanEmbedding, kid_all, kid_within, subsets_within};
 use super::{
-    Conditional, Embedded, FEATURES, Features, Gaussian, IntraClass, Radii, conditional,
+    Conditional, EVAL_SEED, Embedded, FEATURES, Features, Gaussian, IntraClass, Radii, conditional,
     intra_class_distances, intra_class_ratio, join_labels, label_scale, neighbourhood,
 };
 use crate::model::Stream;
@@ -20,6 +20,8 @@ pub struct SampleSet {
     features: Result<Features, NotComputable>,
     conditional: Result<Conditional, NotComputable>,
     gaussian: OnceLock<Result<Gaussian, NotComputable>>,
+    with_labels: OnceLock<Result<Gaussian, NotComputable>>,
+    kid_subsets: OnceLock<Vec<f64>>,
     radii: OnceLock<Result<Radii, NotComputable>>,
     embedding: OnceLock<Result<MeanEmbedding, NotComputable>>,
     intra_class: OnceLock<Vec<Option<f64>>>,
@@ -35,6 +37,8 @@ impl SampleSet {
             labels,
             classes,
             gaussian: OnceLock::new(),
+            with_labels: OnceLock::new(),
+            kid_subsets: OnceLock::new(),
             radii: OnceLock::new(),
             embedding: OnceLock::new(),
             intra_class: OnceLock::new(),
@@ -69,6 +73,21 @@ impl SampleSet {
         self.gaussian.get_or_init(|| Gaussian::fit(self.features()?)).as_ref().map_err(Clone::clone)
     }
 
+    /// Features joined with labels, which weigh as much as this set's features.
+    fn with_labels(&self) -> Result<&Gaussian, NotComputable> {
+        self.with_labels
+            .get_or_init(|| self.joined(label_scale(self.features()?)))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Features joined with labels of this weight. No FJD without a FID: samples that are all equal
+    /// still differ by their labels.
+    fn joined(&self, scale: f64) -> Result<Gaussian, NotComputable> {
+        self.gaussian()?;
+        Gaussian::fit(&join_labels(self.features()?, &self.labels, self.classes, scale))
+    }
+
     fn radii(&self) -> Result<&Radii, NotComputable> {
         self.radii.get_or_init(|| Radii::new(self.features()?)).as_ref().map_err(Clone::clone)
     }
@@ -97,17 +116,17 @@ pub(super) struct Comparison {
 }
 
 /// Every score of `fake` against `real` that features and logits give.
-pub(super) fn compare(real: &SampleSet, fake: &SampleSet, stream: Stream) -> Comparison {
+pub(super) fn compare(real: &SampleSet, fake: &SampleSet) -> Comparison {
     let fid = || Ok(real.gaussian()?.frechet_distance(fake.gaussian()?));
-    let kid = || kid(real.features()?, fake.features()?, stream);
+    let stream = Stream::new(EVAL_SEED);
+    let kid = || {
+        let features = real.features()?;
+        let within = || real.kid_subsets.get_or_init(|| subsets_within(features, stream));
+        kid_within(features, within, fake.features()?, stream)
+    };
     let fjd = || {
         let scale = label_scale(real.features()?);
-        // No FJD without a FID: samples that are all equal still differ by their labels.
-        let fit = |set: &SampleSet| {
-            set.gaussian()?;
-            Gaussian::fit(&join_labels(set.features()?, &set.labels, set.classes, scale))
-        };
-        Ok(fit(real)?.frechet_distance(&fit(fake)?))
+        Ok(real.with_labels()?.frechet_distance(&fake.joined(scale)?))
     };
     let near = || -> Result<_, NotComputable> {
         Ok(neighbourhood(real.features()?, real.radii()?, fake.features()?, fake.radii()?))

@@ -96,7 +96,7 @@ fn parzen_equals_its_paper() {
         let (fake, validation, test) =
             (case.floats("fake"), case.bytes("validation"), case.bytes("test"));
         let got = parzen(
-            Pixels::Unit(&fake),
+            &fake,
             Pixels::Bytes(&validation),
             Pixels::Bytes(&test),
             case.input["fake"].shape[1],

@@ -7,8 +7,11 @@ use crate::ops::matmul::{Operand, matmul};
 const CHANNELS: [usize; 2] = [16, 32];
 /// Length of a feature vector: small, so that 10,000 images give a covariance of full rank.
 pub const FEATURES: usize = 64;
-/// Images at a time: their unfolded windows stay in the third cache.
+/// Images at a time.
 const CHUNK: usize = 100;
+/// Windows unfolded at once, about: those of the second convolution take 1.6 MB. gemm sums products
+/// of up to 64 rows in another order, so there must not be so few.
+const WINDOWS: usize = 1_024;
 
 /// Two convolutions (5 × 5, stride 2, ReLU), a dense ReLU layer whose output are the features, and
 /// a dense layer to one logit a class.
@@ -77,13 +80,21 @@ impl Parameters {
             features: Vec::with_capacity(n * FEATURES),
             logits: Vec::with_capacity(n * self.architecture.classes),
         };
-        let mut windows = [image, hidden].map(|p| vec![0.0; CHUNK * p.windows() * p.window_len()]);
+        let mut windows = Vec::new();
         for images in images.chunks(CHUNK * image.len()) {
             let n = images.len() / image.len();
             let mut convolve = |pictures: &[f32], of: Picture, layer: usize| {
-                let rows = &mut windows[layer][..n * of.windows() * of.window_len()];
-                unfold(pictures, of, rows);
-                self.apply(layer, rows, true)
+                let parts = (n * of.windows() / WINDOWS).clamp(1, n);
+                let edge = |part: usize| n * part / parts;
+                let mut convolved = Vec::with_capacity(n * of.windows() * CHANNELS[layer]);
+                for part in 0..parts {
+                    let range = edge(part)..edge(part + 1);
+                    windows.resize(range.len() * of.windows() * of.window_len(), 0.0);
+                    let pictures = &pictures[range.start * of.len()..range.end * of.len()];
+                    unfold(pictures, of, &mut windows);
+                    convolved.extend(self.apply(layer, &windows, true));
+                }
+                convolved
             };
             let first = convolve(images, image, 0);
             let second = convolve(&first, hidden, 1);
@@ -99,7 +110,7 @@ impl Parameters {
         let Layer { inputs, outputs, .. } = self.architecture.layers()[layer];
         let (weight, bias) = &self.layers[layer];
         let n = rows.len() / inputs;
-        let mut out: Vec<f32> = bias.iter().copied().cycle().take(n * outputs).collect();
+        let mut out = bias.repeat(n);
         matmul(
             Operand::new(rows, n, inputs),
             Operand::new(weight, inputs, outputs),
@@ -108,8 +119,8 @@ impl Parameters {
         );
         if relu {
             // Not `max`: that would turn NaN into 0, and a broken image into a number.
-            for x in out.iter_mut().filter(|x| **x < 0.0) {
-                *x = 0.0;
+            for x in &mut out {
+                *x = if *x < 0.0 { 0.0 } else { *x };
             }
         }
         out
