@@ -94,6 +94,8 @@ impl Network for CganTraining {
     fn end_epoch(&mut self, at: StepInfo) -> Numbers {
         let Optimizers { generator, discriminator } = &self.optimizer;
         let rates = [learning_rate(generator, at), learning_rate(discriminator, at)];
+        // What comes between two epochs, scores above all, then finds this memory free.
+        self.gan.free_memory();
         std::mem::take(&mut self.totals).metrics(rates)
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use dfdx::tensor::{Cpu, NoneTape, OwnedTape, PutTape, SplitTape};
+use dfdx::tensor::{Cache, Cpu, NoneTape, OwnedTape, PutTape, SplitTape};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -339,6 +339,14 @@ impl Gan {
         let pass = 2 * fakes.pass + u64::from(fakes.fresh);
         let masks = Masks { stream: self.stream, step, pass };
         self.generator.forward(z.put_tape(T::default()), &fakes.labels, Mode::Train(masks))
+    }
+
+    /// Gives the memory of steps back that dfdx keeps for the next one.
+    ///
+    /// # Panics
+    /// Never: dfdx cannot fail to free memory.
+    pub fn free_memory(&self) {
+        self.device.try_empty_cache().expect("memory to be freed");
     }
 
     /// Both networks' parameters, G's first; behind them G's averages, where there are any.
