@@ -6,7 +6,7 @@
 
 use multiversion::multiversion;
 
-use super::parzen::Pixels;
+use super::pixels::Pixels;
 use crate::ops::matmul::{Operand, matmul};
 use crate::run::NotComputable;
 

@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::centres::Centres;
+use super::pixels::Pixels;
 use crate::run::NotComputable;
 
 /// Validation images that choose σ.
@@ -26,55 +27,6 @@ pub struct Likelihood {
     pub mean: f64,
     /// Standard error of it over test images.
     pub standard_error: f64,
-}
-
-/// Images as rows of pixels in [0, 1].
-#[derive(Clone, Copy, Debug)]
-pub enum Pixels<'a> {
-    /// As generated.
-    Unit(&'a [f32]),
-    /// As stored: one byte a pixel, 255 is 1.
-    Bytes(&'a [u8]),
-}
-
-impl<'a> Pixels<'a> {
-    /// Number of pixels, of all images together.
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Unit(values) => values.len(),
-            Self::Bytes(values) => values.len(),
-        }
-    }
-
-    /// Copies pixels, from number `start` on.
-    pub(super) fn read(&self, start: usize, into: &mut [f64]) {
-        match self {
-            Self::Unit(values) => {
-                into.iter_mut().zip(&values[start..]).for_each(|(to, &x)| *to = x.into());
-            }
-            Self::Bytes(values) => {
-                into.iter_mut()
-                    .zip(&values[start..])
-                    .for_each(|(to, &x)| *to = f64::from(x) / 255.0);
-            }
-        }
-    }
-
-    /// The first `n` pixels.
-    pub fn first(self, n: usize) -> Self {
-        match self {
-            Self::Unit(values) => Self::Unit(&values[..n.min(values.len())]),
-            Self::Bytes(values) => Self::Bytes(&values[..n.min(values.len())]),
-        }
-    }
-
-    /// Images of `dim` pixels, some at a time.
-    fn chunks(self, dim: usize) -> Vec<Self> {
-        match self {
-            Self::Unit(values) => values.chunks(CHUNK * dim).map(Self::Unit).collect(),
-            Self::Bytes(values) => values.chunks(CHUNK * dim).map(Self::Bytes).collect(),
-        }
-    }
 }
 
 /// The legacy score with the paper's coarse grid and with a refined σ: the refined one divides the
@@ -190,7 +142,7 @@ fn each_image<T: Send>(
     of: impl Fn(&[f64]) -> T + Sync,
 ) -> Result<Vec<T>, NotComputable> {
     let parts: Result<Vec<Vec<T>>, NotComputable> = images
-        .chunks(centres.dim())
+        .chunks(CHUNK, centres.dim())
         .into_par_iter()
         .map(|images| {
             let mut found = Vec::with_capacity(images.len() / centres.dim());

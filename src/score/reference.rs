@@ -9,9 +9,6 @@ use crate::data::DataSet;
 use crate::error::{Result, ensure};
 use crate::run::ScoreValue;
 
-/// Seed of everything drawn for scoring: apart from the runs' seeds, the same for every variant.
-pub const EVAL_SEED: u64 = 0;
-
 /// The real images of one data set under one scorer. Each part is computed when first asked for.
 #[derive(Debug)]
 pub struct Reference {

@@ -1,8 +1,7 @@
 //! The scores of a run: a fast set every epoch, the full set at its end.
 
-use super::reference::EVAL_SEED;
 use super::scorer::accuracy_trained_on;
-use super::set::{SampleSet, compare, compare_fast};
+use super::set::{EVAL_SEED, SampleSet, compare, compare_fast};
 use super::{NamedImages, Pixels, Reference, Samples, Split, parzen};
 use crate::data::DataSet;
 use crate::error::Result;

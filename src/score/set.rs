@@ -4,11 +4,14 @@ use std::sync::OnceLock;
 
 use super::kid::{MeanEmbedding, kid_all, kid_within, subsets_within};
 use super::{
-    Conditional, EVAL_SEED, Embedded, FEATURES, Features, Gaussian, IntraClass, Radii, conditional,
+    Conditional, Embedded, FEATURES, Features, Gaussian, IntraClass, Radii, conditional,
     intra_class_distances, intra_class_ratio, join_labels, label_scale, neighbourhood,
 };
 use crate::model::Stream;
 use crate::run::{NotComputable, ScoreValue};
+
+/// Seed of everything drawn for scoring: apart from the runs' seeds, the same for every variant.
+pub const EVAL_SEED: u64 = 0;
 
 /// Labelled samples, real or fake, as the scorer sees them. What several scores need of them is
 /// computed when first asked for.
