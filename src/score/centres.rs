@@ -134,7 +134,7 @@ impl<'a> Centres<'a> {
             let limit = (bound + reach) as f32 + rounding;
             near.clear();
             // What is no number, having been too large for f32, passes.
-            let passed = row.iter().enumerate().filter(|(_, d)| !(**d > limit));
+            let passed = row.iter().enumerate().filter(|(_, d)| d.is_nan() || **d <= limit);
             near.extend(passed.map(|(j, _)| exact(j)));
             let nearest = near.iter().copied().fold(f64::INFINITY, f64::min);
             near.retain(|&d| d <= nearest + reach);
