@@ -74,7 +74,7 @@ fn scores(sweep: &Sweep) -> Option<String> {
     let scorer = scores.scorer.as_ref()?;
     Some(format!(
         "by the classifier with SHA-256 {}, trained on {}, {:.4} accurate on {}; {} samples a run, \
-         generator in eval mode, {}{}; against {} ({} images); {} ({}) in the row of real images",
+         drawn in eval mode, {}{}; against {} ({} images); {} ({}) in the row of real images",
         scorer.hash,
         scorer.trained_on,
         scorer.accuracy,

@@ -206,6 +206,9 @@ pub(crate) const ADAM: Fault = Fault {
     ..NOTHING
 };
 
+/// By preset `tuned` the same leaves a D that answers all alike.
+pub(crate) const ADAM_BY_TUNED: Fault = Fault { light: "discriminator-dead", ..ADAM };
+
 /// One fault for each light.
 pub(crate) const FAULTS: &[Fault] = &[
     Fault {
