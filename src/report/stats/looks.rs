@@ -212,8 +212,12 @@ mod tests {
         let late = two(&[flat, (x, y), (x, y)]);
         assert_eq!(late.crossed([0.02, 0.04, 0.05].into_iter()), Some(2));
         assert_eq!(two(&[(x, y), flat]).crossed([0.04, 0.05].into_iter()), Some(0));
-        // The first look has the same histories whatever comes after.
-        assert_eq!(two(&[(x, y), flat]).looks[0].order, two(&[(x, y)]).looks[0].order);
+        // The first look marks the same whatever comes after.
+        let (alone, followed) = (two(&[(x, y)]), two(&[(x, y), flat]));
+        for level in (1..100).map(|i| f64::from(i) * 5e-4) {
+            let at_first = |seen: &Histories| seen.crossed([level].into_iter());
+            assert_eq!(at_first(&alone), at_first(&followed), "{level}");
+        }
     }
 
     #[test]
