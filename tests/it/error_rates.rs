@@ -224,19 +224,33 @@ fn error_rates(sweeps: u64) -> String {
     let mut out = String::from(
         "| test | correlation | normal | skewed | heavy tails | baseline or first level a third of the spread | three times the spread |\n|---|--:|--:|--:|--:|--:|--:|\n",
     );
-    let limit = ALPHA + 2.0 * (ALPHA * (1.0 - ALPHA) / sweeps as f64).sqrt();
     for (name, holds) in offered() {
         for r in [0.0, 0.5] {
             let _ = write!(out, "| {name} | {r} |");
-            for shape in SHAPES {
-                let rate = share(&format!("{name} {shape:?} {r}"), sweeps, |g| holds(g, shape, r));
-                let mark = if rate > limit { "**" } else { "" };
-                let _ = write!(out, " {mark}{:.1}{mark} |", 100.0 * rate);
-            }
-            out.push('\n');
+            let cells = rates_by_shape(
+                sweeps,
+                |shape| format!("{name} {shape:?} {r}"),
+                |g, shape| holds(g, shape, r),
+            );
+            let _ = writeln!(out, "{cells}");
         }
     }
     out
+}
+
+/// The cells of a row of error rates, in percent: bold above 5 % and two standard errors.
+pub(crate) fn rates_by_shape(
+    sweeps: u64,
+    name: impl Fn(Shape) -> String,
+    errs: impl Fn(&mut ChaCha8Rng, Shape) -> bool + Sync,
+) -> String {
+    let limit = ALPHA + 2.0 * (ALPHA * (1.0 - ALPHA) / sweeps as f64).sqrt();
+    let cell = |shape| {
+        let rate = share(&name(shape), sweeps, |g| errs(g, shape));
+        let mark = if rate > limit { "**" } else { "" };
+        format!(" {mark}{:.1}{mark} |", 100.0 * rate)
+    };
+    SHAPES.into_iter().map(cell).collect()
 }
 
 /// Percent of samples whose interval covers the mean.

@@ -8,7 +8,7 @@ use cgan_sweep::report::stats::{
 };
 use rand_chacha::ChaCha8Rng;
 
-use crate::error_rates::{ALPHA, SHAPES, Shape, levels, share};
+use crate::error_rates::{ALPHA, Shape, levels, rates_by_shape, share};
 
 /// Seeds at the looks of a sweep.
 type Looks = &'static [usize];
@@ -192,19 +192,14 @@ fn error_rates(sweeps: u64) -> String {
     let mut out = String::from(
         "| test, comparisons | looks at | correlation | normal | skewed | heavy tails | first a third of the spread | three times |\n|---|---|--:|--:|--:|--:|--:|--:|\n",
     );
-    let limit = ALPHA + 2.0 * (ALPHA * (1.0 - ALPHA) / sweeps as f64).sqrt();
     for tested in TESTED {
         for looks in LOOKS {
             for r in [0.0, 0.5] {
                 let at: Vec<String> = looks.iter().map(ToString::to_string).collect();
                 let _ = write!(out, "| {} | {} | {r} |", tested.name(), at.join(", "));
-                for shape in SHAPES {
-                    let name = format!("{} {looks:?} {shape:?} {r}", tested.name());
-                    let rate = share(&name, sweeps, |g| tested.errs(g, looks, shape, r));
-                    let mark = if rate > limit { "**" } else { "" };
-                    let _ = write!(out, " {mark}{:.1}{mark} |", 100.0 * rate);
-                }
-                out.push('\n');
+                let name = |shape| format!("{} {looks:?} {shape:?} {r}", tested.name());
+                let errs = |g: &mut ChaCha8Rng, shape| tested.errs(g, looks, shape, r);
+                let _ = writeln!(out, "{}", rates_by_shape(sweeps, name, errs));
             }
         }
     }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cgan_sweep::record::SweepPaths;
 
-use crate::durable::lab::{Lab, NAME, REAL, said, wait_until};
+use crate::durable::lab::{Lab, NAME, REAL, SMALL, said, wait_until};
 
 /// Set where a missing Slurm is a failure.
 const REQUIRED: &str = "CGAN_REQUIRE_SLURM";
@@ -106,11 +106,7 @@ impl Cluster {
             ("XDG_CONFIG_HOME", lab.dir.join("config")),
         ];
         let text = format!(
-            "[experiment]\nquestion = \"Does it hold?\"\nseeds = [1, 2]\n\
-             [data]\ndir = \"data\"\n[noise]\ndim = 4\n\
-             [generator]\nnoise_units = 8\nlabel_units = 8\nhidden = [8]\n\
-             [discriminator]\nimage_units = 8\nimage_pieces = 2\nlabel_units = 4\n\
-             label_pieces = 2\njoint_units = 8\njoint_pieces = 2\n\
+            "{SMALL}\
              [train]\nbatch = 16\nepochs = {epochs}\n\
              [record]\nscalars_every = 0\nsamples_every = 1000000\ncheckpoint_every = {checkpoint_every}\n\
              [score]\nfast = false\nfull = false\n{more}"

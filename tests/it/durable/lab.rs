@@ -21,6 +21,13 @@ pub(crate) const NAME: &str = "lab";
 /// For long runs: without scores an epoch takes a millisecond.
 pub(crate) const UNSCORED: &str = "[score]\nfast = false\nfull = false\n";
 
+/// Two runs of networks so small that a step takes no time, but for `[train]` and what follows.
+pub(crate) const SMALL: &str = "[experiment]\nquestion = \"Does it hold?\"\nseeds = [1, 2]\n\
+    [data]\ndir = \"data\"\n[noise]\ndim = 4\n\
+    [generator]\nnoise_units = 8\nlabel_units = 8\nhidden = [8]\n\
+    [discriminator]\nimage_units = 8\nimage_pieces = 2\nlabel_units = 4\n\
+    label_pieces = 2\njoint_units = 8\njoint_pieces = 2\n";
+
 /// What holds times and places.
 const APART: [&str; 4] = ["environment.json", "timing.csv", "SHA256SUMS.provenance", "reused.json"];
 /// Pages of a report that hold seconds.
@@ -76,11 +83,7 @@ impl Lab {
     /// Writes the experiment file.
     pub(crate) fn write(&self, epochs: u64, more: &str) {
         let text = format!(
-            "[experiment]\nquestion = \"Does it hold?\"\nseeds = [1, 2]\n\
-             [data]\ndir = \"data\"\n[noise]\ndim = 4\n\
-             [generator]\nnoise_units = 8\nlabel_units = 8\nhidden = [8]\n\
-             [discriminator]\nimage_units = 8\nimage_pieces = 2\nlabel_units = 4\n\
-             label_pieces = 2\njoint_units = 8\njoint_pieces = 2\n\
+            "{SMALL}\
              [train]\nbatch = 16\nepochs = {epochs}\n\
              [record]\nscalars_every = 3\ncheckpoint_every = 2\n{more}"
         );
