@@ -20,7 +20,7 @@ use crate::model::Batch;
 use crate::model::{Purpose, StepInfo, Stream};
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
-use crate::ops::{Mat, ParamGrad, PieceUsage, RowWeights, backward, matrix, mix, values};
+use crate::ops::{Mat, ParamGrad, PieceUsage, RowWeights, awake, backward, matrix, mix, values};
 use crate::optim::Optimizer;
 use crate::run::NamedTensor;
 
@@ -114,6 +114,10 @@ impl Gan {
     /// # Errors
     /// What first stopped being finite; nothing was updated after it.
     pub fn step(&mut self, batches: &[Batch<'_>], at: StepInfo) -> Result<StepResult, String> {
+        awake(|| self.step_awake(batches, at))
+    }
+
+    fn step_awake(&mut self, batches: &[Batch<'_>], at: StepInfo) -> Result<StepResult, String> {
         let mut result = StepResult::default();
         let (last, before) = batches.split_last().expect("a step has a batch");
         for (pass, batch) in before.iter().enumerate() {

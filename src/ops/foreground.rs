@@ -3,12 +3,8 @@
 //! With x = c + s, where c is the background's value, x·Wᵀ = s·Wᵀ + c·(1·Wᵀ), and s is 0 wherever
 //! there is background: four fifths of MNIST.
 
-use std::cell::RefCell;
-
-use rayon::prelude::*;
-
-use super::panel::{LANES, MOST_VECTORS, Panel, TILE_ROWS, Vector, blocks};
-use super::part_of;
+use super::panel::{LANES, MOST_VECTORS, Panel, Scratch, TILE_ROWS, Vector};
+use super::window::{Cut, Window, each_window};
 
 /// Images as their background and what stands out from it.
 #[derive(Debug)]
@@ -74,29 +70,26 @@ impl Foreground {
     pub(super) fn times_transposed(&self, w: &[f32], pixels: usize, out: &mut [f32]) {
         let outputs = w.len() / pixels;
         assert_eq!(out.len(), self.len() * outputs, "length of a product");
-        SCRATCH.with_borrow_mut(|(panel, sums)| {
-            sums.resize_with(rayon::current_num_threads().max(sums.len()), Vec::new);
-            let part = part_of(self.len());
-            for columns in blocks(outputs, MOST_VECTORS) {
-                panel.fill_transposed(w, pixels, columns);
-                let panel = &*panel;
-                let parts = out.par_chunks_mut(part * outputs).zip(&mut *sums).enumerate();
-                parts.for_each(|(index, (out, sums))| {
-                    self.times_panel(index * part, panel, outputs, out, sums);
-                });
-            }
+        let cut = Cut { stride: outputs, columns: 0..outputs, most: MOST_VECTORS, together: 16 };
+        each_window(out, &cut, |mut window| {
+            Scratch::with(|Scratch { panel, sums }| {
+                panel.fill_transposed(w, pixels, pixels, window.columns(0));
+                self.times_panel(panel, sums, &mut window);
+            });
         });
     }
 
-    /// The panel's columns of the product for the images from `first` on.
-    fn times_panel(
+    /// Writes the product with a panel of Wᵀ into the window; its matrix begins with these images.
+    pub(super) fn times_panel(
         &self,
-        first: usize,
         panel: &Panel,
-        outputs: usize,
-        out: &mut [f32],
         sums: &mut Vec<Vector>,
+        window: &mut Window<'_>,
     ) {
+        let images = window.rows().start..window.rows().end.min(self.count);
+        if images.is_empty() {
+            return;
+        }
         let mut background = [Vector::ZERO; MOST_VECTORS];
         for row in panel.vectors.chunks_exact(panel.width()) {
             for (sum, w) in background.iter_mut().zip(row) {
@@ -109,24 +102,18 @@ impl Foreground {
             *v *= self.background;
         }
         sums.clear();
-        let images = out.len() / outputs;
-        for _ in 0..images {
+        for _ in images.clone() {
             sums.extend_from_slice(&background[..panel.width()]);
         }
-        for tile in (first..self.starts.len() - 1).step_by(self.count) {
-            panel.add_rows(&self.starts[tile..=tile + images], &self.entries, sums);
+        for tile in (images.start..self.starts.len() - 1).step_by(self.count) {
+            panel.add_rows(&self.starts[tile..=tile + images.len()], &self.entries, sums);
         }
-        let rows = sums.chunks_exact(panel.width()).zip(out.chunks_exact_mut(outputs));
-        for (sums, out) in rows {
-            for (out, sums) in out[panel.columns.clone()].chunks_mut(LANES).zip(sums) {
+        for (image, sums) in images.zip(sums.chunks_exact(panel.width())) {
+            for (out, sums) in window.row(image).chunks_mut(LANES).zip(sums) {
                 out.copy_from_slice(&sums.0[..out.len()]);
             }
         }
     }
-}
-
-thread_local! {
-    static SCRATCH: RefCell<(Panel, Vec<Vec<Vector>>)> = RefCell::default();
 }
 
 #[cfg(test)]

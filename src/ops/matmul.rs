@@ -1,4 +1,5 @@
-//! Matrix products through the gemm crate (0.19, AVX-512 or AVX2 kernels chosen at run time).
+//! Matrix products: by [`Tiles`] where they fit, else through the gemm crate (0.19, AVX-512 or AVX2
+//! kernels chosen at run time).
 
 #![expect(unsafe_code, reason = "gemm takes raw pointers; lengths are checked before")]
 
@@ -7,6 +8,11 @@ use std::ops::Range;
 use gemm_common::Parallelism;
 use rayon::prelude::*;
 
+use super::panel::Panel;
+#[cfg(doc)]
+use super::product::ROWS;
+use super::product::{Along, Tiles};
+
 /// Numbers that gemm multiplies: `f32` and `f64`.
 pub trait Number: Copy + Send + Sync + 'static {
     /// The number 1.
@@ -14,6 +20,19 @@ pub trait Number: Copy + Send + Sync + 'static {
 
     /// gemm's product for this machine.
     fn kernel() -> Kernel<Self>;
+
+    /// Makes the product of `a` and `b` in another way than by gemm, with the same bits; whether it has
+    /// been made. It goes into the columns from `first` on of `out`, which has so many `columns`.
+    fn product(
+        _a: Operand<'_, Self>,
+        _b: Operand<'_, Self>,
+        _out: &mut [Self],
+        _columns: usize,
+        _first: usize,
+        _accumulate: bool,
+    ) -> bool {
+        false
+    }
 }
 
 /// m, n, k; the product's first element, column and row stride, and whether it is added to; the same
@@ -46,6 +65,21 @@ impl Number for f32 {
 
     fn kernel() -> Kernel<Self> {
         gemm_f32::gemm::f32::get_gemm_fn()
+    }
+
+    fn product(
+        a: Operand<'_>,
+        b: Operand<'_>,
+        out: &mut [f32],
+        columns: usize,
+        first: usize,
+        accumulate: bool,
+    ) -> bool {
+        let tiles = Tiles::of(&a, &b, accumulate);
+        if let Some(tiles) = &tiles {
+            tiles.product(a, b, out, columns, first);
+        }
+        tiles.is_some()
     }
 }
 
@@ -100,6 +134,34 @@ impl<'a, T: Number> Operand<'a, T> {
     }
 }
 
+impl<'a> Operand<'a> {
+    /// `[rows, columns]`.
+    pub(super) fn shape(&self) -> [usize; 2] {
+        [self.rows, self.columns]
+    }
+
+    /// Makes a panel of some of its columns.
+    pub(super) fn fill(&self, panel: &mut Panel, columns: Range<usize>) {
+        if self.column_stride == 1 {
+            panel.fill_rows(self.values, self.row_stride, self.rows, columns);
+        } else {
+            panel.fill_transposed(self.values, self.column_stride, self.rows, columns);
+        }
+    }
+
+    /// [`ROWS`] of its rows, from `first` on, along some of its columns.
+    pub(super) fn along(&self, first: usize, columns: Range<usize>) -> Along<'a> {
+        if self.column_stride == 1 {
+            Along::Rows(std::array::from_fn(|row| {
+                &self.values[(first + row) * self.row_stride..][columns.clone()]
+            }))
+        } else {
+            let from = columns.start * self.column_stride + first;
+            Along::Columns(self.values[from..].chunks(self.column_stride))
+        }
+    }
+}
+
 /// `out = a·b`, or `out += a·b` where `accumulate`. `out` is row-major.
 ///
 /// Uses the threads of the surrounding rayon pool. The sums of an element are made in the same
@@ -127,9 +189,21 @@ pub fn matmul_columns<T: Number>(
     assert_eq!(a.columns, b.rows, "inner lengths of a product");
     assert_eq!(out.len(), a.rows * columns, "length of a product");
     assert!(first + b.columns <= columns, "columns of a product");
-    if a.rows * b.columns == 0 {
+    if a.rows * b.columns == 0 || T::product(a, b, out, columns, first, accumulate) {
         return;
     }
+    gemm(a, b, out, columns, first, accumulate);
+}
+
+/// [`matmul_columns`] by gemm, where the product has elements.
+pub(super) fn gemm<T: Number>(
+    a: Operand<'_, T>,
+    b: Operand<'_, T>,
+    out: &mut [T],
+    columns: usize,
+    first: usize,
+    accumulate: bool,
+) {
     let out = Product { first: out[first..].as_mut_ptr(), row_stride: columns };
     // A thread gets some rows, or some columns, whichever lie together in the operand that is
     // transposed: gemm copies that one, and so each thread copies a part of its own.

@@ -15,6 +15,9 @@ use rayon::prelude::*;
 use super::dropout::Dropout;
 use super::foreground::Foreground;
 use super::matmul::{Operand, matmul};
+use super::panel::Scratch;
+use super::product::{ROWS, Tiles, VECTORS};
+use super::window::{Cut, each_window};
 use super::winners::{MAX_PIECES, NO_WINNER, WinnersGradient};
 use super::{
     Mat, Param, ParamGrad, PieceUsage, Tape, part_of, put_gradient, take_gradient, values,
@@ -83,16 +86,8 @@ pub fn maxout<T: Tape>(
     let mut h = zeros(x.device(), n, units);
     let mut winners = vec![NO_WINNER; n * units];
     with_scratch(n * outputs, |pre| {
-        let (pre_above, pre_below) = pre.split_at_mut(m * outputs);
-        if let Some(images) = &above {
-            images.times_transposed(weight.values(), inputs, pre_above);
-        }
-        matmul(
-            Operand::new(values(&x), below, inputs),
-            Operand::new(weight.values(), outputs, inputs).t(),
-            pre_below,
-            false,
-        );
+        let x = Operand::new(values(&x), below, inputs);
+        products(above.as_deref(), x, weight.values(), pre);
         max_of_pieces(pre, bias.values(), pieces, values_mut(&mut h), &mut winners);
     });
     if T::OWNS_TAPE {
@@ -131,6 +126,28 @@ pub fn maxout<T: Tape>(
         });
     }
     h.put_tape(tape)
+}
+
+/// Every image's products with the rows of `w`, `[outputs, inputs]`: those `above` first, then `x`.
+fn products(above: Option<&Foreground>, x: Operand<'_>, w: &[f32], pre: &mut [f32]) {
+    let [_, inputs] = x.shape();
+    let outputs = w.len() / inputs;
+    let turned = Operand::new(w, outputs, inputs).t();
+    let Some(images) = above else { return matmul(x, turned, pre, false) };
+    let Some(tiles) = Tiles::of(&x, &turned, false) else {
+        let (pre_above, pre_below) = pre.split_at_mut(images.len() * outputs);
+        images.times_transposed(w, inputs, pre_above);
+        return matmul(x, turned, pre_below, false);
+    };
+    // A panel of the weights serves both.
+    let cut = Cut { stride: outputs, columns: 0..outputs, most: VECTORS, together: ROWS };
+    each_window(pre, &cut, |mut window| {
+        Scratch::with(|Scratch { panel, sums }| {
+            turned.fill(panel, window.columns(0));
+            images.times_panel(panel, sums, &mut window);
+            tiles.times_panel(x, images.len(), panel, sums, &mut window);
+        });
+    });
 }
 
 /// The max over pieces of every row of `pre` (`[n, k·units]`), and which piece won.

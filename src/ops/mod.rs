@@ -18,6 +18,7 @@
 //!
 //! Nearly all `unsafe` code of the program is here; each use states its reason.
 
+mod awake;
 pub mod by_class;
 pub mod dense;
 pub mod dropout;
@@ -31,14 +32,17 @@ mod pair;
 mod panel;
 mod param;
 mod piece_usage;
+mod product;
 pub mod projection;
 mod rows;
 mod values;
+mod window;
 mod winner_products;
 mod winners;
 
 use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tensor};
 
+pub use awake::awake;
 pub use param::{Buffer, Param, ParamGrad};
 pub use piece_usage::PieceUsage;
 pub use rows::{RowWeights, backward};

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::panel::{LANES, MOST_VECTORS, Panel, Vector};
 use super::piece_usage::PieceUsage;
+use super::window::Window;
 use super::winners::{NO_WINNER, WinnersGradient};
 
 /// Pairs that are listed at once: a cache line holds the gradients of this many.
@@ -148,29 +149,35 @@ impl Pair {
         &self.entries[self.starts[kind] as usize..self.starts[kind + 1] as usize]
     }
 
-    /// The columns of `panel` of the gradients of the pair's rows of W: `rows` are those of the first
-    /// unit's pieces, then those of the second's.
+    /// Writes the gradients of the pair's rows of W into the window's columns; `first` is its first
+    /// unit. `panel` has the same columns of the layer's input.
     pub(super) fn sum(
         &self,
-        pieces: usize,
+        g: &WinnersGradient<'_>,
+        first: usize,
         panel: &Panel,
-        rows: &mut [&mut [f32]],
         sums: &mut Vec<Vector>,
+        window: &mut Window<'_>,
     ) {
-        let half = pieces * panel.width();
+        let half = g.pieces * panel.width();
         // Sums of first units are written whole, those of second units added to.
         sums.resize(2 * half, Vector::ZERO);
         sums[half..].fill(Vector::ZERO);
         match panel.width() {
-            1 => sum_pair::<1>(self, pieces, &panel.vectors, sums),
-            2 => sum_pair::<2>(self, pieces, &panel.vectors, sums),
-            3 => sum_pair::<3>(self, pieces, &panel.vectors, sums),
-            4 => sum_pair::<4>(self, pieces, &panel.vectors, sums),
-            5 => sum_pair::<5>(self, pieces, &panel.vectors, sums),
-            6 => sum_pair::<6>(self, pieces, &panel.vectors, sums),
-            _ => sum_pair::<MOST_VECTORS>(self, pieces, &panel.vectors, sums),
+            1 => sum_pair::<1>(self, g.pieces, &panel.vectors, sums),
+            2 => sum_pair::<2>(self, g.pieces, &panel.vectors, sums),
+            3 => sum_pair::<3>(self, g.pieces, &panel.vectors, sums),
+            4 => sum_pair::<4>(self, g.pieces, &panel.vectors, sums),
+            5 => sum_pair::<5>(self, g.pieces, &panel.vectors, sums),
+            6 => sum_pair::<6>(self, g.pieces, &panel.vectors, sums),
+            _ => sum_pair::<MOST_VECTORS>(self, g.pieces, &panel.vectors, sums),
         }
-        store(sums, panel, rows);
+        let units = first..(first + Self::units(g)).min(g.units);
+        for (unit, sums) in units.zip(sums.chunks_exact(half)) {
+            for (piece, sums) in sums.chunks_exact(panel.width()).enumerate() {
+                store(sums, window.row(piece * g.units + unit));
+            }
+        }
     }
 }
 
@@ -250,19 +257,17 @@ fn sum_pair<const N: usize>(pair: &Pair, pieces: usize, panel: &[Vector], sums: 
     }
 }
 
-/// Writes the sums of each row into its columns of the panel.
+/// Writes the sums of a row into its columns.
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-fn store(sums: &[Vector], panel: &Panel, rows: &mut [&mut [f32]]) {
-    for (row, sums) in rows.iter_mut().zip(sums.chunks_exact(panel.width())) {
-        let (whole, rest) = row[panel.columns.clone()].as_chunks_mut::<LANES>();
-        for (out, sums) in whole.iter_mut().zip(sums) {
-            *out = sums.0;
-        }
-        if let (Some(last), [_, ..]) = (sums.last(), &*rest) {
-            rest.copy_from_slice(&last.0[..rest.len()]);
-        }
+fn store(sums: &[Vector], row: &mut [f32]) {
+    let (whole, rest) = row.as_chunks_mut::<LANES>();
+    for (out, sums) in whole.iter_mut().zip(sums) {
+        *out = sums.0;
+    }
+    if let (Some(last), [_, ..]) = (sums.last(), &*rest) {
+        rest.copy_from_slice(&last.0[..rest.len()]);
     }
 }

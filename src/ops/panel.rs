@@ -4,12 +4,10 @@
 //! a row's part of a block is a few aligned vectors, and the next row's part follows it. One block
 //! at a time is laid out and used, while it is in the second-level cache.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use multiversion::multiversion;
-use rayon::prelude::*;
-
-use super::part_of;
 
 /// Vectors of a block whose sums, for one row, are held in registers.
 pub(super) const MOST_VECTORS: usize = 7;
@@ -29,12 +27,34 @@ impl Vector {
     pub(super) const ZERO: Self = Self([0.0; LANES]);
 }
 
-/// Ranges of about equal width and of at most `most` vectors that make up all columns.
+/// Ranges of about equal width and of at most `most` vectors that make up all columns: as many for
+/// each thread of the surrounding rayon pool, unless they would become too narrow.
 pub(super) fn blocks(columns: usize, most: usize) -> impl Iterator<Item = Range<usize>> {
+    /// A narrower block costs more to lay out than another thread gains.
+    const LEAST_VECTORS: usize = 3;
     let vectors = columns.div_ceil(LANES);
-    let count = vectors.div_ceil(most);
+    let least = vectors.div_ceil(most);
+    let even = least.next_multiple_of(rayon::current_num_threads());
+    let count = even.min((vectors / LEAST_VECTORS).max(least));
     let edge = move |block: usize| (vectors * block / count * LANES).min(columns);
     (0..count).map(move |block| edge(block)..edge(block + 1))
+}
+
+/// A thread's panel, and memory for sums.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) panel: Panel,
+    pub(super) sums: Vec<Vector>,
+}
+
+impl Scratch {
+    /// Lends that of this thread.
+    pub(super) fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
+        thread_local! {
+            static SCRATCH: RefCell<Scratch> = RefCell::default();
+        }
+        SCRATCH.with_borrow_mut(work)
+    }
 }
 
 /// One block of columns; the last vector of a row is filled up.
@@ -61,22 +81,35 @@ impl Panel {
         let mut rest = &mut self.vectors[..];
         for matrix in matrices {
             let (part, below) = rest.split_at_mut(rows(matrix) * width);
-            let rows = part_of(rows(matrix));
-            let parts = part.par_chunks_mut(rows * width).zip(matrix.par_chunks(rows * inputs));
-            parts.for_each(|(part, rows)| copy(rows, inputs, self.columns.clone(), part));
+            copy(matrix, inputs, self.columns.clone(), part);
             rest = below;
         }
     }
 
-    /// Becomes some columns of the transpose of a row-major matrix, that is some of the matrix's
-    /// `rows`; the matrix has `inputs` columns.
-    pub(super) fn fill_transposed(&mut self, values: &[f32], inputs: usize, rows: Range<usize>) {
-        self.shape(inputs, rows.clone());
-        let values = &values[rows.start * inputs..rows.end * inputs];
-        let (part, width) = (part_of(inputs), self.width());
-        self.vectors.par_chunks_mut(part * width).enumerate().for_each(|(index, out)| {
-            transpose(values, inputs, index * part, width, out);
-        });
+    /// Becomes some columns of the first `rows` rows of a matrix, which begin `stride` elements apart.
+    pub(super) fn fill_rows(
+        &mut self,
+        values: &[f32],
+        stride: usize,
+        rows: usize,
+        columns: Range<usize>,
+    ) {
+        self.shape(rows, columns.clone());
+        copy(values, stride, columns, &mut self.vectors);
+    }
+
+    /// Becomes some columns of the transpose of a matrix, that is some of the matrix's `rows`, of which
+    /// it takes the first `length` elements; they begin `stride` elements apart.
+    pub(super) fn fill_transposed(
+        &mut self,
+        values: &[f32],
+        stride: usize,
+        length: usize,
+        rows: Range<usize>,
+    ) {
+        self.shape(length, rows.clone());
+        let width = self.width();
+        transpose(&values[rows.start * stride..], stride, rows.len(), width, &mut self.vectors);
     }
 
     fn shape(&mut self, rows: usize, columns: Range<usize>) {
@@ -105,9 +138,9 @@ impl Panel {
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-fn copy(values: &[f32], inputs: usize, columns: Range<usize>, vectors: &mut [Vector]) {
+fn copy(values: &[f32], stride: usize, columns: Range<usize>, vectors: &mut [Vector]) {
     let width = columns.len().div_ceil(LANES);
-    for (row, out) in values.chunks_exact(inputs).zip(vectors.chunks_exact_mut(width)) {
+    for (row, out) in values.chunks(stride).zip(vectors.chunks_exact_mut(width)) {
         let (whole, rest) = row[columns.clone()].as_chunks::<LANES>();
         for (out, whole) in out.iter_mut().zip(whole) {
             out.0 = *whole;
@@ -120,31 +153,30 @@ fn copy(values: &[f32], inputs: usize, columns: Range<usize>, vectors: &mut [Vec
     }
 }
 
-/// Rows of the transpose of `values`, a row-major matrix with `columns` columns, from row `first` on:
-/// as many as there is room for at `width` vectors each.
+/// The transpose of `count` rows that begin `stride` elements apart, at `width` vectors a row: as many
+/// elements of each row as there is room for.
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-fn transpose(values: &[f32], columns: usize, first: usize, width: usize, out: &mut [Vector]) {
+fn transpose(values: &[f32], stride: usize, count: usize, width: usize, out: &mut [Vector]) {
     /// Columns turned at once.
     const PART: usize = 8;
-    let count = out.len() / width;
+    let length = out.len() / width;
     for n in 0..width {
-        let last = values.len() / columns - 1;
         // A lane past the end repeats the last row; what it holds is never used.
         let rows: [&[f32]; LANES] = std::array::from_fn(|lane| {
-            &values[(n * LANES + lane).min(last) * columns + first..][..count]
+            &values[(n * LANES + lane).min(count - 1) * stride..][..length]
         });
         let parts = rows.map(|row| row.as_chunks::<PART>().0);
-        for part in 0..count / PART {
+        for part in 0..length / PART {
             let square: [[f32; PART]; LANES] = std::array::from_fn(|lane| parts[lane][part]);
             for k in 0..PART {
                 let vector = std::array::from_fn(|lane| square[lane][k]);
                 out[(part * PART + k) * width + n] = Vector(vector);
             }
         }
-        for k in count / PART * PART..count {
+        for k in length / PART * PART..length {
             out[k * width + n] = Vector(std::array::from_fn(|lane| rows[lane][k]));
         }
     }
@@ -212,7 +244,7 @@ mod tests {
             let values: Vec<f32> = (0..rows * columns).map(|i| i as f32).collect();
             let mut panel = Panel::default();
             for block in blocks(rows, 3) {
-                panel.fill_transposed(&values, columns, block);
+                panel.fill_transposed(&values, columns, columns, block);
                 for (row, vectors) in panel.vectors.chunks_exact(panel.width()).enumerate() {
                     let got: Vec<f32> = vectors.iter().flat_map(|v| v.0).collect();
                     for (got, column) in got.iter().zip(panel.columns.clone()) {

@@ -13,33 +13,21 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::pair::{Pair, vectors_at_once};
-use super::panel::{LANES, MOST_VECTORS, Panel, TILE_ROWS, Vector, blocks};
+use super::panel::{LANES, MOST_VECTORS, Panel, Scratch, TILE_ROWS, Vector};
 use super::part_of;
 use super::piece_usage::PieceUsage;
+use super::window::{Cut, Window, each_window};
 use super::winners::{NO_WINNER, WinnersGradient};
 
 thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
-}
-
-/// Memory of the products, kept by each thread so that it is reused.
-#[derive(Default)]
-struct Scratch {
-    panel: Panel,
-    pairs: Vec<Pair>,
-    parts: Vec<Part>,
-}
-
-/// Some images' part of an input's gradient: a thread's.
-#[derive(Default)]
-struct Part {
-    lists: Lists,
-    sums: Vec<Vector>,
+    static LISTS: RefCell<(Vec<Pair>, Vec<Lists>)> = RefCell::default();
 }
 
 /// Entries of G, image after image within a tile of units.
 #[derive(Default)]
 struct Lists {
+    /// How many images.
+    images: usize,
     starts: Vec<u32>,
     /// Row of W and gradient.
     entries: Vec<(u32, f32)>,
@@ -64,19 +52,9 @@ impl WinnersGradient<'_> {
         let length = x[0].len() + x[1].len();
         assert_eq!(length, self.images() * inputs, "length of a layer's input");
         assert_eq!(db.len(), self.pieces * self.units, "length of a bias's gradient");
-        // Row j·units + u to its pair, pieces of the first unit before those of the second.
         let each = Pair::units(self);
         let count = self.units.div_ceil(each);
-        let mut rows: Vec<Vec<&mut [f32]>> =
-            (0..count).map(|_| Vec::with_capacity(each * self.pieces)).collect();
-        let mut all: Vec<Option<&mut [f32]>> = dw.chunks_exact_mut(inputs).map(Some).collect();
-        for unit in 0..self.units {
-            for piece in 0..self.pieces {
-                rows[unit / each].extend(all[piece * self.units + unit].take());
-            }
-        }
-        SCRATCH.with_borrow_mut(|scratch| {
-            let Scratch { panel, pairs, .. } = scratch;
+        LISTS.with_borrow_mut(|(pairs, _)| {
             pairs.resize_with(count.max(pairs.len()), Pair::default);
             let pairs = &mut pairs[..count];
             Pair::list_all(pairs, self, weights);
@@ -85,18 +63,22 @@ impl WinnersGradient<'_> {
             for (index, pair) in pairs.iter().enumerate() {
                 pair.sum_gradients(self, each * index, db, wins);
             }
-            let part = part_of(count);
-            for columns in blocks(inputs, vectors_at_once()) {
-                panel.fill(&x, inputs, columns);
-                let panel = &*panel;
-                let work = |(pairs, rows): (&[Pair], &mut [Vec<&mut [f32]>])| {
-                    let mut sums = Vec::new();
-                    for (pair, rows) in pairs.iter().zip(rows) {
-                        pair.sum(self.pieces, panel, rows, &mut sums);
+            // Rows of a pair lie far apart: a window has all rows.
+            let cut = Cut {
+                stride: inputs,
+                columns: 0..inputs,
+                most: vectors_at_once(),
+                together: usize::MAX,
+            };
+            let pairs = &*pairs;
+            each_window(dw, &cut, |mut window| {
+                Scratch::with(|Scratch { panel, sums }| {
+                    panel.fill(&x, inputs, window.columns(0));
+                    for (index, pair) in pairs.iter().enumerate() {
+                        pair.sum(self, each * index, panel, sums, &mut window);
                     }
-                };
-                pairs.par_chunks(part).zip(rows.par_chunks_mut(part)).for_each(work);
-            }
+                });
+            });
         });
     }
 
@@ -110,42 +92,47 @@ impl WinnersGradient<'_> {
             return;
         }
         let tile = (TILE_ROWS / self.pieces).max(1);
-        SCRATCH.with_borrow_mut(|Scratch { panel, parts, .. }| {
+        LISTS.with_borrow_mut(|(_, lists)| {
             let each = part_of(wanted.len());
             let count = wanted.len().div_ceil(each);
-            parts.resize_with(count.max(parts.len()), Part::default);
-            let parts = &mut parts[..count];
-            parts.par_iter_mut().enumerate().for_each(|(index, part)| {
+            lists.resize_with(count.max(lists.len()), Lists::default);
+            let lists = &mut lists[..count];
+            lists.par_iter_mut().enumerate().for_each(|(index, lists)| {
                 let first = wanted.start + index * each;
-                part.lists.list(self, first..(first + each).min(wanted.end), tile);
+                lists.list(self, first..(first + each).min(wanted.end), tile);
             });
-            for columns in blocks(inputs, MOST_VECTORS) {
-                panel.fill(&[w], inputs, columns);
-                dx.par_chunks_mut(each * inputs)
-                    .zip(&mut *parts)
-                    .for_each(|(dx, part)| part.add_to(dx, panel, inputs));
-            }
+            let lists = &*lists;
+            let cut =
+                Cut { stride: inputs, columns: 0..inputs, most: MOST_VECTORS, together: each };
+            each_window(dx, &cut, |mut window| {
+                Scratch::with(|Scratch { panel, sums }| {
+                    panel.fill(&[w], inputs, window.columns(0));
+                    for first in window.rows().step_by(each) {
+                        lists[first / each].add_to(first, panel, sums, &mut window);
+                    }
+                });
+            });
         });
     }
 }
 
-impl Part {
-    /// Adds its columns of the panel to its rows of an input's gradient.
-    fn add_to(&mut self, dx: &mut [f32], panel: &Panel, inputs: usize) {
-        let images = dx.len() / inputs;
-        let Self { lists, sums } = self;
-        sums.clear();
-        sums.resize(images * panel.width(), Vector::ZERO);
-        for tile in lists.starts.windows(images + 1).step_by(images) {
-            panel.add_rows(tile, &lists.entries, sums);
-        }
-        add_columns(sums, panel, inputs, dx);
-    }
-}
-
 impl Lists {
+    /// Adds the window's columns of the product to its rows from `first` on, those of the images that
+    /// are listed.
+    fn add_to(&self, first: usize, panel: &Panel, sums: &mut Vec<Vector>, window: &mut Window<'_>) {
+        sums.clear();
+        sums.resize(self.images * panel.width(), Vector::ZERO);
+        for tile in self.starts.windows(self.images + 1).step_by(self.images) {
+            panel.add_rows(tile, &self.entries, sums);
+        }
+        for (image, sums) in sums.chunks_exact(panel.width()).enumerate() {
+            add(sums, window.row(first + image));
+        }
+    }
+
     /// The entries of `images`, in tiles of this number of units.
     fn list(&mut self, g: &WinnersGradient<'_>, images: Range<usize>, tile: usize) {
+        self.images = images.len();
         self.starts.clear();
         self.starts.push(0);
         // What an earlier list left behind is overwritten or never looked at.
@@ -174,24 +161,21 @@ impl Lists {
     }
 }
 
-/// Adds the sums of each row to its columns of the panel; a row of `dx` has so many columns in all.
+/// Adds the sums of a row to its columns.
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
     "x86_64+avx2+fma"
 ))]
-fn add_columns(sums: &[Vector], panel: &Panel, columns: usize, dx: &mut [f32]) {
-    let rows = sums.chunks_exact(panel.width()).zip(dx.chunks_exact_mut(columns));
-    for (sums, dx) in rows {
-        let (whole, rest) = dx[panel.columns.clone()].as_chunks_mut::<LANES>();
-        for (dx, sums) in whole.iter_mut().zip(sums) {
-            for (dx, sum) in dx.iter_mut().zip(&sums.0) {
-                *dx += sum;
-            }
+fn add(sums: &[Vector], row: &mut [f32]) {
+    let (whole, rest) = row.as_chunks_mut::<LANES>();
+    for (out, sums) in whole.iter_mut().zip(sums) {
+        for (out, sum) in out.iter_mut().zip(&sums.0) {
+            *out += sum;
         }
-        if let Some(last) = sums.last() {
-            for (dx, sum) in rest.iter_mut().zip(&last.0) {
-                *dx += sum;
-            }
+    }
+    if let Some(last) = sums.last() {
+        for (out, sum) in rest.iter_mut().zip(&last.0) {
+            *out += sum;
         }
     }
 }
