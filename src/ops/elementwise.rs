@@ -146,15 +146,22 @@ pub(super) fn add_scaled(to: &mut [f32], x: &[f32], factor: f32) {
 }
 
 /// Multiplies row i of `rows` by `weights[i]`.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma"
-))]
 pub fn scale_rows(rows: &mut [f32], weights: &[f32]) {
     let width = rows.len() / weights.len().max(1);
     if width == 0 {
         return;
     }
+    let part = part_of(weights.len());
+    rows.par_chunks_mut(part * width)
+        .zip(weights.par_chunks(part))
+        .for_each(|(rows, weights)| scale(rows, weights, width));
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma"
+))]
+fn scale(rows: &mut [f32], weights: &[f32], width: usize) {
     for (row, w) in rows.chunks_exact_mut(width).zip(weights) {
         for v in row {
             *v *= w;

@@ -3,7 +3,12 @@
 //! With x = c + s, where c is the background's value, x·Wᵀ = s·Wᵀ + c·(1·Wᵀ), and s is 0 wherever
 //! there is background: four fifths of MNIST.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use super::panel::{LANES, MOST_VECTORS, Panel, Scratch, TILE_ROWS, Vector};
+use super::part_of;
 use super::window::{Cut, Window, each_window};
 
 /// Images as their background and what stands out from it.
@@ -12,6 +17,14 @@ pub struct Foreground {
     images: Vec<f32>,
     background: f32,
     count: usize,
+    parts: Vec<Part>,
+}
+
+/// What stands out in some of the images: those that one thread has listed.
+#[derive(Debug)]
+struct Part {
+    /// Which images.
+    images: Range<usize>,
     /// Where each image starts in `entries`, tile by tile of pixels; one more than there are.
     starts: Vec<u32>,
     /// Pixel, and its value less the background's.
@@ -25,28 +38,22 @@ impl Foreground {
     /// Of row-major `images` with this number of pixels each; `None` if too much stands out from the
     /// smallest value among them.
     pub fn of(images: &[f32], pixels: usize) -> Option<Self> {
-        let background = images.iter().copied().fold(f32::INFINITY, f32::min);
+        let count = images.len() / pixels;
+        let each = part_of(count);
+        let parts = images.par_chunks(each * pixels);
+        let least = |part: &[f32]| part.iter().copied().fold(f32::INFINITY, f32::min);
+        let background = parts.clone().map(least).reduce(|| f32::INFINITY, f32::min);
         let most = (images.len() as f64 * MOST_FOREGROUND) as usize;
-        let standing_out = images.iter().filter(|v| **v != background).count();
+        let standing_out: usize = parts.clone().map(|part| differing(part, background)).sum();
         if images.is_empty() || standing_out > most {
             return None;
         }
-        let mut starts = vec![0];
-        let mut entries = vec![(0, 0.0); standing_out + 1];
-        let mut length = 0;
-        for tile in (0..pixels).step_by(TILE_ROWS) {
-            let tile = tile..(tile + TILE_ROWS).min(pixels);
-            for image in images.chunks_exact(pixels) {
-                for (pixel, value) in tile.clone().zip(&image[tile.clone()]) {
-                    // Written in any case and kept by counting on: no branch to mispredict.
-                    entries[length] = (pixel as u32, value - background);
-                    length += usize::from(*value != background);
-                }
-                starts.push(length as u32);
-            }
-        }
-        let (count, images) = (images.len() / pixels, images.to_vec());
-        Some(Self { images, background, count, starts, entries })
+        let parts = parts.enumerate().map(|(index, images)| {
+            let first = index * each;
+            let range = first..first + images.len() / pixels;
+            Part::of(images, range, pixels, background)
+        });
+        Some(Self { parts: parts.collect(), images: images.to_vec(), background, count })
     }
 
     /// How many images.
@@ -105,8 +112,8 @@ impl Foreground {
         for _ in images.clone() {
             sums.extend_from_slice(&background[..panel.width()]);
         }
-        for tile in (images.start..self.starts.len() - 1).step_by(self.count) {
-            panel.add_rows(&self.starts[tile..=tile + images.len()], &self.entries, sums);
+        for part in &self.parts {
+            part.add_to(images.clone(), panel, sums);
         }
         for (image, sums) in images.zip(sums.chunks_exact(panel.width())) {
             for (out, sums) in window.row(image).chunks_mut(LANES).zip(sums) {
@@ -114,6 +121,46 @@ impl Foreground {
             }
         }
     }
+}
+
+impl Part {
+    fn of(pixels_of: &[f32], images: Range<usize>, pixels: usize, background: f32) -> Self {
+        let mut starts = vec![0];
+        let mut entries = vec![(0, 0.0); differing(pixels_of, background) + 1];
+        let mut length = 0;
+        for tile in (0..pixels).step_by(TILE_ROWS) {
+            let tile = tile..(tile + TILE_ROWS).min(pixels);
+            for image in pixels_of.chunks_exact(pixels) {
+                for (pixel, value) in tile.clone().zip(&image[tile.clone()]) {
+                    // Written in any case and kept by counting on: no branch to mispredict.
+                    entries[length] = (pixel as u32, value - background);
+                    length += usize::from(*value != background);
+                }
+                starts.push(length as u32);
+            }
+        }
+        Self { images, starts, entries }
+    }
+
+    /// Adds its share to the sums of `wanted` images, those that are its own.
+    fn add_to(&self, wanted: Range<usize>, panel: &Panel, sums: &mut [Vector]) {
+        let own = wanted.start.max(self.images.start)..wanted.end.min(self.images.end);
+        if own.is_empty() {
+            return;
+        }
+        let rows =
+            (own.start - wanted.start) * panel.width()..(own.end - wanted.start) * panel.width();
+        let first = own.start - self.images.start;
+        for tile in (first..self.starts.len() - 1).step_by(self.images.len()) {
+            let starts = &self.starts[tile..=tile + own.len()];
+            panel.add_rows(starts, &self.entries, &mut sums[rows.clone()]);
+        }
+    }
+}
+
+/// How many values are not this one.
+fn differing(values: &[f32], from: f32) -> usize {
+    values.iter().filter(|v| **v != from).count()
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub(super) struct Pair {
     /// both counted from 0 = none.
     starts: Vec<u32>,
     entries: Vec<PairEntry>,
+    /// Sums of both gradients over the images of each kind.
+    sums: Vec<[f32; 2]>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -112,6 +114,17 @@ impl Pair {
         for pair in pairs {
             pair.starts.rotate_right(1);
             pair.starts[0] = 0;
+            pair.sums.clear();
+            for kind in 0..count {
+                let mut sums = [0.0f32; 2];
+                for entry in
+                    &pair.entries[pair.starts[kind] as usize..pair.starts[kind + 1] as usize]
+                {
+                    sums[0] += entry.gradients[0];
+                    sums[1] += entry.gradients[1];
+                }
+                pair.sums.push(sums);
+            }
         }
     }
 
@@ -125,18 +138,13 @@ impl Pair {
     ) {
         // A second unit, if there is one.
         let second = (self.seconds > 1 && first + 1 < g.units).then_some(first + 1);
-        for kind in 0..self.starts.len() - 1 {
-            let list = self.of_kind(kind);
-            let mut sums = [0.0f32; 2];
-            for entry in list {
-                sums[0] += entry.gradients[0];
-                sums[1] += entry.gradients[1];
-            }
+        for (kind, sums) in self.sums.iter().enumerate() {
+            let images = self.of_kind(kind).len() as u64;
             let winners = [kind / self.seconds, kind % self.seconds];
-            for ((unit, winner), sum) in [Some(first), second].iter().zip(winners).zip(sums) {
+            for ((unit, winner), sum) in [Some(first), second].iter().zip(winners).zip(*sums) {
                 let Some(unit) = unit else { continue };
                 let row = (winner > 0).then(|| (winner - 1) * g.units + unit);
-                wins.add(row, list.len() as u64);
+                wins.add(row, images);
                 if let Some(row) = row {
                     db[row] += sum;
                 }

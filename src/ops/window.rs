@@ -133,7 +133,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "row 2 of a window on 0..2")]
     fn a_row_that_is_not_there_is_refused() {
-        let cut = Cut { stride: 1, columns: 0..1, most: 1, together: 1 };
+        let cut = Cut { stride: 1, columns: 0..1, most: 1, together: 2 };
         each_window(&mut [0.0; 2], &cut, |mut window| window.row(2)[0] = 1.0);
     }
 }

@@ -16,6 +16,9 @@ pub(super) struct Adam {
     pub(super) weight_decay: f64,
 }
 
+/// Values below which a thread is not worth waking.
+const LEAST: usize = 1 << 14;
+
 /// The constants of one update, as dfdx's kernel computes them for every element.
 #[derive(Clone, Copy)]
 struct Constants {
@@ -51,7 +54,7 @@ impl Adam {
         let constants = self.constants(t);
         let gradient = std::mem::take(&mut **param.gradient_mut());
         let p = param.values_mut();
-        let part = part_of(p.len());
+        let part = part_of(p.len()).max(LEAST);
         p.par_chunks_mut(part)
             .zip(gradient.par_chunks(part))
             .zip(m.par_chunks_mut(part).zip(v.par_chunks_mut(part)))
