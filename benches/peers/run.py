@@ -20,7 +20,10 @@ import record
 
 PEERS = {
     "tensorflow": ["tensorflow_step.py"],
+    "tensorflow bf16": ["tensorflow_step.py", "--variant", "bf16"],
     "torch shared": ["torch_step.py", "--variant", "shared"],
+    "torch shared bf16": ["torch_step.py", "--variant", "bf16"],
+    "torch shared compiled": ["torch_step.py", "--variant", "compiled"],
     "torch usual": ["torch_step.py", "--variant", "usual"],
     "jax": ["jax_step.py"],
 }
@@ -28,7 +31,10 @@ OURS = "cgan-sweep"
 MEANING = {
     OURS: "this project",
     "tensorflow": "the article's program: `@tf.function`, one D(fake) pass",
+    "tensorflow bf16": "the same under Keras' policy `mixed_bfloat16`",
     "torch shared": "eager PyTorch, one D(fake) pass for both losses",
+    "torch shared bf16": "the same under `torch.autocast` to bfloat16",
+    "torch shared compiled": "the same through `torch.compile`",
     "torch usual": "eager PyTorch, the usual loop: D on detached fakes, then G",
     "jax": "`jax.jit`, one D(fake) pass under two cotangents",
 }
@@ -156,7 +162,7 @@ def fail(command, copy):
 def summarise(raw, chosen, args):
     """Markdown: milliseconds a step, steps a second of all copies, and ours over theirs."""
     lines = [
-        f"# One training step of preset `article`, batch {args.batch}, f32",
+        f"# One training step of preset `article`, batch {args.batch}, f32 but where a name says bf16",
         "",
         f"Median (fastest to slowest) of {args.rounds} rounds × {args.repeats} repeats ×"
         f" {args.steps} steps; contenders in turn.",
@@ -210,7 +216,7 @@ def main():
                 times = measure(name, command, mode)
                 raw[title][name].append(times)
                 shown = ", ".join(f"{statistics.median(t):.1f}" for t in times)
-                print(f"round {number + 1}/{args.rounds} {title:11} {name:13} {shown} ms",
+                print(f"round {number + 1}/{args.rounds} {title:11} {name:21} {shown} ms",
                       flush=True)
     out = record.folder(args.out, args.label)
     summary = summarise(raw, chosen, args)

@@ -1,5 +1,6 @@
 //! One training step over settings, beside the same step put together from plain dfdx operations:
-//! `cargo bench --bench step`. One thread, random images; medians and ratios.
+//! `cargo bench --bench step`. One thread, random images; medians and ratios. Then what settings cost
+//! that plain dfdx's step does not have, in per cent of the article's step.
 //!
 //! No size, batch or branch may be slower than plain dfdx.
 
@@ -8,7 +9,7 @@ mod plain;
 use std::time::Instant;
 
 use cgan_sweep::gan::CganSettings;
-use cgan_sweep::gan::Gan;
+use cgan_sweep::gan::{Gan, Projection};
 use cgan_sweep::model::Batch;
 use cgan_sweep::model::StepInfo;
 use cgan_sweep::model::Stream;
@@ -37,6 +38,30 @@ const CASES: &[(&str, usize, Change)] = &[
     }),
 ];
 
+/// What is added to preset `article`.
+const PRICES: &[(&str, Change)] = &[
+    ("average of G's weights", average),
+    ("projection of the label", projection),
+    ("wrong labels", wrong_labels),
+    ("all three", |s| {
+        average(s);
+        projection(s);
+        wrong_labels(s);
+    }),
+];
+
+fn average(settings: &mut CganSettings) {
+    settings.ema.decay = 0.999;
+}
+
+fn projection(settings: &mut CganSettings) {
+    settings.discriminator.projection = Projection::Beside;
+}
+
+fn wrong_labels(settings: &mut CganSettings) {
+    settings.loss.wrong_labels = 1.0;
+}
+
 #[expect(clippy::print_stdout, reason = "a benchmark's result")]
 fn main() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
@@ -61,7 +86,29 @@ fn main() {
             let (ours, theirs) = (median(our_times), median(their_times));
             println!("| {name} | {batch} | {ours:.1} | {theirs:.1} | {:.2} |", theirs / ours);
         }
+        prices();
     });
+}
+
+/// A step with and without each of [`PRICES`], in turn.
+#[expect(clippy::print_stdout, reason = "a benchmark's result")]
+fn prices() {
+    println!("\n| added to the article's step | ms | more than without |");
+    println!("|---|--:|--:|");
+    let images = images(256);
+    for (name, change) in PRICES {
+        let article = CganSettings::article();
+        let mut without = our_step(&article, &images);
+        let mut settings = article.clone();
+        change(&mut settings);
+        let mut with = our_step(&settings, &images);
+        let turns: Vec<[f64; 2]> =
+            (0..24).map(|_| [time(&mut with), time(&mut without)]).skip(1).collect();
+        // The median of what a turn says: both steps of it had the same neighbours.
+        let more = median(turns.iter().map(|[with, without]| with / without - 1.0).collect());
+        let with = median(turns.iter().map(|[with, _]| *with).collect());
+        println!("| {name} | {with:.1} | {:.1} % |", 100.0 * more);
+    }
 }
 
 /// Milliseconds a step: the mean of three.

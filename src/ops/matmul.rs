@@ -3,15 +3,11 @@
 
 #![expect(unsafe_code, reason = "gemm takes raw pointers; lengths are checked before")]
 
-use std::ops::Range;
-
 use gemm_common::Parallelism;
 use rayon::prelude::*;
 
-use super::panel::Panel;
-#[cfg(doc)]
-use super::product::ROWS;
-use super::product::{Along, Tiles};
+pub use super::operand::Operand;
+use super::product::Tiles;
 
 /// Numbers that gemm multiplies: `f32` and `f64`.
 pub trait Number: Copy + Send + Sync + 'static {
@@ -88,77 +84,6 @@ impl Number for f64 {
 
     fn kernel() -> Kernel<Self> {
         gemm_f64::gemm::f64::get_gemm_fn()
-    }
-}
-
-/// A matrix operand: `rows × columns`, row-major in memory or the transpose of such.
-#[derive(Clone, Copy, Debug)]
-pub struct Operand<'a, T = f32> {
-    /// From the matrix's first element on.
-    values: &'a [T],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
-}
-
-impl<'a, T: Number> Operand<'a, T> {
-    /// `values` as a row-major `rows × columns` matrix.
-    ///
-    /// # Panics
-    /// If the length is not `rows · columns`.
-    pub fn new(values: &'a [T], rows: usize, columns: usize) -> Self {
-        assert_eq!(values.len(), rows * columns, "values of a {rows}×{columns} matrix");
-        Self { values, rows, columns, row_stride: columns, column_stride: 1 }
-    }
-
-    /// Some of its columns.
-    ///
-    /// # Panics
-    /// If the range is out of bounds.
-    pub fn columns(self, columns: Range<usize>) -> Self {
-        assert!(columns.start <= columns.end && columns.end <= self.columns, "columns of a matrix");
-        let first = (columns.start * self.column_stride).min(self.values.len());
-        Self { values: &self.values[first..], columns: columns.len(), ..self }
-    }
-
-    /// Its transpose, without moving anything.
-    pub fn t(self) -> Self {
-        Self {
-            rows: self.columns,
-            columns: self.rows,
-            row_stride: self.column_stride,
-            column_stride: self.row_stride,
-            ..self
-        }
-    }
-}
-
-impl<'a> Operand<'a> {
-    /// `[rows, columns]`.
-    pub(super) fn shape(&self) -> [usize; 2] {
-        [self.rows, self.columns]
-    }
-
-    /// Makes a panel of some of its columns.
-    pub(super) fn fill(&self, panel: &mut Panel, columns: Range<usize>) {
-        if self.column_stride == 1 {
-            panel.fill_rows(self.values, self.row_stride, self.rows, columns);
-        } else {
-            panel.fill_transposed(self.values, self.column_stride, self.rows, columns);
-        }
-    }
-
-    /// [`ROWS`] of its rows, from `first` on, along some of its columns.
-    pub(super) fn along(&self, first: usize, columns: Range<usize>) -> Along<'a> {
-        if self.column_stride == 1 {
-            Along::Rows(std::array::from_fn(|row| {
-                &self.values[(first + row) * self.row_stride..][columns.clone()]
-            }))
-        } else {
-            let from = columns.start * self.column_stride + first;
-            Along::Columns(self.values[from..].chunks(self.column_stride))
-        }
     }
 }
 
@@ -292,6 +217,48 @@ impl<T: Number> Product<T> {
                 false,
                 Parallelism::None,
             );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::panel::has_avx512;
+    use super::*;
+
+    #[test]
+    fn products_have_the_bits_of_gemm() {
+        // Inner lengths of one tile, of several, and of several of gemm's pieces; rows and columns that
+        // fill no whole group or vector.
+        for (rows, inner, columns) in [
+            (65, 3, 16),
+            (4, 96, 65),
+            (70, 97, 100),
+            (131, 601, 77),
+            (66, 1_300, 203),
+            (256, 784, 96),
+        ] {
+            let values = |n: usize, step: f32| -> Vec<f32> {
+                (0..n).map(|i| (i as f32 * step).sin()).collect()
+            };
+            let (a, b) = (values(rows * inner, 0.37), values(inner * columns, 0.71));
+            let plain = (Operand::new(&a, rows, inner), Operand::new(&b, inner, columns));
+            let left = Operand::new(&a, inner, rows).t();
+            let right = Operand::new(&b, columns, inner).t();
+            for (a, b) in [plain, (left, plain.1), (plain.0, right), (left, right)] {
+                for accumulate in [false, true] {
+                    let mut ours = values(rows * columns, 0.11);
+                    let mut theirs = ours.clone();
+                    let Some(tiles) = Tiles::of(&a, &b, accumulate) else {
+                        assert!(!has_avx512(), "{rows}×{inner}×{columns}");
+                        return;
+                    };
+                    tiles.product(a, b, &mut ours, columns, 0);
+                    gemm(a, b, &mut theirs, columns, 0, accumulate);
+                    let bits = |v: &[f32]| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                    assert!(bits(&ours) == bits(&theirs), "{rows}×{inner}×{columns}");
+                }
+            }
         }
     }
 }

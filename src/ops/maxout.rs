@@ -15,8 +15,9 @@ use rayon::prelude::*;
 use super::dropout::Dropout;
 use super::foreground::Foreground;
 use super::matmul::{Operand, matmul};
+use super::operand::ROWS;
 use super::panel::Scratch;
-use super::product::{ROWS, Tiles, VECTORS};
+use super::product::{Tiles, VECTORS};
 use super::window::{Cut, each_window};
 use super::winners::{MAX_PIECES, NO_WINNER, WinnersGradient};
 use super::{

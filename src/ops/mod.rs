@@ -28,6 +28,7 @@ pub mod label;
 pub mod matmul;
 pub mod maxout;
 pub mod mix;
+mod operand;
 mod pair;
 mod panel;
 mod param;

@@ -7,7 +7,7 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::panel::{LANES, MOST_VECTORS, Panel, Vector};
+use super::panel::{LANES, MOST_VECTORS, Panel, Vector, has_avx512};
 use super::piece_usage::PieceUsage;
 use super::window::Window;
 use super::winners::{NO_WINNER, WinnersGradient};
@@ -37,11 +37,7 @@ struct PairEntry {
 /// Vectors of a block whose sums for two units are held in registers: there are 32 of the widest
 /// kind, and 16 of half that width.
 pub(super) fn vectors_at_once() -> usize {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx512f") {
-        return MOST_VECTORS;
-    }
-    3
+    if has_avx512() { MOST_VECTORS } else { 3 }
 }
 
 impl Pair {

@@ -27,6 +27,14 @@ impl Vector {
     pub(super) const ZERO: Self = Self([0.0; LANES]);
 }
 
+/// Whether there are vectors of this width, and 32 registers for them.
+pub(super) fn has_avx512() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx512f");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 /// Ranges of about equal width and of at most `most` vectors that make up all columns: as many for
 /// each thread of the surrounding rayon pool, unless they would become too narrow.
 pub(super) fn blocks(columns: usize, most: usize) -> impl Iterator<Item = Range<usize>> {

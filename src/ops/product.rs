@@ -9,12 +9,9 @@ use std::ops::Range;
 
 use multiversion::multiversion;
 
-use super::matmul::Operand;
-use super::panel::{LANES, Panel, Scratch, Vector};
+use super::operand::{Along, Operand, ROWS};
+use super::panel::{LANES, Panel, Scratch, Vector, has_avx512};
 use super::window::{Cut, Window, each_window};
-
-/// Rows of the product whose sums are held in registers.
-pub(super) const ROWS: usize = 4;
 
 /// Vectors of each of these rows: 24 of 32 registers hold sums.
 pub(super) const VECTORS: usize = 6;
@@ -156,21 +153,6 @@ impl Tiles {
     }
 }
 
-/// [`ROWS`] rows of a factor along a part of the inner length, as they lie in memory.
-pub(super) enum Along<'a> {
-    /// Each in one piece.
-    Rows([&'a [f32]; ROWS]),
-    /// Beside each other, this far apart along the inner length.
-    Columns(std::slice::Chunks<'a, f32>),
-}
-
-fn has_avx512() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return std::arch::is_x86_feature_detected!("avx512f");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
-}
-
 /// Goes on with the sums of rows that each lie in one piece.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma"))]
 fn add_rows<const N: usize>(
@@ -249,47 +231,5 @@ fn put(sums: &[Vector], added: bool, row: &mut [f32]) {
     }
     for (out, sum) in rest.iter_mut().zip(last) {
         *out += sum;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::matmul::gemm;
-    use super::*;
-
-    #[test]
-    fn products_have_the_bits_of_gemm() {
-        if !has_avx512() {
-            return;
-        }
-        // Inner lengths of one tile, of several, and of several of gemm's pieces; rows and columns that
-        // fill no whole group or vector.
-        for (rows, inner, columns) in [
-            (65, 3, 16),
-            (4, 96, 65),
-            (70, 97, 100),
-            (131, 601, 77),
-            (66, 1_300, 203),
-            (256, 784, 96),
-        ] {
-            let values = |n: usize, step: f32| -> Vec<f32> {
-                (0..n).map(|i| (i as f32 * step).sin()).collect()
-            };
-            let (a, b) = (values(rows * inner, 0.37), values(inner * columns, 0.71));
-            let plain = (Operand::new(&a, rows, inner), Operand::new(&b, inner, columns));
-            let left = Operand::new(&a, inner, rows).t();
-            let right = Operand::new(&b, columns, inner).t();
-            for (a, b) in [plain, (left, plain.1), (plain.0, right), (left, right)] {
-                for accumulate in [false, true] {
-                    let mut ours = values(rows * columns, 0.11);
-                    let mut theirs = ours.clone();
-                    let tiles = Tiles::of(&a, &b, accumulate).expect("large enough");
-                    tiles.product(a, b, &mut ours, columns, 0);
-                    gemm(a, b, &mut theirs, columns, 0, accumulate);
-                    let bits = |v: &[f32]| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-                    assert!(bits(&ours) == bits(&theirs), "{rows}×{inner}×{columns}");
-                }
-            }
-        }
     }
 }
