@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::data::DataCache;
 use crate::model::Model;
 use crate::plan::{self, Plan};
-use crate::run::{EPOCH_SCORES, SCORE_METRICS};
+use crate::run::{EPOCH_SCORES, Metric, SCORE_METRICS};
 use crate::spec::{self, Diagnostics, Experiment, Overrides};
 use crate::text::count;
 
@@ -15,12 +15,12 @@ use crate::text::count;
 /// # Errors
 /// Its mistakes.
 fn load(model: &dyn Model, file: &Path, overrides: &Overrides) -> Result<Experiment, Diagnostics> {
-    let mut metrics: Vec<&str> = Vec::new();
+    let mut metrics: Vec<&Metric> = Vec::new();
     for metric in
         SCORE_METRICS.iter().chain(model.metrics()).chain(EPOCH_SCORES).chain(model.probes())
     {
-        if !metrics.contains(&metric.name) {
-            metrics.push(metric.name);
+        if !metrics.iter().any(|known| known.name == metric.name) {
+            metrics.push(metric);
         }
     }
     spec::load(file, overrides, model.schema())?.with_metrics(&metrics)
@@ -46,16 +46,26 @@ pub(super) fn seeds(plan: &Plan) -> String {
     plan.looks.as_ref().map_or_else(|| most.clone(), |looks| format!("{} to {most}", looks.from))
 }
 
+/// `5 variants`; of a search those that are searched.
+pub(super) fn variants(plan: &Plan) -> String {
+    let searched = plan.search.as_ref().map(|search| search.points.len());
+    count(searched.unwrap_or(plan.variants.len()), "variant")
+}
+
 /// `5 variants × 3 seeds = 15 runs`.
 pub(super) fn runs(plan: &Plan) -> String {
-    let variants = plan.variants.len();
-    let least = plan.looks.as_ref().map(|looks| format!("{} to ", variants * looks.from));
+    let least =
+        plan.looks.as_ref().map(|looks| format!("{} to ", plan.variants.len() * looks.from));
+    let most = match &plan.search {
+        Some(search) => search.runs() * plan.seeds.len(),
+        None => plan.runs.len(),
+    };
     format!(
         "{} × {} = {}{}",
-        count(variants, "variant"),
+        variants(plan),
         seeds(plan),
         least.unwrap_or_default(),
-        count(plan.runs.len(), "run")
+        count(most, "run")
     )
 }
 

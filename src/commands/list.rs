@@ -12,7 +12,8 @@ use crate::record::store;
 use crate::run::RunStatus;
 
 /// Statuses that have a column only where some run has them.
-const RARE: [RunStatus; 3] = [RunStatus::Running, RunStatus::Stale, RunStatus::Damaged];
+const RARE: [RunStatus; 4] =
+    [RunStatus::Stopped, RunStatus::Running, RunStatus::Stale, RunStatus::Damaged];
 
 /// Prints a row for each sweep under `dir`, and names what cannot be read or no longer fits.
 ///

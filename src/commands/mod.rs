@@ -17,6 +17,7 @@ mod options;
 mod output;
 mod pace;
 mod plan;
+mod plan_search;
 mod prepare;
 mod replaced;
 pub mod report;

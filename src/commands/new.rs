@@ -19,7 +19,7 @@ macro_rules! shipped {
 }
 
 /// The experiments that come with the program, all of CGANs: name and text.
-const SHIPPED: [(&str, &str); 13] = shipped!(
+const SHIPPED: [(&str, &str); 14] = shipped!(
     "quickstart",
     "article",
     "article_to_paper",
@@ -32,6 +32,7 @@ const SHIPPED: [(&str, &str); 13] = shipped!(
     "optimizers",
     "paper",
     "parity",
+    "search",
     "tuned",
 );
 

@@ -91,7 +91,7 @@ pub(super) fn run(
         }
     }
     Ok(match outcome.kind {
-        OutcomeKind::Completed => Exit::Completed,
+        OutcomeKind::Completed | OutcomeKind::Stopped => Exit::Completed,
         OutcomeKind::Diverged | OutcomeKind::Failed => Exit::RunFailed,
         OutcomeKind::Interrupted if stop.load(Ordering::Relaxed) => Exit::Interrupted,
         OutcomeKind::Interrupted => Exit::Io,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::pace::{measured_rate, seconds};
-use super::{states, table};
+use super::{plan_search, states, table};
 use crate::cli::{ExecutorKind, PlanArgs};
 use crate::data::DataCache;
 use crate::model::Model;
@@ -16,7 +16,7 @@ use crate::plan::{Difference, Limits, Plan, Variant};
 use crate::record::store::RunState;
 use crate::record::{Manifest, SweepPaths};
 use crate::report::{self, Reach};
-use crate::spec::{Ask, Question, Values};
+use crate::spec::{Ask, Question, Search, Values};
 use crate::text::{bytes, count, duration, grouped};
 
 pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Write) -> Result<Exit> {
@@ -38,6 +38,7 @@ pub(super) fn run(model: &'static dyn Model, args: &PlanArgs, out: &mut dyn Writ
         writeln!(out)?;
     } else {
         show(&plan, rate, out)?;
+        plan_search::show(&plan, out)?;
         show_reach(&plan, &report::reach(&Manifest::from(&plan)), out)?;
         super::experiment::show_notes(&plan, out)?;
         states::show(&plan, &states, &args.runs_dir, out)?;
@@ -80,19 +81,23 @@ fn variants(plan: &Plan, rate: Option<f64>) -> String {
         header.push("time/run".to_owned());
     }
     let numbers = 2..header.len();
-    let rows = plan.variants.iter().enumerate().map(|(number, variant)| {
+    let rows = plan_search::shown(plan).into_iter().map(|(number, name)| {
+        let variant = &plan.variants[number];
         let changes = if number == plan.baseline {
             "(the baseline)".to_owned()
         } else {
             against(&variant.against_baseline)
         };
-        let mut row = vec![variant.name.clone(), changes];
+        let mut row = vec![name.to_owned(), changes];
         row.extend(networks.iter().map(|name| grouped(variant.cost.parameters_of(name).into())));
         row.extend([
             millions(variant.cost.step_multiply_adds),
             bytes(variant.cost.memory_bytes),
             grouped(variant.steps.into()),
-            plan.seeds.len().to_string(),
+            match &plan.search {
+                None => plan.seeds.len().to_string(),
+                Some(search) => format!("≤ {}", plan.seeds.len() * search.epochs.len()),
+            },
         ]);
         row.extend(rate.map(|rate| duration(seconds(variant, rate))));
         row
@@ -132,17 +137,17 @@ fn against(differences: &[Difference]) -> String {
 }
 
 fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
-    let seeds = plan.seeds.len();
-    let sum = |f: &dyn Fn(&Variant) -> f64| plan.variants.iter().map(f).sum::<f64>() * seeds as f64;
-    let steps: u128 = plan.variants.iter().map(|v| u128::from(v.steps)).sum::<u128>();
-    let multiply_adds = sum(&|v| v.steps as f64 * v.cost.step_multiply_adds as f64);
+    let steps = plan_search::sum(plan, |v| v.steps as f64);
+    let multiply_adds =
+        plan_search::sum(plan, |v| v.steps as f64 * v.cost.step_multiply_adds as f64);
     let largest = plan.variants.iter().map(|v| v.cost.memory_bytes).max().unwrap_or(0);
     writeln!(
         out,
-        "{}, {}{} steps, {multiply_adds:.1e} multiply-adds; the largest run needs about {}",
+        "{}, {}{} steps, {} multiply-adds; the largest run needs about {}",
         super::experiment::runs(plan),
         if plan.looks.is_some() { "at most " } else { "" },
-        grouped(steps * seeds as u128),
+        plan_search::range(steps, |steps| grouped(steps as u128)),
+        plan_search::range(multiply_adds, |n| format!("{n:.1e}")),
         bytes(largest),
     )?;
     if let Some(rate) = rate {
@@ -159,13 +164,13 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
         };
         writeln!(out, "here a sweep may use {cpus} and {memory}")?;
         let at_once = limits.cpus.min(plan.runs.len());
-        let total = sum(&|v| seconds(v, rate));
+        let total = plan_search::sum(plan, |v| seconds(v, rate));
         writeln!(
             out,
             "about {} of one core, {} with {} at once: an estimate at {:.1} thousand \
              million multiply-adds a second,\nas timed just now on steps of the default settings",
-            duration(total),
-            duration(total / at_once as f64),
+            plan_search::range(total, duration),
+            plan_search::range((total.0 / at_once as f64, total.1 / at_once as f64), duration),
             count(at_once, "run"),
             rate / 1e9
         )?;
@@ -241,6 +246,9 @@ struct Json<'a> {
     /// Seeds at each look, where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     looks: Option<Vec<usize>>,
+    /// The rungs, where variants are searched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search: Option<&'a Search>,
     /// Multiply-adds a second that the times are predicted from; null without a measurement.
     multiply_adds_per_second: Option<f64>,
     /// What is asked, and what each test can find.
@@ -304,6 +312,7 @@ impl<'a> Json<'a> {
             baseline: &plan.variants[plan.baseline].name,
             seeds: &plan.seeds,
             looks: plan.looks.as_ref().map(|looks| looks.seeds()),
+            search: plan.search.as_ref(),
             multiply_adds_per_second: rate,
             questions: &plan.questions,
             reach,

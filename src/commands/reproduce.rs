@@ -45,7 +45,10 @@ pub(super) fn run(
         format!("{} has no outcome yet: there is nothing to compare with", folder.display())
     })?;
     ensure!(
-        matches!(outcome.kind, OutcomeKind::Completed | OutcomeKind::Diverged),
+        matches!(
+            outcome.kind,
+            OutcomeKind::Completed | OutcomeKind::Diverged | OutcomeKind::Stopped
+        ),
         "the run in {} is {}: there is no result to compare with",
         folder.display(),
         format!("{:?}", outcome.kind).to_lowercase()

@@ -55,13 +55,13 @@ pub fn run(
     let mut todo: Vec<&Run> = todo.collect();
     let mut finished = Vec::new();
     let mut report = None;
-    // One round where seeds are fixed, otherwise one a look.
+    // One round, but one a look where seeds are added, and one a rung of a search.
     loop {
         let needed = Needed::of(paths, plan)?;
         let (now, later): (Vec<&Run>, _) = todo.into_iter().partition(|run| needed.has(run));
         todo = later;
         if let Some(report) = &report {
-            say_look(report, out)?;
+            say_round(report, out)?;
         }
         if report.is_some() && (now.is_empty() || stop.load(Ordering::Relaxed)) {
             break;
@@ -75,31 +75,34 @@ pub fn run(
         out.flush()?;
         finished.extend(carry_out(&jobs, paths, &library, options, stop)?);
         report = Some(report::write(paths.root())?);
-        if plan.looks.is_none() {
+        if !plan.has_rounds() {
             break;
         }
     }
     let report = report.expect("there is a round");
     let exit = conclude(&of_shard, &finished, options, stop, out)?;
-    if report.analysis.course.as_ref().is_some_and(|course| !course.done) && exit == Exit::Completed
-    {
+    if report.analysis.rounds().is_some_and(|(_, done)| !done) && exit == Exit::Completed {
+        let round = if plan.search.is_some() { "rung" } else { "look" };
         writeln!(
             out,
-            "the next look waits for runs that have not ended, such as those of other shards; then \
-             run the same command again"
+            "the next {round} waits for runs that have not ended, such as those of other shards; \
+             then run the same command again"
         )?;
     }
     super::report::say(&report.answer, out)?;
     writeln!(out, "report: {}", paths.report_html().display())?;
+    if let Some(page) = report.to_prove() {
+        writeln!(out, "next: cgan-sweep plan {}", paths.root().join(&page.name).display())?;
+    }
     writeln!(out, "curves: tensorboard --logdir {}", paths.root().display())?;
     Ok(exit)
 }
 
 /// The runs that are needed, as far as the records tell by now, by variant and seed; all are where
-/// seeds are fixed.
+/// seeds are fixed and nothing is searched.
 pub(super) struct Needed {
     runs: Option<BTreeSet<(usize, u64)>>,
-    looks: usize,
+    decided: usize,
 }
 
 impl Needed {
@@ -108,18 +111,16 @@ impl Needed {
     /// # Errors
     /// If its records cannot be read.
     pub(super) fn of(paths: &SweepPaths, plan: &Plan) -> Result<Self> {
-        if plan.looks.is_none() {
-            return Ok(Self { runs: None, looks: 0 });
-        }
-        let course = report::course(paths.root())?.unwrap_or_default();
-        let runs = plan.runs.iter().zip(&course.needed).filter(|(_, needed)| **needed);
+        let rounds = if plan.has_rounds() { report::rounds(paths.root())? } else { None };
+        let Some(rounds) = rounds else { return Ok(Self { runs: None, decided: 0 }) };
+        let runs = plan.runs.iter().zip(&rounds.needed).filter(|(_, needed)| **needed);
         let runs = runs.map(|(run, _)| (run.variant, run.seed)).collect();
-        Ok(Self { runs: Some(runs), looks: course.taken.len() })
+        Ok(Self { runs: Some(runs), decided: rounds.decided })
     }
 
-    /// Looks that were taken.
-    pub(super) fn looks(&self) -> usize {
-        self.looks
+    /// Looks or rungs that were decided.
+    pub(super) fn decided(&self) -> usize {
+        self.decided
     }
 
     /// Whether this run is one.
@@ -128,8 +129,23 @@ impl Needed {
     }
 }
 
-/// What the last look told.
-fn say_look(report: &report::Report, out: &mut dyn Write) -> Result<()> {
+/// What the last look told, or who goes on from the last rung.
+fn say_round(report: &report::Report, out: &mut dyn Write) -> Result<()> {
+    if let (Some(search), Some(course)) = (&report.sweep.manifest.search, &report.analysis.search)
+        && let Some(rung) = course.rungs.last()
+    {
+        let at = format!("rung {} of {}", course.rungs.len(), search.epochs.len());
+        let epochs = count(rung.epochs, "epoch");
+        let went_on = match rung.went_on {
+            0 => "the last".to_owned(),
+            on => format!("{on} of {} go on", count(rung.placed.len(), "variant")),
+        };
+        let best = rung.placed.iter().find_map(|placed| Some((placed.mean?, placed.point)));
+        let best = best.map_or_else(String::new, |(mean, point)| {
+            format!("; best {} {mean:.4}: {}", search.metric, search.points[point])
+        });
+        writeln!(out, "{at}, {epochs}: {went_on}{best}")?;
+    }
     let Some(course) = &report.analysis.course else { return Ok(()) };
     let Some(look) = course.taken.last() else { return Ok(()) };
     let told: Vec<String> = look.told.iter().map(|(name, word)| format!("{name} {word}")).collect();
@@ -149,7 +165,7 @@ fn announce(
         Shard::WHOLE => String::new(),
         shard => format!(", {} of them in shard {shard}", of_shard.len()),
     };
-    let variants = count(plan.variants.len(), "variant");
+    let variants = super::experiment::variants(plan);
     let seeds = super::experiment::seeds(plan);
     writeln!(out, "{}: {variants} × {seeds}{part}", plan.experiment)?;
     let counts = counts(of_shard.iter().map(|(_, state)| *state));
@@ -170,7 +186,8 @@ pub(super) fn conclude(
     let (mut ended, mut interrupted) = (false, 0);
     for finished in finished {
         let why = match finished.outcome.kind {
-            OutcomeKind::Completed => continue,
+            // Whoever gave the rule wanted it so; the report names them.
+            OutcomeKind::Completed | OutcomeKind::Stopped => continue,
             OutcomeKind::Interrupted => {
                 interrupted += 1;
                 if stop.load(Ordering::Relaxed) {
@@ -185,7 +202,8 @@ pub(super) fn conclude(
         open.push((finished.run, format!("{why}: {}", finished.outcome.reason)));
     }
     for (run, state) in of_shard {
-        if state.status != RunStatus::Completed && !options.rerun.wants(state.status) {
+        let well = matches!(state.status, RunStatus::Completed | RunStatus::Stopped);
+        if !well && !options.rerun.wants(state.status) {
             ended = true;
             open.push((run, format!("{} before: {}", state.status.word(), state.reason)));
         }

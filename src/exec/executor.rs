@@ -261,6 +261,10 @@ impl Recorder for All<'_> {
     fn wants_checkpoint(&mut self) -> bool {
         self.recorder.wants_checkpoint()
     }
+
+    fn condemned(&mut self) -> Result<Option<String>> {
+        self.recorder.condemned()
+    }
 }
 
 /// Nobody watches.

@@ -32,7 +32,8 @@ impl Rerun {
             // The process at work may be shutting down: runs in processes of their own write a
             // checkpoint after the sweep that started them was killed.
             RunStatus::NotStarted | RunStatus::Interrupted | RunStatus::Running => true,
-            RunStatus::Completed => false,
+            // The rule is part of the run: another one makes it stale.
+            RunStatus::Completed | RunStatus::Stopped => false,
             RunStatus::Diverged => self.diverged,
             RunStatus::Failed => self.failed,
             RunStatus::Stale => self.stale,
@@ -59,9 +60,7 @@ pub fn run_state(sweep: &SweepPaths, run: &Run, variant: &Variant, thorough: boo
     let place = sweep.run(&run.variant_name, run.seed);
     let state = store::run_state(sweep, &RunRecord::from(run));
     match state.status {
-        RunStatus::Completed | RunStatus::Diverged | RunStatus::Failed if thorough => {
-            fault(&place).map_or(state, RunState::damaged)
-        }
+        status if thorough && status.has_ended() => fault(&place).map_or(state, RunState::damaged),
         RunStatus::Stale => RunState { reason: changes(&place, run, variant), ..state },
         _ => state,
     }

@@ -65,7 +65,10 @@ fn the_defaults_are_the_article() {
     assert_eq!(CganSettings::article(), cgan);
     let general = article();
     assert_eq!(general.data, DataSettings::default());
-    assert_eq!(general.train, TrainSettings { batch: 256, epochs: 150, steps: 0 });
+    assert_eq!(
+        general.train,
+        TrainSettings { batch: 256, epochs: 150, steps: 0, stop_on: Vec::new() }
+    );
     let record = RecordSettings { scalars_every: 50, samples_every: 1, checkpoint_every: 15 };
     assert_eq!(general.record, record);
     assert_eq!(general.score, ScoreSettings { fast: true, full: true });
@@ -129,6 +132,7 @@ fn what_applies_is_what_settings_hold() {
                     Value::Choice(v) => (*v).into(),
                     Value::Text(v) => v.to_string().into(),
                     Value::Ints(v) => v.to_vec().into(),
+                    Value::Words(v) => v.to_vec().into(),
                 };
                 (id.key().to_owned(), value)
             })

@@ -8,12 +8,14 @@ mod history;
 mod late;
 mod light;
 mod lights;
+mod rule;
 mod signal;
 mod thresholds;
 
 pub use history::History;
 pub use light::{Light, State};
 pub use lights::lights;
+pub use rule::first_red;
 pub use thresholds::Thresholds;
 
 #[cfg(test)]

@@ -393,3 +393,38 @@ fn thresholds_follow_the_loss() {
     let t = with(LossKind::LeastSquares, LossSum::Sum, 0.5);
     assert!((t.dis_loss_chance - (0.36 + 1.5 * 0.16)).abs() < 1e-12);
 }
+
+#[test]
+fn a_rule_may_name_whatever_can_be_red_before_the_end_and_nothing_else() {
+    // Each drawn where it is red, without a run's last scores.
+    let red = |name: &str, epoch: usize| match name {
+        "real_p" => Some(0.99),
+        "fake_p" => Some(0.005),
+        "held_out_sign" => Some(0.1),
+        "gen_grad_norm" if epoch > 0 => Some(1e-9),
+        "conditional_accuracy" => Some(0.1),
+        "predicted_entropy" => Some(0.1),
+        "intra_class_ratio_min" => Some(0.0),
+        "kid" if epoch > 40 => Some(99.0),
+        "dis_loss" => Some(1.4),
+        _ => None,
+    };
+    let mut history = History::new();
+    for epoch in 0..60 {
+        let numbers = HEALTHY.map(|(name, value)| (name, red(name, epoch).or(Some(value))));
+        let idle = [("idle_pieces", Some(1.0)), ("zero_units", Some(1.0))];
+        let flat = [("real_logit_std", Some(0.0)), ("fake_logit_std", Some(0.0))];
+        let kept = numbers.into_iter().filter(|(name, _)| !name.ends_with("logit_std"));
+        history.push_named(kept.chain(idle).chain(flat));
+    }
+    let lights = lights(&history, None, None, 10, &Thresholds::default());
+    let failed = lights.iter().filter(|light| light.state == State::Fail);
+    let failed: Vec<&str> = failed.map(|light| light.name.as_str()).collect();
+    assert_eq!(failed, crate::spec::STOP_ON);
+    assert_eq!(
+        first_red(&lights, &["late-collapse", "discriminator-dead"]).unwrap(),
+        "discriminator-dead is red since epoch 1: D's loss at chance with Fake_P at least Real_P, \
+         or logits all alike"
+    );
+    assert_eq!(first_red(&lights, &[]), None);
+}

@@ -95,6 +95,7 @@ pub fn plan_within(
         baseline: experiment.baseline,
         seeds: experiment.seeds.clone(),
         looks: experiment.looks.clone(),
+        search: experiment.search.clone(),
         model,
         runs: runs_of(model, experiment, &variants, &keys),
         notes: notes(experiment, &variants),

@@ -15,7 +15,7 @@ pub use version::TRAINER_VERSION;
 use std::sync::Arc;
 
 use crate::model::{Cost, Model};
-use crate::spec::{Looks, Question, Settings};
+use crate::spec::{Looks, Question, Search, Settings};
 
 /// The frozen, validated list of runs of one experiment.
 #[derive(Clone, Debug)]
@@ -45,10 +45,20 @@ pub struct Plan {
     /// When results are looked at, if seeds are added until a question is answered: the plan has
     /// the runs of all, of which some may never be needed.
     pub looks: Option<Looks>,
+    /// How variants are searched, if they are: the plan has the runs of all rungs, of which most are
+    /// never needed.
+    pub search: Option<Search>,
     /// Every run, variant by variant, seed by seed.
     pub runs: Vec<Run>,
     /// What a person should know of it before it is trained: one sentence each.
     pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// Whether which runs are needed is decided round by round, from the records of those before.
+    pub fn has_rounds(&self) -> bool {
+        self.looks.is_some() || self.search.is_some()
+    }
 }
 
 /// One point of the axes, without a seed.

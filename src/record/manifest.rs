@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::model::Model;
 use crate::plan::{Plan, Run, Variant};
 use crate::run::{Direction, EPOCH_SCORES, Metric};
-use crate::spec::{Design, Looks, Question, Varied};
+use crate::spec::{Design, Looks, Question, Search, Varied};
+use crate::text::count;
 
 /// `plan.json` of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Manifest {
     /// When results are looked at, if seeds are added until a question is answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<Looks>,
+    /// How variants are searched, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
     /// The one metric that the comparisons test, if the experiment names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_metric: Option<String>,
@@ -63,6 +67,17 @@ impl Manifest {
         let variants: Vec<Varied> = self.variants.iter().map(of).collect();
         let base = self.variants.iter().position(|v| v.name == "base" && v.name == self.baseline);
         Design::of(&variants, base)
+    }
+
+    /// `5 variants`, or `27 variants at 3 rungs`.
+    pub fn count_of_variants(&self) -> String {
+        match &self.search {
+            None => count(self.variants.len(), "variant"),
+            Some(search) => {
+                let rungs = count(search.epochs.len(), "rung");
+                format!("{} at {rungs}", count(search.points.len(), "variant"))
+            }
+        }
     }
 
     /// What is asked: as it was frozen, or by the shape of the axes.
@@ -173,6 +188,7 @@ impl From<&Plan> for Manifest {
             baseline: plan.variants[plan.baseline].name.clone(),
             seeds: plan.seeds.clone(),
             looks: plan.looks.clone(),
+            search: plan.search.clone(),
             primary_metric: plan.primary.clone(),
             questions: plan.questions.clone(),
             declared_late: false,

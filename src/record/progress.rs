@@ -42,6 +42,7 @@ impl Progress {
             ended: 0,
             failed: 0,
             diverged: 0,
+            stopped: 0,
             steps,
             steps_gone: 0,
             measured: Pace::default(),
@@ -150,6 +151,7 @@ struct Board {
     ended: usize,
     failed: usize,
     diverged: usize,
+    stopped: usize,
     steps: u64,
     /// Steps done, or not to be done any more.
     steps_gone: u64,
@@ -233,6 +235,10 @@ impl Board {
                 self.diverged += 1;
                 format!("{label}: diverged after {epochs}: {}", outcome.reason)
             }
+            OutcomeKind::Stopped => {
+                self.stopped += 1;
+                format!("{label}: stopped by its rule after {epochs}: {}", outcome.reason)
+            }
             OutcomeKind::Failed => {
                 self.failed += 1;
                 format!("{label}: failed after {epochs}: {}", outcome.reason)
@@ -241,7 +247,7 @@ impl Board {
         let total = self.total();
         match outcome.kind {
             OutcomeKind::Failed => self.screen.failure(&line),
-            OutcomeKind::Diverged => self.screen.remark(&line),
+            OutcomeKind::Diverged | OutcomeKind::Stopped => self.screen.remark(&line),
             _ => self.screen.line(&line),
         }
         self.screen.line(&total);
@@ -256,7 +262,11 @@ impl Board {
 
     fn total(&self) -> String {
         let mut text = format!("{} of {} ended", self.ended, count(self.runs, "run"));
-        for (count, what) in [(self.diverged, "diverged"), (self.failed, "failed")] {
+        for (count, what) in [
+            (self.diverged, "diverged"),
+            (self.stopped, "stopped by rule"),
+            (self.failed, "failed"),
+        ] {
             if count > 0 {
                 text += &format!(", {count} {what}");
             }

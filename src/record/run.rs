@@ -435,6 +435,17 @@ impl Recorder for RunRecorder {
         }
     }
 
+    fn condemned(&mut self) -> Result<Option<String>> {
+        let rule = &self.settings.train.stop_on;
+        if rule.is_empty() {
+            return Ok(None);
+        }
+        let history = History::read(&read_table(&self.paths.metrics_csv())?);
+        let thresholds = self.model.thresholds(&self.settings);
+        let lights = health::lights(&history, None, None, self.classes, &thresholds);
+        Ok(health::first_red(&lights, rule))
+    }
+
     fn wants_checkpoint(&mut self) -> bool {
         self.checkpoint_after
             .is_some_and(|after| self.clock.now().saturating_sub(self.checkpoint_at) >= after)

@@ -2,9 +2,10 @@
 //! baseline, and the one test of the primary metric.
 
 use super::families::{Family, Subject, families};
-use super::load::Sweep;
+use super::load::{RunData, Sweep};
 use super::looks::{self, Course};
 use super::metrics::MetricInfo;
+use super::search::{self, SearchCourse};
 use super::stats::{self, Interval, Iqm, StandardizedEffect};
 use super::verdict::Verdict;
 use crate::run::Direction;
@@ -22,10 +23,14 @@ pub struct Analysis {
     pub baseline: usize,
     /// One a variant, in the manifest's order.
     pub variants: Vec<VariantSummary>,
+    /// The variants that tables show: all, and of a search those of the farthest rung.
+    pub shown: Vec<usize>,
     /// What was asked, with its answers; the first is the one that a report opens with.
     pub families: Vec<Family>,
     /// Of a sweep that is looked at: the looks that were taken, and what is still needed.
     pub course: Option<Course>,
+    /// Of a search: the rungs that have ended, and what is still needed.
+    pub search: Option<SearchCourse>,
     /// What real images score against real images, one a metric: the floor, or the ceiling.
     pub real: Vec<Option<f64>>,
 }
@@ -155,19 +160,23 @@ pub fn analyse(sweep: &Sweep) -> Analysis {
     // Differences are looked at as they are tested; without such a test, as independent runs.
     let paired = questions.iter().find(|q| q.test == Ask::Compare).is_some_and(|q| q.paired);
     let baseline = sweep.baseline();
+    let search = search::course(sweep, &metrics);
     let (course, mut families) = match looks::course(sweep, &metrics, primary.map(|p| p.metric)) {
         Some((course, families)) => (Some(course), families),
+        // A search tests nothing.
+        None if search.is_some() => (None, Vec::new()),
         None => {
             let finals = looks::values(sweep, &metrics, &vec![true; sweep.runs.len()]);
             (None, families(sweep, &metrics, primary.map(|p| p.metric), &finals, None))
         }
     };
-    let mut variants: Vec<VariantSummary> = (0..sweep.manifest.variants.len())
-        .map(|v| summarise(sweep, &metrics, v, course.as_ref()))
-        .collect();
+    let needed = needed(course.as_ref(), search.as_ref());
+    let mut variants: Vec<VariantSummary> =
+        (0..sweep.manifest.variants.len()).map(|v| summarise(sweep, &metrics, v, needed)).collect();
     let reference = variants[baseline].finals.clone();
     for (index, variant) in variants.iter_mut().enumerate() {
-        if index == baseline {
+        // Variants of a search have not the same length.
+        if index == baseline || search.is_some() {
             continue;
         }
         variant.differences = (variant.finals.iter().zip(&reference).zip(&metrics))
@@ -178,12 +187,17 @@ pub fn analyse(sweep: &Sweep) -> Analysis {
     if let Some(primary) = primary {
         test(&mut variants, &reference, &families, primary.metric, &metrics[primary.metric]);
     }
+    let shown = search::shown(sweep);
     let scored = sweep.runs.iter().find_map(|r| r.scores.as_ref());
     let real_score = |metric: &MetricInfo| {
         scored?.real_vs_real.iter().find(|s| s.name == metric.name)?.value.number()
     };
     let real = metrics.iter().map(real_score).collect();
-    Analysis { metrics, primary, baseline, variants, families, course, real }
+    Analysis { metrics, primary, baseline, variants, shown, families, course, search, real }
+}
+
+fn needed<'a>(course: Option<&'a Course>, search: Option<&'a SearchCourse>) -> Option<&'a [bool]> {
+    course.map(|course| &*course.needed).or_else(|| search.map(|search| &*search.needed))
 }
 
 /// Names the random stream of a bootstrap.
@@ -211,14 +225,14 @@ fn summarise(
     sweep: &Sweep,
     metrics: &[MetricInfo],
     index: usize,
-    course: Option<&Course>,
+    needed: Option<&[bool]>,
 ) -> VariantSummary {
     let name = sweep.manifest.variants[index].name.clone();
     let mut counts = [0; RunStatus::OF_RECORDS.len()];
     for (place, run) in sweep.runs.iter().enumerate().filter(|(_, run)| run.variant == index) {
-        // A run that no look has needed is none that is missing.
-        let needed = course.is_none_or(|course| course.needed[place]);
-        if !needed && run.status == RunStatus::NotStarted {
+        // A run that no look or rung has needed is none that is missing.
+        let is_needed = needed.is_none_or(|needed| needed[place]);
+        if !is_needed && run.status == RunStatus::NotStarted {
             continue;
         }
         if let Some(index) = RunStatus::OF_RECORDS.iter().position(|s| *s == run.status) {
@@ -228,9 +242,7 @@ fn summarise(
     let finals = metrics
         .iter()
         .map(|metric| {
-            let value = |run: &super::load::RunData| {
-                run.final_value(&metric.name).map(|v| (run.record.seed, v))
-            };
+            let value = |run: &RunData| run.final_value(&metric.name).map(|v| (run.record.seed, v));
             let values = sweep.runs_of(index).filter_map(value).collect();
             Summary::new(values, &key(&name, &metric.name))
         })
@@ -310,7 +322,26 @@ impl Analysis {
     /// Whether some run may still come: what is said now may change.
     pub fn is_provisional(&self) -> bool {
         self.total(RunStatus::NotStarted) + self.total(RunStatus::Interrupted) > 0
-            || self.course.as_ref().is_some_and(|course| !course.done)
+            || self.rounds().is_some_and(|(_, done)| !done)
+    }
+
+    /// The runs that are needed, or were begun all the same.
+    pub fn wanted<'a>(&'a self, sweep: &'a Sweep) -> impl Iterator<Item = &'a RunData> {
+        let needed = move |place: usize| self.needed().is_none_or(|needed| needed[place]);
+        let runs = sweep.runs.iter().enumerate();
+        runs.filter(move |(place, run)| needed(*place) || run.status != RunStatus::NotStarted)
+            .map(|(_, run)| run)
+    }
+
+    /// Of a sweep that goes by rounds: how many were decided, and whether that was the last.
+    pub fn rounds(&self) -> Option<(usize, bool)> {
+        let looks = self.course.as_ref().map(|course| (course.taken.len(), course.done));
+        looks.or_else(|| self.search.as_ref().map(|search| (search.rungs.len(), search.done)))
+    }
+
+    /// Of a sweep that goes by rounds: whether each run of the plan is needed, as far as is known.
+    pub fn needed(&self) -> Option<&[bool]> {
+        needed(self.course.as_ref(), self.search.as_ref())
     }
 
     /// Runs of the plan.
@@ -321,6 +352,7 @@ impl Analysis {
     /// How differences are looked at, in a sentence or two.
     pub(super) fn method_of_differences(&self) -> String {
         match self.compared() {
+            None if self.search.is_some() => "A search tests nothing.".into(),
             None => "Exploratory, without p: it is not what was asked.".into(),
             Some(family) => {
                 let test = if family.question.paired {

@@ -7,6 +7,7 @@ use super::answer::Answer;
 use super::families::{Finding, Subject};
 use super::load::Sweep;
 use super::looks::Look;
+use super::search::{Placed, Rung};
 use super::sentence::Span;
 use super::stats::Interval;
 use super::verdict::{ALPHA, Verdict};
@@ -33,6 +34,32 @@ struct Json<'a> {
     families: Vec<JsonFamily<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     looks: Option<JsonLooks>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search: Option<JsonSearch<'a>>,
+}
+
+/// A search: who went on at each rung, and who came out on top.
+#[derive(Serialize)]
+struct JsonSearch<'a> {
+    done: bool,
+    metric: &'a str,
+    rungs: Vec<JsonRung<'a>>,
+    shortlist: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonRung<'a> {
+    epochs: usize,
+    went_on: usize,
+    placed: Vec<JsonPlaced<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonPlaced<'a> {
+    variant: &'a str,
+    mean: Option<f64>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    why: &'a str,
 }
 
 /// The looks of a sweep whose seeds are added.
@@ -124,10 +151,32 @@ pub(super) fn answer_json(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -
             runs_of_all: sweep.runs.len(),
             taken: course.taken.iter().map(look).collect(),
         }),
+        search: search(sweep, analysis),
     };
     let mut text = serde_json::to_string_pretty(&json).expect("plain values");
     text.push('\n');
     text
+}
+
+fn search<'a>(sweep: &'a Sweep, analysis: &'a Analysis) -> Option<JsonSearch<'a>> {
+    let (search, course) = (sweep.manifest.search.as_ref()?, analysis.search.as_ref()?);
+    let name = |point: usize| search.points[point].as_str();
+    let placed = |placed: &'a Placed| JsonPlaced {
+        variant: name(placed.point),
+        mean: placed.mean,
+        why: &placed.why,
+    };
+    let rung = |rung: &'a Rung| JsonRung {
+        epochs: rung.epochs,
+        went_on: rung.went_on,
+        placed: rung.placed.iter().map(placed).collect(),
+    };
+    Some(JsonSearch {
+        done: course.done,
+        metric: &search.metric,
+        rungs: course.rungs.iter().map(rung).collect(),
+        shortlist: course.shortlist.iter().map(|point| name(*point)).collect(),
+    })
 }
 
 fn look(look: &Look) -> JsonLook {

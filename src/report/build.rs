@@ -6,9 +6,8 @@ use std::path::Path;
 use super::analysis::{Analysis, analyse};
 use super::answer::{Answer, answer};
 use super::load::{Sweep, load};
-use super::looks::Course;
 use super::page::Page;
-use super::{answer_json, html, latex, markdown, plots, summary, tensorboard};
+use super::{answer_json, html, latex, markdown, plots, shortlist, summary, tensorboard};
 use crate::error::Result;
 use crate::record;
 
@@ -25,13 +24,38 @@ pub struct Report {
     pub pages: Vec<Page>,
 }
 
-/// Of a sweep that is looked at, what its records say of its looks; `None` where seeds are fixed.
+impl Report {
+    /// The experiment that proves what a search found, once that has ended.
+    pub fn to_prove(&self) -> Option<&Page> {
+        let name = shortlist::file(&self.sweep);
+        self.pages.iter().find(|page| page.name == name)
+    }
+}
+
+/// Of a sweep that goes by rounds, what its records say: how far it has come, and which runs of the
+/// plan are needed. `None` where all are.
 ///
 /// # Errors
 /// As [`load()`].
-pub fn course(dir: &Path) -> Result<Option<Course>> {
+pub fn rounds(dir: &Path) -> Result<Option<Rounds>> {
     let sweep = load(dir)?;
-    Ok(if sweep.manifest.looks.is_some() { analyse(&sweep).course } else { None })
+    if sweep.manifest.looks.is_none() && sweep.manifest.search.is_none() {
+        return Ok(None);
+    }
+    let analysis = analyse(&sweep);
+    let needed = analysis.needed().map(<[bool]>::to_vec).unwrap_or_default();
+    Ok(analysis.rounds().map(|(decided, done)| Rounds { decided, done, needed }))
+}
+
+/// How far a sweep has come that goes by rounds: looks, or rungs of a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rounds {
+    /// Rounds that were decided.
+    pub decided: usize,
+    /// Whether nothing is left to be trained.
+    pub done: bool,
+    /// Whether each run of the plan is needed, as far as is known by now.
+    pub needed: Vec<bool>,
 }
 
 /// Makes the report of the sweep in a folder; nothing is written.
@@ -55,7 +79,8 @@ pub fn build(dir: &Path) -> Result<Report> {
     ];
     pages.extend(plots::plots(&analysis, &curves.0));
     drop(curves);
-    pages.extend(tensorboard::pages(&sweep, &analysis.metrics));
+    pages.extend(tensorboard::pages(&sweep, &analysis));
+    pages.extend(shortlist::page(&sweep, &analysis));
     Ok(Report { sweep, analysis, answer, pages })
 }
 
@@ -66,6 +91,10 @@ pub fn build(dir: &Path) -> Result<Report> {
 /// As [`build`], or if a file cannot be written.
 pub fn write(dir: &Path) -> Result<Report> {
     let report = build(dir)?;
+    if report.sweep.manifest.search.is_some() && report.to_prove().is_none() {
+        // Of a search that was shorter, or had other variants.
+        let _ = fs::remove_file(dir.join(shortlist::file(&report.sweep)));
+    }
     for page in stale_of(dir, &report) {
         // Not forced to the disk: what a power cut takes, `--check` sees and the records give again.
         record::write_whole(&dir.join(&page.name), &page.bytes)?;

@@ -1,6 +1,7 @@
 //! Curves over epochs: mean and band over the seeds of a variant, thinned to what a page can show.
 
 use super::load::{RunData, Sweep};
+use super::search;
 use super::stats::{self, Bands, Interval};
 use crate::run::RunStatus;
 use crate::text::evenly;
@@ -20,8 +21,14 @@ pub(super) struct Curve {
     pub(super) points: Vec<(u64, f64, Option<Interval>)>,
 }
 
-/// The variants that are drawn: the baseline and the first of the others.
+/// The variants that are drawn: the baseline and the first of the others; of a search those at the
+/// farthest rung.
 pub(super) fn drawn(sweep: &Sweep) -> Vec<usize> {
+    if sweep.manifest.search.is_some() {
+        let mut shown = search::shown(sweep);
+        shown.truncate(DRAWN);
+        return shown;
+    }
     let baseline = sweep.baseline();
     let others = (0..sweep.manifest.variants.len()).filter(|v| *v != baseline);
     let mut shown: Vec<usize> = std::iter::once(baseline).chain(others.take(DRAWN - 1)).collect();

@@ -34,7 +34,8 @@ pub(super) fn report_tex(sweep: &Sweep, analysis: &Analysis) -> String {
         "    variant & runs & mean & 95\\,\\% CI & std & $\\Delta$ & 95\\,\\% CI & $p$ & \\\\\n",
     );
     out.push_str("    \\midrule\n");
-    for (index, variant) in analysis.variants.iter().enumerate() {
+    for &index in &analysis.shown {
+        let variant = &analysis.variants[index];
         let s = &variant.finals[primary.metric];
         let runs = format!("{}/{}", variant.count(RunStatus::Completed), variant.planned);
         let mut cells = vec![variant.name.clone(), runs, d.opt(s.mean)];

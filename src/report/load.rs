@@ -148,6 +148,13 @@ fn check(manifest: &Manifest) -> Result<()> {
     if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
         bail!("two variants are called {:?}", pair[0]);
     }
+    if let Some(search) = &manifest.search {
+        let rungs = search.epochs.len();
+        let whole = rungs > 0 && search.enter.len() == rungs;
+        if !whole || search.points.len() * rungs != manifest.variants.len() {
+            bail!("its search is not one of the variants that are listed");
+        }
+    }
     let mut runs: Vec<_> = manifest.runs.iter().map(|r| (&r.variant, r.seed)).collect();
     runs.sort_unstable();
     if let Some(pair) = runs.windows(2).find(|pair| pair[0] == pair[1]) {

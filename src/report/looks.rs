@@ -4,7 +4,6 @@
 use super::families::{Family, Subject, Taken, families};
 use super::load::{RunData, Sweep};
 use super::metrics::MetricInfo;
-use crate::run::RunStatus;
 
 /// How far a sweep has come through its looks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,9 +57,7 @@ pub(super) fn course(
     let looks = sweep.manifest.looks.as_ref()?;
     let stages = looks.stages(&sweep.manifest.seeds);
     let (seeds, spent) = (looks.seeds(), looks.spent());
-    let ended = |run: &RunData| {
-        matches!(run.status, RunStatus::Completed | RunStatus::Diverged | RunStatus::Failed)
-    };
+    let ended = |run: &RunData| run.status.has_ended();
     let mut course = Course { needed: vec![false; sweep.runs.len()], ..Course::default() };
     let mut wanted = vec![true; sweep.manifest.variants.len()];
     let taken = |look: usize| Some(Taken { stages: &stages[..look], spent: &spent[..look] });

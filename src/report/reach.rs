@@ -45,8 +45,12 @@ impl Reach {
     }
 }
 
-/// What each test of a plan can find, with runs of one seed as independent as any.
+/// What each test of a plan can find, with runs of one seed as independent as any; a search tests
+/// nothing.
 pub fn reach(manifest: &Manifest) -> Vec<Reach> {
+    if manifest.search.is_some() {
+        return Vec::new();
+    }
     let questions = manifest.questions();
     let alpha = ALPHA / questions.len() as f64;
     let seeds = manifest.seeds.len().min(MOST_SEEDS);

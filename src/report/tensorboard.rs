@@ -25,12 +25,13 @@ use tensorboard_proto::tensor_shape::{TensorShapeProto, TensorShapeProto_Dim};
 use tensorboard_proto::types::DataType as TensorType;
 use tensorboard_rs::record_writer::RecordWriter;
 
+use super::analysis::Analysis;
 use super::curves::curve;
 use super::load::{RunData, Sweep};
 use super::metrics::{MetricInfo, rank};
 use super::page::Page;
 use super::stats::Bands;
-use super::views;
+use super::{markdown, views};
 use crate::error::Result;
 use crate::record::Manifest;
 use crate::record::write_whole;
@@ -41,6 +42,8 @@ use crate::run::RunStatus;
 const FILE: &str = "events.out.tfevents.0.0.cgan-sweep-hparams";
 /// How each run ended and what it scored: written after its end, read after its other events.
 const END_FILE: &str = "events.out.tfevents.1.cgan-sweep-end";
+/// What was decided from round to round: looks, or rungs of a search.
+const ROUNDS_FILE: &str = "events.out.tfevents.1.cgan-sweep-rounds";
 /// Name of the event file of an aggregate.
 const AGGREGATE_FILE: &str = "events.out.tfevents.0.cgan-sweep";
 
@@ -57,9 +60,11 @@ pub fn write_hparams(dir: &Path, manifest: &Manifest) -> Result<()> {
 }
 
 /// All event files of a report.
-pub(super) fn pages(sweep: &Sweep, metrics: &[MetricInfo]) -> Vec<Page> {
+pub(super) fn pages(sweep: &Sweep, analysis: &Analysis) -> Vec<Page> {
+    let metrics = &analysis.metrics;
     let mut pages = starts(&sweep.manifest);
     pages.extend(sweep.runs.iter().filter_map(end));
+    pages.extend(rounds(sweep, analysis));
     // A band an epoch, metric and variant: most of a large report's time.
     let variants: Vec<usize> = (0..sweep.manifest.variants.len()).collect();
     pages.par_extend(variants.into_par_iter().flat_map_iter(|v| aggregates(sweep, v, metrics)));
@@ -172,7 +177,7 @@ fn experiment(manifest: &Manifest) -> Event {
 fn end(run: &RunData) -> Option<Page> {
     let status = match run.status {
         RunStatus::Completed => Status::STATUS_SUCCESS,
-        RunStatus::Diverged | RunStatus::Failed => Status::STATUS_FAILURE,
+        RunStatus::Diverged | RunStatus::Stopped | RunStatus::Failed => Status::STATUS_FAILURE,
         RunStatus::Interrupted
         | RunStatus::Running
         | RunStatus::NotStarted
@@ -191,8 +196,21 @@ fn end(run: &RunData) -> Option<Page> {
     if !values.is_empty() {
         events.push(summary(run.epochs, values));
     }
+    if run.status == RunStatus::Stopped {
+        let epochs = crate::text::count(run.epochs as usize, "epoch");
+        let why = format!("stopped by rule after {epochs}: {}", run.reason);
+        events.push(note("outcome", run.epochs, &why));
+    }
     events.push(hparams("_hparams_/session_end_info", plugin_data(4, &encoded(&end))));
     Some(Page { name: format!("{}/{END_FILE}", run.folder()), bytes: file(&events) })
+}
+
+/// The looks or rungs that were decided, as a text under `rounds`; none of a sweep that has none.
+fn rounds(sweep: &Sweep, analysis: &Analysis) -> Option<Page> {
+    let decided = analysis.rounds().filter(|(decided, _)| *decided > 0);
+    let (decided, _) = decided?;
+    let event = note("rounds", decided as u64, &markdown::rounds_md(sweep, analysis));
+    Some(Page { name: ROUNDS_FILE.into(), bytes: file(&[event]) })
 }
 
 /// The tag of an epoch's metric, as the runs' own events have it.
@@ -279,6 +297,23 @@ fn hparams(tag: &str, content: Vec<u8>) -> Event {
     value.metadata = SingularPtrField::some(metadata);
     value.set_tensor(tensor);
     summary(0, vec![value])
+}
+
+/// A text, in Markdown, as TensorBoard's own page for texts shows it.
+fn note(tag: &str, step: u64, words: &str) -> Event {
+    let mut plugin = SummaryMetadata_PluginData::new();
+    plugin.set_plugin_name("text".to_owned());
+    let mut metadata = SummaryMetadata::new();
+    metadata.set_plugin_data(plugin);
+    let mut tensor = TensorProto::new();
+    tensor.set_dtype(TensorType::DT_STRING);
+    tensor.set_tensor_shape(TensorShapeProto::new());
+    tensor.set_string_val(RepeatedField::from_vec(vec![words.as_bytes().to_vec()]));
+    let mut value = Summary_Value::new();
+    value.set_tag(tag.to_owned());
+    value.metadata = SingularPtrField::some(metadata);
+    value.set_tensor(tensor);
+    summary(step, vec![value])
 }
 
 /// `HParamsPluginData` with this encoded message in the field of this number.

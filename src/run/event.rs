@@ -65,6 +65,15 @@ pub trait Recorder {
     /// Takes the next event of the run.
     fn record(&mut self, event: &Event<'_>) -> Result<()>;
 
+    /// Why the run is to stop here by its own rule, if what was recorded of it says so; asked at the
+    /// end of each epoch.
+    ///
+    /// # Errors
+    /// If what was recorded cannot be read.
+    fn condemned(&mut self) -> Result<Option<String>> {
+        Ok(None)
+    }
+
     /// Whether a checkpoint is due by the clock, outside the epochs it is due at anyway.
     fn wants_checkpoint(&mut self) -> bool {
         false

@@ -12,6 +12,8 @@ pub enum OutcomeKind {
     Diverged,
     /// An error or a panic; see the reason.
     Failed,
+    /// Ended before its last step by its own rule, `train.stop_on`: a result.
+    Stopped,
     /// Stopped from outside before its end.
     Interrupted,
 }
@@ -25,6 +27,7 @@ pub struct Outcome {
     pub steps: u64,
     /// Epochs finished.
     pub epochs: u64,
-    /// Why it did not complete; empty if it did. For a diverged run: step and tensor.
+    /// Why it did not complete; empty if it did. For a diverged run: step and tensor; for one
+    /// that its rule stopped: the light and since when it was red.
     pub reason: String,
 }

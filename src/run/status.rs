@@ -9,6 +9,8 @@ pub enum RunStatus {
     Completed,
     /// Stopped being finite: a result.
     Diverged,
+    /// Ended before its last step by its own rule: a result.
+    Stopped,
     /// Ended by an error.
     Failed,
     /// Begun and not ended: it resumes from its last checkpoint.
@@ -25,9 +27,10 @@ pub enum RunStatus {
 
 impl RunStatus {
     /// All, in the order of tables.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Completed,
         Self::Diverged,
+        Self::Stopped,
         Self::Failed,
         Self::Interrupted,
         Self::Running,
@@ -37,9 +40,10 @@ impl RunStatus {
     ];
 
     /// What records alone can tell, in the order of tables: not who is at work.
-    pub const OF_RECORDS: [Self; 7] = [
+    pub const OF_RECORDS: [Self; 8] = [
         Self::Completed,
         Self::Diverged,
+        Self::Stopped,
         Self::Failed,
         Self::Interrupted,
         Self::NotStarted,
@@ -47,11 +51,17 @@ impl RunStatus {
         Self::Damaged,
     ];
 
+    /// Whether it came to an end of its own: it is not trained further unless that is asked for.
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Completed | Self::Diverged | Self::Stopped | Self::Failed)
+    }
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Completed => "completed",
             Self::Diverged => "diverged",
+            Self::Stopped => "stopped by rule",
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
             Self::Running => "running",
@@ -67,6 +77,7 @@ impl From<OutcomeKind> for RunStatus {
         match kind {
             OutcomeKind::Completed => Self::Completed,
             OutcomeKind::Diverged => Self::Diverged,
+            OutcomeKind::Stopped => Self::Stopped,
             OutcomeKind::Failed => Self::Failed,
             OutcomeKind::Interrupted => Self::Interrupted,
         }

@@ -55,7 +55,7 @@ pub(super) fn read(reader: &mut Reader<'_>, table: &DeTable<'_>, place: Span) ->
 }
 
 fn read_test(reader: &mut Reader<'_>, id: Id, item: &Spanned<DeValue<'_>>) -> Option<Test> {
-    let is_list = matches!(id.setting().kind, Kind::Ints { .. });
+    let is_list = matches!(id.setting().kind, Kind::Ints { .. } | Kind::Words(_));
     match item.get_ref() {
         DeValue::Table(range) => between(reader, id, range, item),
         // A list is several values, unless the setting's one value is itself a list.

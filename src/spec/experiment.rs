@@ -6,8 +6,10 @@ use super::diagnostic::{Diagnostics, Sources, Span};
 use super::expand::ResolvedVariant;
 use super::looks::Looks;
 use super::question::Question;
+use super::search::{self, Search};
 use super::suggest::closest;
 use super::written::Text;
+use crate::run::Metric;
 
 /// An experiment whose every setting is known and checked, but for what depends on the data.
 #[derive(Clone, Debug)]
@@ -22,12 +24,14 @@ pub struct Experiment {
     pub cost: String,
     /// Name of the one metric that decides, if it is given.
     pub primary: Option<String>,
-    /// What is asked of the numbers, and how; at least one.
+    /// What is asked of the numbers, and how; at least one but for a search.
     pub questions: Vec<Question>,
     /// The replicates, the same in every variant.
     pub seeds: Vec<u64>,
     /// When its results are looked at, if seeds are added until a question is answered.
     pub looks: Option<Looks>,
+    /// How its variants are searched, if they are: then each is there once a rung.
+    pub search: Option<Search>,
     /// Every variant, in the order of the file.
     pub variants: Vec<ResolvedVariant>,
     /// Index of the baseline in `variants`.
@@ -58,15 +62,24 @@ impl Experiment {
     ///
     /// # Errors
     /// Each mistake, with what may have been meant.
-    pub fn with_metrics(self, known: &[&str]) -> Result<Self, Diagnostics> {
+    pub fn with_metrics(self, known: &[&Metric]) -> Result<Self, Diagnostics> {
         let mut mistakes = Diagnostics::new(self.sources.clone());
-        for text in self.metrics.iter().filter(|text| !known.contains(&text.text.as_str())) {
+        let names = || known.iter().map(|metric| metric.name);
+        for text in &self.metrics {
             let name = &text.text;
-            let help = match closest(name, known.iter().copied()) {
-                Some(meant) => format!("did you mean {meant:?}?"),
-                None => format!("there are {}", known.join(", ")),
-            };
-            mistakes.push(&text.place, format!("no metric is named {name:?}"), help);
+            match known.iter().find(|metric| metric.name == name) {
+                Some(metric) if self.search.is_some() => {
+                    search::check_metric(&mut mistakes, metric, &text.place, &self.variants);
+                }
+                Some(_) => {}
+                None => {
+                    let help = match closest(name, names()) {
+                        Some(meant) => format!("did you mean {meant:?}?"),
+                        None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+                    };
+                    mistakes.push(&text.place, format!("no metric is named {name:?}"), help);
+                }
+            }
         }
         mistakes.into_result()?;
         Ok(self)

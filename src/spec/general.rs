@@ -17,6 +17,17 @@ pub const DATA_NAMES: &[&str] = &[
     "emnist-mnist",
 ];
 
+/// Lights that can turn red before a run's end, and of which a run's rule may say that it stops.
+pub const STOP_ON: &[&str] = &[
+    "discriminator-wins",
+    "discriminator-overfits",
+    "discriminator-dead",
+    "generator-gradient-vanishes",
+    "collapse-between-classes",
+    "collapse-within-class",
+    "late-collapse",
+];
+
 /// Most of what is counted without a natural limit.
 const COUNT: i64 = 1_000_000_000;
 
@@ -71,6 +82,12 @@ Setting::int("train.steps", "steps", 0..=COUNT)
 .default("0")
 .about("So many steps instead of whole epochs; 0 means the epochs decide.")
 .source("for quick runs"),
+Setting::words("train.stop_on", "stop_on", STOP_ON)
+.when(When::on("score.fast"))
+.default("[]")
+.about("Lights that stop a run: where one of them is red at the end of an epoch, the run ends there as stopped by rule and enters no mean. One that cannot be told stops nothing.")
+.source("no run goes on that its own records condemn; docs/searching.md")
+.added("[]"),
 Setting::int("record.scalars_every", "r.scalars_every", 0..=COUNT)
 .unit("steps")
 .default("50")

@@ -15,6 +15,7 @@ use super::experiment::Experiment;
 use super::extends::{Extender, identity, open};
 use super::overrides::{Overrides, arguments};
 use super::schema::Schema;
+use super::search::{self, Search};
 use super::suggest::closest;
 use super::values::Values;
 use super::written::{self, Assignment, Block, ParsedFile, Text};
@@ -44,7 +45,7 @@ pub fn load(
     let mut base = Values::defaults(schema);
     extender.extend(&mut base, path, &written.experiment.extends);
     let (set, override_seeds) = arguments(&mut mistakes, schema, overrides);
-    resolve(mistakes, written, base, set, override_seeds).map(|mut experiment| {
+    resolve(mistakes, written, schema, base, set, override_seeds).map(|mut experiment| {
         experiment.name = stem;
         experiment.overrides = overrides.as_arguments();
         experiment.text = text;
@@ -88,22 +89,22 @@ pub fn load_run(
     let place = Span { source, span: 0..0 };
     let question = Text { text: format!("{variant}, seed {seed}"), place };
     written.experiment.question.get_or_insert(question);
-    resolve(mistakes, written, Values::before(schema), Vec::new(), Some(vec![seed])).map(
-        |mut experiment| {
-            experiment.name = variant.to_owned();
-            for point in &mut experiment.variants {
-                point.name = variant.to_owned();
-            }
-            experiment.text = text;
-            experiment
-        },
-    )
+    let (before, seeds) = (Values::before(schema), Some(vec![seed]));
+    resolve(mistakes, written, schema, before, Vec::new(), seeds).map(|mut experiment| {
+        experiment.name = variant.to_owned();
+        for point in &mut experiment.variants {
+            point.name = variant.to_owned();
+        }
+        experiment.text = text;
+        experiment
+    })
 }
 
 /// Where written becomes resolved.
 fn resolve(
     mut mistakes: Diagnostics,
     written: ParsedFile,
+    schema: &'static Schema,
     mut base: Values,
     set: Vec<Assignment>,
     override_seeds: Option<Vec<u64>>,
@@ -135,6 +136,21 @@ fn resolve(
     if !has_errors(&written.blocks) {
         expand::no_doubles(&mut mistakes, &variants);
     }
+    let mut baseline = variants.iter().position(|v| v.name == wanted);
+    if let (None, Some(text), false) =
+        (baseline, &header.baseline, unread || has_errors(&written.blocks) || variants.is_empty())
+    {
+        missing_baseline(&mut mistakes, text, &variants);
+    }
+    let search: Option<Search> = written.search.as_ref().filter(|s| !s.has_errors).and_then(|s| {
+        let around = search::Around {
+            header: &header,
+            questions: &written.questions,
+            looks: header.seeds.as_ref().and_then(|((_, looks), _)| looks.as_ref()),
+            seeds: header.seeds.as_ref().map(|(_, place)| place),
+        };
+        search::resolve(&mut mistakes, s, &around, schema, &mut variants, &mut baseline)
+    });
     for assignment in own.iter().filter(|a| must_act.contains(&a.id)) {
         let acts = |v: &ResolvedVariant| {
             let key = assignment.id.key();
@@ -143,12 +159,6 @@ fn resolve(
         if !variants.is_empty() && !variants.iter().any(acts) && !has_errors(&written.blocks) {
             does_nothing(&mut mistakes, assignment, "in any variant", &variants);
         }
-    }
-    let baseline = variants.iter().position(|v| v.name == wanted);
-    if let (None, Some(text), false) =
-        (baseline, &header.baseline, unread || has_errors(&written.blocks) || variants.is_empty())
-    {
-        missing_baseline(&mut mistakes, text, &variants);
     }
     if header.question.is_none() && !header.has_errors && !unread {
         let help = "begin the file with\n          [experiment]\n          question = \"…\"";
@@ -161,9 +171,12 @@ fn resolve(
     }
     let questions = written.questions;
     let metrics = header.primary.iter().chain(questions.iter().filter_map(|q| q.metric.as_ref()));
-    let metrics: Vec<Text> = metrics.cloned().collect();
+    let mut metrics: Vec<Text> = metrics.cloned().collect();
+    if let Some(halving) = &written.search {
+        metrics = vec![search::metric(halving, &header)];
+    }
     // Beside other mistakes the axes may not be those that were meant.
-    let questions = if mistakes.count() == 0 {
+    let questions = if mistakes.count() == 0 && written.search.is_none() {
         let base = baseline.filter(|b| variants[*b].name == "base");
         asked::resolve(&mut mistakes, questions, &Design::of(&expand::varied(&variants), base))
     } else {
@@ -182,11 +195,12 @@ fn resolve(
         question: text(header.question),
         expected: text(header.expected),
         cost: text(header.cost),
-        primary: header.primary.map(|t| t.text),
+        primary: search.as_ref().map(|s| s.metric.clone()).or(header.primary.map(|t| t.text)),
         questions,
         metrics,
         seeds,
         looks,
+        search,
         variants,
         baseline: baseline.unwrap_or(0),
         overrides: Vec::new(),

@@ -181,6 +181,7 @@ impl Schema {
                     When::Positive(other) | When::Zero(other) => {
                         assert!(matches!(kind(other), Kind::Int(..) | Kind::Float(..)), "{key}");
                     }
+                    When::On(other) => assert!(matches!(kind(other), Kind::Bool), "{key}"),
                 }
             }
         }

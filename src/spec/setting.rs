@@ -43,6 +43,8 @@ pub enum When {
     Positive(String),
     /// The number at this key is zero.
     Zero(String),
+    /// The flag at this key is true.
+    On(String),
 }
 
 impl When {
@@ -61,6 +63,11 @@ impl When {
         Self::Zero(key.to_owned())
     }
 
+    /// Where the flag at `key` is true.
+    pub fn on(key: &str) -> Self {
+        Self::On(key.to_owned())
+    }
+
     /// The condition in words, with `code` around keys and choices.
     pub(crate) fn describe(&self, code: &str) -> String {
         match self {
@@ -72,6 +79,7 @@ impl When {
             }
             Self::Positive(key) => format!("{code}{key}{code} is above 0"),
             Self::Zero(key) => format!("{code}{key}{code} is 0"),
+            Self::On(key) => format!("{code}{key}{code} is true"),
         }
     }
 }
@@ -124,6 +132,11 @@ impl Setting {
     pub fn ints(key: &str, short: &str, range: RangeInclusive<i64>, most: usize) -> Self {
         let (min, max) = range.into_inner();
         Self::new(key, short, Kind::Ints { min, max, len: most })
+    }
+
+    /// Any of these words, each once.
+    pub fn words(key: &str, short: &str, words: &'static [&'static str]) -> Self {
+        Self::new(key, short, Kind::Words(words))
     }
 
     /// What one of it is; numbers need one.

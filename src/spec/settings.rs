@@ -77,6 +77,8 @@ pub struct TrainSettings {
     pub epochs: usize,
     /// So many steps instead of whole epochs; 0 means the epochs decide.
     pub steps: usize,
+    /// Names of lights: a run in which one of them fails stops at the end of that epoch.
+    pub stop_on: Vec<&'static str>,
 }
 
 /// What is written down and how often.

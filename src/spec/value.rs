@@ -27,6 +27,8 @@ pub(crate) enum Value {
     Text(Arc<str>),
     /// A list of whole numbers.
     Ints(Arc<[i64]>),
+    /// Some of a setting's words, each once and in the order of the declaration.
+    Words(Arc<[&'static str]>),
 }
 
 /// What values a setting takes.
@@ -44,6 +46,8 @@ pub(crate) enum Kind {
     Text,
     /// At most `len` whole numbers from `min` to `max`.
     Ints { min: i64, max: i64, len: usize },
+    /// Any of these words, each once.
+    Words(&'static [&'static str]),
 }
 
 /// Why a value was refused.
@@ -114,6 +118,31 @@ impl Kind {
                 }
                 Ok(Value::Ints(numbers.into()))
             }
+            (Self::Words(known), DeValue::Array(items)) => {
+                let mut words = Vec::with_capacity(items.len());
+                for item in items.iter() {
+                    match Self::OneOf(known).read(item) {
+                        Ok(Value::Choice(word)) if !words.contains(&word) => words.push(word),
+                        Ok(value) => {
+                            let message = format!("holds {value} twice");
+                            return Err(Refused {
+                                message,
+                                help: String::new(),
+                                span: item.span(),
+                            });
+                        }
+                        Err(refused) => {
+                            return Err(Refused {
+                                message: format!("holds a value that {}", refused.message),
+                                ..refused
+                            });
+                        }
+                    }
+                }
+                // Their order means nothing: equal lists are written alike.
+                Ok(Value::Words(known.iter().copied().filter(|w| words.contains(w)).collect()))
+            }
+            (Self::Words(_), DeValue::String(v)) => Err(refuse(format!("write [{v:?}]"))),
             (Self::Ints { .. }, DeValue::Integer(v)) => Err(refuse(format!("write [{v}]"))),
             (Self::Int(..) | Self::Float(..) | Self::Bool, DeValue::String(v))
                 if v.parse::<f64>().is_ok() || v == "true" || v == "false" =>
@@ -175,6 +204,10 @@ impl fmt::Display for Kind {
             Self::Ints { min, max, len } => {
                 write!(f, "a list of at most {len} integers from {min} to {}", short_int(*max))
             }
+            Self::Words(words) => {
+                let quoted: Vec<String> = words.iter().map(|w| format!("{w:?}")).collect();
+                write!(f, "a list of any of {}", quoted.join(", "))
+            }
         }
     }
 }
@@ -193,14 +226,8 @@ impl fmt::Display for Value {
             Self::Bool(v) => write!(f, "{v}"),
             Self::Choice(v) => write!(f, "\"{v}\""),
             Self::Text(v) => write!(f, "{}", toml::Value::String(v.to_string())),
-            Self::Ints(v) => {
-                f.write_str("[")?;
-                for (i, v) in v.iter().enumerate() {
-                    let comma = if i > 0 { ", " } else { "" };
-                    write!(f, "{comma}{v}")?;
-                }
-                f.write_str("]")
-            }
+            Self::Ints(v) => write!(f, "[{}]", joined(v.iter())),
+            Self::Words(v) => write!(f, "[{}]", joined(v.iter().map(|word| format!("{word:?}")))),
         }
     }
 }
@@ -214,10 +241,16 @@ impl Value {
             Self::Text(v) if super::name::check(v).is_ok() => Some(v.to_string()),
             Self::Text(_) => None,
             Self::Ints(v) if v.is_empty() => Some("none".to_owned()),
+            Self::Words(v) if v.is_empty() => Some("none".to_owned()),
+            Self::Words(v) => Some(v.join("+")),
             Self::Ints(v) => Some(v.iter().map(i64::to_string).collect::<Vec<_>>().join("x")),
             Self::Int(_) | Self::Bool(_) => Some(self.to_string()),
         }
     }
+}
+
+fn joined(items: impl Iterator<Item = impl fmt::Display>) -> String {
+    items.map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// The TOML float that reads back as `v`, short for small and large ones: `0.5`, `2e-4`, `1.0`.

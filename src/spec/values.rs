@@ -67,6 +67,7 @@ impl Values {
             When::Is(key, allowed) => allowed.contains(&self.choice(key)),
             When::Positive(key) => self.above_zero(key),
             When::Zero(key) => !self.above_zero(key),
+            When::On(key) => self.flag(key),
         }
     }
 
@@ -160,6 +161,11 @@ impl Values {
                 batch: self.count("train.batch"),
                 epochs: if self.count("train.steps") == 0 { self.count("train.epochs") } else { 0 },
                 steps: self.count("train.steps"),
+                stop_on: if self.has("train.stop_on") {
+                    self.words("train.stop_on")
+                } else {
+                    Vec::new()
+                },
             },
             record: RecordSettings {
                 scalars_every: self.count("record.scalars_every"),
@@ -228,6 +234,14 @@ impl Values {
         match self.value(key) {
             Value::Ints(v) => v.iter().map(|v| usize::try_from(*v).unwrap_or_default()).collect(),
             other => panic!("{key} = {other} is no list of counts"),
+        }
+    }
+
+    /// The words at this key.
+    pub fn words(&self, key: &str) -> Vec<&'static str> {
+        match self.value(key) {
+            Value::Words(v) => v.to_vec(),
+            other => panic!("{key} = {other} is no list of words"),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::run::{Checkpoint, EpochMetrics, Event, Numbers, Outcome, OutcomeKind,
 /// happens; `evaluator` scores it.
 ///
 /// Uses the threads of the surrounding rayon pool, with the same bits for any number of them.
-/// The outcome is completed, diverged or interrupted; it is also the last event.
+/// The outcome is completed, diverged, stopped or interrupted; it is also the last event.
 ///
 /// # Errors
 /// What a recorder could not write down, or a checkpoint of another network.
@@ -89,6 +89,11 @@ impl<'a> State<'a> {
     }
 
     fn run(&mut self, recorder: &mut dyn Recorder, stop: &StopFlag) -> Result<Outcome> {
+        // Another attempt, or the run that this one goes on from, may have ended just here.
+        let at_an_end = self.step > 0 && self.step.is_multiple_of(self.length.steps_per_epoch);
+        if at_an_end && let Some(outcome) = self.condemned(recorder)? {
+            return Ok(outcome);
+        }
         while self.step < self.length.steps {
             let epoch = self.step / self.length.steps_per_epoch;
             if let Some(outcome) = self.epoch(epoch, recorder, stop)? {
@@ -163,7 +168,16 @@ impl<'a> State<'a> {
             // At the end too: from there a longer run can go on.
             self.checkpoint(recorder)?;
         }
-        Ok(None)
+        self.condemned(recorder)
+    }
+
+    /// The outcome of a run that its own rule stops at the end of this epoch; none at its last.
+    fn condemned(&self, recorder: &mut dyn Recorder) -> Result<Option<Outcome>> {
+        if self.step == self.length.steps {
+            return Ok(None);
+        }
+        let why = recorder.condemned()?;
+        Ok(why.map(|why| self.outcome(OutcomeKind::Stopped, why)))
     }
 
     fn checkpoint(&self, recorder: &mut dyn Recorder) -> Result<()> {

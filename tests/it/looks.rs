@@ -36,7 +36,7 @@ fn records_alone_decide_and_runs_that_no_look_needed_change_nothing() {
     let sweep = looked_at(12, 2.0);
     sweep.write(dir.path());
     let (said, text) = answer(dir.path());
-    let course = report::course(dir.path()).unwrap().unwrap();
+    let course = report::build(dir.path()).unwrap().analysis.course.unwrap();
     assert!(course.done, "{text}");
     let (needed, all) = (course.needed.iter().filter(|n| **n).count(), course.needed.len());
     assert!(needed < all, "{needed} of {all}");
@@ -59,7 +59,7 @@ fn records_alone_decide_and_runs_that_no_look_needed_change_nothing() {
         }
     }
     let (without, text) = answer(dir.path());
-    assert_eq!(report::course(dir.path()).unwrap().unwrap(), course);
+    assert_eq!(report::build(dir.path()).unwrap().analysis.course.unwrap(), course);
     assert_eq!((&without["families"], &without["looks"]), (&said["families"], &said["looks"]));
     assert_eq!(without["provisional"], false, "{text}");
 

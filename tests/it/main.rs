@@ -26,6 +26,7 @@ mod report_marks;
 mod score;
 mod score_command;
 mod scored_runs;
+mod search;
 mod settings;
 mod spec;
 mod statistics;

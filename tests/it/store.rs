@@ -29,6 +29,7 @@ fn manifest(experiment: &str) -> Manifest {
         baseline: "maxout-5".to_owned(),
         seeds: (0..4).collect(),
         looks: None,
+        search: None,
         primary_metric: Some("real_p".to_owned()),
         questions: Vec::new(),
         declared_late: false,

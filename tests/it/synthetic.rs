@@ -58,6 +58,7 @@ impl Synthetic {
             baseline: variants[0].name.clone(),
             seeds: (1..=seeds).collect(),
             looks: None,
+            search: None,
             primary_metric: None,
             questions: Vec::new(),
             declared_late: false,
@@ -97,7 +98,7 @@ impl Synthetic {
         }
     }
 
-    fn write_run(&self, record: &RunRecord, paths: &RunPaths) {
+    pub(crate) fn write_run(&self, record: &RunRecord, paths: &RunPaths) {
         fs::create_dir_all(paths.samples_dir()).unwrap();
         fs::write(paths.run(), format::to_json(record).unwrap()).unwrap();
         let mut metrics = String::from("epoch,step");

@@ -18,9 +18,10 @@ use crate::slurm::{Cluster, Place, Position, lost};
 use crate::text::count;
 
 /// States in the order in which they are shown.
-const STATES: [&str; 13] = [
+const STATES: [&str; 14] = [
     "completed",
     "diverged",
+    "stopped by rule",
     "failed",
     "running",
     "waiting",
@@ -34,7 +35,7 @@ const STATES: [&str; 13] = [
     "damaged",
 ];
 /// Those in which a run has come to its end.
-const DONE: [&str; 3] = ["completed", "diverged", "failed"];
+const DONE: [&str; 4] = ["completed", "diverged", "stopped by rule", "failed"];
 /// Those in which the cluster has a run.
 const THERE: [&str; 4] = ["running", "waiting", "held", "unknown"];
 /// Those that a person should look at.

@@ -51,11 +51,11 @@ pub(in crate::commands) fn sweep(
     };
     let Prepared { plan, paths, states, lock } = ready;
     let needed = Needed::of(&paths, &plan)?;
-    let looks = plan.looks.is_some().then(|| needed.looks());
+    let rounds = plan.has_rounds().then(|| needed.decided());
     if let Some(before) = args.after_looks {
-        // A round that did not come to its look is not begun again and again by itself.
+        // A round that was not decided is not begun again and again by itself.
         let report = report::write(paths.root())?;
-        if looks.is_none_or(|looks| looks <= before) {
+        if rounds.is_none_or(|rounds| rounds <= before) {
             crate::commands::report::say(&report.answer, out)?;
             return Ok(Exit::Completed);
         }
@@ -85,7 +85,7 @@ pub(in crate::commands) fn sweep(
     }
     longest_first(&mut jobs);
     let layout = Layout::of(&plan, &jobs, (&asked, &options, args.isolate), limits, &library)?;
-    let variants = count(plan.variants.len(), "variant");
+    let variants = experiment::variants(&plan);
     writeln!(out, "{}: {variants} × {}", plan.experiment, experiment::seeds(&plan))?;
     experiment::show_notes(&plan, out)?;
     let mut arrays = Arrays {
@@ -93,7 +93,7 @@ pub(in crate::commands) fn sweep(
         paths: &paths,
         places: Places::of(&paths)?,
         ids: Vec::new(),
-        next_round: looks.map(|looks| next_round(args, &options, looks)),
+        next_round: rounds.map(|rounds| next_round(args, &options, rounds)),
     };
     let submitted = arrays.submit(&layout, out);
     // Whatever was submitted gets its report, with what is at work from before; that may have none.
@@ -150,13 +150,13 @@ struct Arrays<'a> {
     places: Places,
     /// The arrays that the report waits for.
     ids: Vec<String>,
-    /// What the job of the report is told instead where seeds are added until a question is
-    /// answered: it looks, and submits the next round.
+    /// What the job of the report is told instead of a sweep that goes by rounds: it decides, and submits
+    /// the next one.
     next_round: Option<Vec<OsString>>,
 }
 
 /// The same command for the next round. What ended badly is not trained again by itself.
-fn next_round(args: &SweepArgs, options: &Options, looks: usize) -> Vec<OsString> {
+fn next_round(args: &SweepArgs, options: &Options, rounds: usize) -> Vec<OsString> {
     let mut told: Vec<OsString> = vec!["sweep".into(), args.experiment.file.clone().into()];
     for set in &args.experiment.overrides.set {
         told.extend(["--set".into(), set.into()]);
@@ -171,7 +171,7 @@ fn next_round(args: &SweepArgs, options: &Options, looks: usize) -> Vec<OsString
     }
     let options = Options { rerun: Rerun::default(), ..options.clone() };
     told.extend(arguments(&options));
-    told.extend(["--after-looks".into(), looks.to_string().into()]);
+    told.extend(["--after-looks".into(), rounds.to_string().into()]);
     told
 }
 

@@ -35,13 +35,13 @@ impl Page<'_> {
             div class="scroll card" tabindex="0" role="region" aria-label="Table of lights" { table {
                 thead { tr {
                     th scope="col" { "Sign" }
-                    @for v in 0..self.analysis.variants.len() {
+                    @for &v in &self.analysis.shown {
                         th scope="col" class=(self.class(v)) { (self.name(v)) }
                     }
                 } }
                 tbody { @for name in &names { tr {
                     th scope="row" { (name) }
-                    @for v in 0..self.analysis.variants.len() { td { (self.lamp(v, name)) } }
+                    @for &v in &self.analysis.shown { td { (self.lamp(v, name)) } }
                 } } }
             } }
             @if !lit.is_empty() {

@@ -10,6 +10,7 @@ mod lights;
 mod looks;
 mod records;
 mod results;
+mod rungs;
 mod samples;
 mod views;
 
@@ -56,6 +57,7 @@ impl Page<'_> {
         let sections: Vec<(&str, &str, Markup)> = [
             ("asked", "Asked", self.asked()),
             ("looks", "Looks", self.looks()),
+            ("rungs", "Rungs", self.rungs()),
             ("variants", "Variants", self.variants()),
             ("differences", "Differences", self.differences()),
             ("samples", "Samples", self.samples()),
@@ -130,7 +132,12 @@ impl Page<'_> {
                     p class="notice" { (spans(notice)) }
                 }
                 dl class="facts" {
-                    div { dt { "variants" } dd { (manifest.variants.len()) } }
+                    div { dt { "variants" } dd {
+                        @match &manifest.search {
+                            Some(search) => { (search.points.len()) }
+                            None => { (manifest.variants.len()) }
+                        }
+                    } }
                     div { dt { "seeds" } dd { (manifest.seeds.len()) } }
                     div {
                         dt { "runs completed" }

@@ -14,7 +14,7 @@ const FILE_SHOWN: usize = 60_000;
 impl Page<'_> {
     pub(super) fn runs(&self) -> Option<Markup> {
         let left: Vec<&RunData> =
-            self.sweep.runs.iter().filter(|r| r.status != RunStatus::Completed).collect();
+            self.analysis.wanted(self.sweep).filter(|r| r.status != RunStatus::Completed).collect();
         let lead = if left.is_empty() {
             format!("All {} completed.", count(self.analysis.planned(), "run"))
         } else {
@@ -49,7 +49,7 @@ impl Page<'_> {
                         }
                         th scope="col" class="num" { "Time" } th scope="col" { "Key" }
                     } }
-                    tbody { @for run in &self.sweep.runs { tr {
+                    tbody { @for run in self.analysis.wanted(self.sweep) { tr {
                         th scope="row" { (run.folder()) } td { (run.status.word()) }
                         td class="num" { (run.epochs) } td class="num" { (run.steps) }
                         @if let (Some(info), Some(d)) = (self.analysis.primary_info(), decimals) {

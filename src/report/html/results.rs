@@ -61,7 +61,8 @@ impl Page<'_> {
                         th role="columnheader" scope="col" class="num" { "IQM (cut)" }
                     } }
                     tbody role="rowgroup" {
-                        @for (index, variant) in self.analysis.variants.iter().enumerate() {
+                        @for &index in &self.analysis.shown {
+                            @let variant = &self.analysis.variants[index];
                             @let s = &variant.finals[metric];
                             tr role="row" class=(self.class(index)) {
                                 (self.variant_head(index))
@@ -144,7 +145,7 @@ impl Page<'_> {
 
     pub(super) fn differences(&self) -> Option<Markup> {
         let primary = self.analysis.primary?;
-        if self.analysis.variants.len() < 2 {
+        if self.analysis.variants.len() < 2 || self.analysis.search.is_some() {
             return None;
         }
         let metric = primary.metric;
@@ -297,7 +298,7 @@ impl Page<'_> {
             div class="scroll card" tabindex="0" role="region" aria-label="Table of all metrics" { table {
                 thead { tr {
                     th scope="col" { "Metric" }
-                    @for index in 0..self.analysis.variants.len() {
+                    @for &index in &self.analysis.shown {
                         th scope="col" class=(self.class(index)) { (self.name(index)) }
                     }
                     @if real { th scope="col" { "Real against real" } }
@@ -308,8 +309,8 @@ impl Page<'_> {
                         @if Some(m) == primary { span class="tag" { "primary" } }
                         @if !info.meaning.is_empty() { span class="meaning" { (info.meaning) } }
                     }
-                    @for (v, variant) in self.analysis.variants.iter().enumerate() {
-                        @let s = &variant.finals[m];
+                    @for &v in &self.analysis.shown {
+                        @let s = &self.analysis.variants[v].finals[m];
                         td {
                             (decimals[m].opt(s.mean))
                             @if let Some(reason) = self.not_computable(v, &info.name) {

@@ -11,6 +11,10 @@ use crate::text::evenly;
 
 impl Page<'_> {
     pub(super) fn views(&self) -> Option<Markup> {
+        // Variants at several rungs are no axes, and no one budget.
+        if self.analysis.search.is_some() {
+            return None;
+        }
         let parts: Vec<Markup> =
             [self.main_effects(), self.one_factor(), self.budget(), self.best_epochs()]
                 .into_iter()

@@ -41,6 +41,11 @@ impl Reader<'_> {
                     }
                 }
                 "question" => written.questions = self.questions(value),
+                "search" => {
+                    let place = self.place(value.span());
+                    let table = self.table(value, "[search]");
+                    written.search = table.map(|table| self.search(table, place));
+                }
                 "block" => {
                     for (table, place) in self.tables(value, "[[block]]") {
                         let mut block = self.block(table, place, NAMED_BLOCK_KEYS, &[]);

@@ -8,7 +8,7 @@ pub(super) const EXPERIMENT_KEYS: &[&str] =
 pub(super) const BLOCK_KEYS: &[&str] = &["axes", "zip", "sample", "exclude", "require"];
 pub(super) const NAMED_BLOCK_KEYS: &[&str] =
     &["name", "set", "axes", "zip", "sample", "exclude", "require"];
-pub(super) const TOP_KEYS: &[&str] = &["experiment", "question", "block", "variants"];
+pub(super) const TOP_KEYS: &[&str] = &["experiment", "question", "search", "block", "variants"];
 
 pub(in crate::spec) fn did_you_mean(word: &str, words: &[&str]) -> String {
     match closest(word, words.iter().copied()) {

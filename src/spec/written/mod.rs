@@ -12,11 +12,13 @@ mod help;
 mod parts;
 mod question;
 mod reader;
+mod search;
 mod tree;
 
 pub(super) use choice::Choice;
 pub(super) use file::read;
 pub(super) use help::did_you_mean;
-pub(super) use parts::{Block, Choices, ParsedFile};
+pub(super) use parts::{Block, Choices, Header, ParsedFile};
 pub(super) use question::Asked;
 pub(super) use reader::{Assignment, Reader, Target, Text, in_order};
+pub(super) use search::{Halving, Keep};

@@ -3,6 +3,7 @@
 use super::choice::Choice;
 use super::question::Asked;
 use super::reader::{Assignment, Text};
+use super::search::Halving;
 use crate::spec::condition::Condition;
 use crate::spec::diagnostic::Span;
 use crate::spec::sample::Sample;
@@ -15,6 +16,8 @@ pub(in crate::spec) struct ParsedFile {
     pub(in crate::spec) experiment: Header,
     /// `[question]`, or each `[[question]]`.
     pub(in crate::spec) questions: Vec<Asked>,
+    /// `[search]`.
+    pub(in crate::spec) search: Option<Halving>,
     /// The settings tables.
     pub(in crate::spec) base: Vec<Assignment>,
     /// The file's own axes, its `[[block]]`s and its `[variants]`, in their order.

@@ -10,3 +10,4 @@ mod matrix;
 mod resume;
 mod reuse;
 mod scheduler;
+mod stopped;

@@ -16,6 +16,7 @@ use cgan_sweep::data::{DataError, DataInfo, DataSet, Images};
 use cgan_sweep::gan::Cgan;
 use cgan_sweep::model::Model;
 use cgan_sweep::plan::{self, Limits, Plan};
+use cgan_sweep::run::{Metric, SCORE_METRICS};
 use cgan_sweep::spec::{self, DataSettings, Diagnostics, Experiment, Overrides};
 use tempfile::TempDir;
 
@@ -92,8 +93,11 @@ pub(super) fn good(text: &str) -> Plan {
 pub(super) fn wrong(text: &str) -> String {
     let folder = Folder::new();
     let path = folder.write("x.toml", &asking(text));
+    let few = ["fid", "real_p", "fake_p"];
+    let known = SCORE_METRICS.iter().chain(Cgan.metrics()).filter(|m| few.contains(&m.name));
+    let known: Vec<&Metric> = known.collect();
     let planned = spec::load(&path, &Overrides::default(), Cgan.schema())
-        .and_then(|experiment| experiment.with_metrics(&["fid", "real_p", "fake_p"]))
+        .and_then(|experiment| experiment.with_metrics(&known))
         .and_then(|experiment| plan::plan_within(&Cgan, &experiment, mnist, &Limits::default()));
     match planned {
         Ok(plan) => panic!("nothing wrong with {:?} of {text}", names(&plan)),

@@ -40,6 +40,7 @@ fn each_is_right_and_opens_with_question_expectation_and_cost() {
         "optimizers",
         "paper",
         "quickstart",
+        "search",
         "tuned",
     ] {
         assert!(names.iter().any(|name| name == wanted), "{wanted}");
@@ -57,7 +58,8 @@ fn each_is_right_and_opens_with_question_expectation_and_cost() {
         assert!(!plan.expected.is_empty(), "{file:?}");
         // The cost that is said is the plan's.
         let cost = spec::load(&file, &Overrides::default(), Cgan.schema()).unwrap().cost;
-        let runs = plan.runs.len();
+        let searched = plan.search.as_ref().map(|search| search.runs() * plan.seeds.len());
+        let runs = searched.unwrap_or(plan.runs.len());
         assert!(cost.starts_with(&format!("{runs} run")), "{file:?}: {cost} but {runs} runs");
         assert!(cost.contains("estimate"), "{file:?}: {cost}");
         for variant in &plan.variants {

@@ -1,16 +1,18 @@
 //! `report.md`: the report for a terminal, a pull request, a code host.
 
+mod rounds;
+
 use std::fmt::Write as _;
 
-use super::analysis::{Analysis, Choice};
-use super::answer::Answer;
-use super::axis_answer::to_tell;
-use super::families::{Family, Finding, Subject};
-use super::format::{Decimals, NONE, count, markdown, p_value, url};
-use super::load::{RunData, Sweep};
-use super::reproduce;
-use super::sentence::Span;
-use super::verdict::{ALPHA, Verdict};
+use crate::report::analysis::{Analysis, Choice};
+use crate::report::answer::Answer;
+use crate::report::axis_answer::to_tell;
+use crate::report::families::{Family, Finding, Subject};
+use crate::report::format::{Decimals, NONE, count, markdown, p_value, url};
+use crate::report::load::{RunData, Sweep};
+use crate::report::reproduce;
+use crate::report::sentence::Span;
+use crate::report::verdict::Verdict;
 use crate::run::RunStatus;
 use crate::spec::Ask;
 
@@ -19,6 +21,7 @@ pub(super) fn report_md(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -> 
     let mut page = Page { out: String::new(), sweep, analysis };
     page.head(answer);
     page.looks();
+    page.rungs();
     page.axes();
     page.variants();
     page.differences();
@@ -26,6 +29,14 @@ pub(super) fn report_md(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -> 
     page.unfinished();
     page.samples();
     page.again();
+    page.out
+}
+
+/// The looks or rungs alone.
+pub(super) fn rounds_md(sweep: &Sweep, analysis: &Analysis) -> String {
+    let mut page = Page { out: String::new(), sweep, analysis };
+    page.looks();
+    page.rungs();
     page.out
 }
 
@@ -61,35 +72,13 @@ impl Page<'_> {
         let line = format!(
             "Experiment {}: {} × {}, {} of {} completed; the baseline is {}.\n",
             markdown(&manifest.experiment),
-            count(manifest.variants.len(), "variant"),
+            manifest.count_of_variants(),
             count(seeds, "seed"),
             self.analysis.total(RunStatus::Completed),
             count(self.analysis.planned(), "run"),
             markdown(&manifest.baseline),
         );
         self.line(&line);
-    }
-
-    /// When a sweep that is looked at was, and what each look told.
-    fn looks(&mut self) {
-        let Some(course) = self.analysis.course.as_ref().filter(|c| !c.taken.is_empty()) else {
-            return;
-        };
-        self.line("## Looks\n");
-        self.line("| seeds | runs | error spent, % | told | open |");
-        self.line("|--:|--:|--:|---|--:|");
-        for look in &course.taken {
-            let told = |(name, word): &(String, &str)| format!("{} {word}", markdown(name));
-            let told: Vec<String> = look.told.iter().map(told).collect();
-            self.row(&[
-                look.seeds.to_string(),
-                look.runs.to_string(),
-                format!("{:.2}", 100.0 * ALPHA * look.spent),
-                told.join(", "),
-                look.open.to_string(),
-            ]);
-        }
-        self.line("");
     }
 
     fn variants(&mut self) {
@@ -117,7 +106,7 @@ impl Page<'_> {
         self.line("| variant | completed/runs | n | mean | 95 % CI | std | median | IQM (cut) |");
         self.line("|---|---|--:|--:|---|--:|--:|--:|");
         let d = Decimals::of(self.analysis, primary.metric);
-        for variant in &self.analysis.variants {
+        for variant in self.analysis.shown.iter().map(|v| &self.analysis.variants[*v]) {
             let s = &variant.finals[primary.metric];
             let iqm =
                 s.iqm.map_or_else(|| NONE.into(), |i| format!("{} ({})", d.show(i.value), i.cut));
@@ -160,7 +149,7 @@ impl Page<'_> {
 
     fn differences(&mut self) {
         let Some(primary) = self.analysis.primary else { return };
-        if self.analysis.variants.len() < 2 {
+        if self.analysis.variants.len() < 2 || self.analysis.search.is_some() {
             return;
         }
         let info = &self.analysis.metrics[primary.metric];
@@ -255,8 +244,9 @@ impl Page<'_> {
             "Exploratory: final mean with its 95 % interval, without tests. All numbers: \
              [summary.csv](summary.csv), [comparisons.csv](comparisons.csv), [runs.csv](runs.csv).\n",
         );
-        let mut names: Vec<String> =
-            self.analysis.variants.iter().map(|v| markdown(&v.name)).collect();
+        let shown: Vec<_> =
+            self.analysis.shown.iter().map(|v| &self.analysis.variants[*v]).collect();
+        let mut names: Vec<String> = shown.iter().map(|v| markdown(&v.name)).collect();
         // What real images score stands beside every score.
         let real = others.iter().any(|m| self.analysis.real[*m].is_some());
         if real {
@@ -274,7 +264,7 @@ impl Page<'_> {
         }
         let cell = |v: usize, m: usize| {
             let d = Decimals::of(self.analysis, m);
-            let Some(variant) = self.analysis.variants.get(v) else {
+            let Some(variant) = shown.get(v) else {
                 return d.opt(self.analysis.real[m]);
             };
             let s = &variant.finals[m];
@@ -303,7 +293,7 @@ impl Page<'_> {
 
     fn unfinished(&mut self) {
         let left: Vec<&RunData> =
-            self.sweep.runs.iter().filter(|r| r.status != RunStatus::Completed).collect();
+            self.analysis.wanted(self.sweep).filter(|r| r.status != RunStatus::Completed).collect();
         if left.is_empty() {
             return;
         }
@@ -321,9 +311,8 @@ impl Page<'_> {
     }
 
     fn samples(&mut self) {
-        let shown: Vec<(&RunData, u64)> = (0..self.sweep.manifest.variants.len())
-            .filter_map(|v| representative(self.sweep, v))
-            .collect();
+        let shown: Vec<(&RunData, u64)> =
+            (self.analysis.shown.iter()).filter_map(|v| representative(self.sweep, *v)).collect();
         if shown.is_empty() {
             return;
         }
