@@ -83,6 +83,10 @@ chaos:
 matrix:
     CGAN_PROOF=docs/proofs/matrix.md cargo test --release one_result_on_mnist -- --ignored
 
+# docs/proofs/rounds.md: seeds that are added and a search, in 48 ways and killed a hundred times
+rounds:
+    CGAN_PROOF=docs/proofs/rounds.md cargo test --release rounds_in_48_ways -- --ignored
+
 # docs/proofs/slurm.md: whatever befalls a sweep on a real cluster of three virtual nodes (slurm-wlm, munge)
 slurm:
     CGAN_REQUIRE_SLURM=1 CGAN_PROOF=docs/proofs/slurm.md cargo test --release whatever_befalls_a_sweep_on_a_cluster -- --ignored
@@ -94,6 +98,10 @@ error-rates:
 # docs/proofs/adaptive.md: error rates, power and cost of sweeps that add seeds, by simulation
 looks-rates:
     CGAN_PROOF=docs/proofs/adaptive.md cargo test --release looks_as_tables -- --ignored
+
+# docs/proofs/search.md: a search against random search at equal cost, on a table of real trainings
+search-rates:
+    CGAN_PROOF=docs/proofs/search.md cargo test --release search_rates_as_a_table -- --ignored
 
 # docs/settings.md from the declarations of the settings
 settings:

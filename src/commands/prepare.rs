@@ -53,6 +53,7 @@ pub(super) fn prepare(
     let mut manifest = Manifest::from(&plan);
     manifest.declared_late = is_declared_late(&manifest, &paths);
     keep_what_is_spent(&mut manifest, &paths);
+    manifest.seeds_before = seeds_before(&manifest, &paths);
     if !options.replace
         && let Some(other) = replaced::other_experiment(&manifest, &paths, file)
     {
@@ -104,6 +105,15 @@ fn keep_what_is_spent(manifest: &mut Manifest, paths: &SweepPaths) {
     if let (Some(looks), Some(spend_to)) = (&mut manifest.looks, spend_to) {
         looks.spend_to = spend_to;
     }
+}
+
+/// How many seeds a fixed list had when runs of it ended first, if it has more now.
+fn seeds_before(manifest: &Manifest, paths: &SweepPaths) -> Option<usize> {
+    let fixed = |plan: &Manifest| plan.looks.is_none() && plan.search.is_none();
+    let found = begun_with(manifest, paths).filter(|found| fixed(found) && fixed(manifest))?;
+    let added = manifest.seeds.iter().any(|seed| !found.seeds.contains(seed));
+    let before = found.seeds_before.or(added.then_some(found.seeds.len()))?;
+    (before < manifest.seeds.len()).then_some(before)
 }
 
 /// Why nothing is trained: the folder holds what this plan would overwrite.

@@ -40,6 +40,10 @@ pub struct Manifest {
     /// there was something to see.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub declared_late: bool,
+    /// How many seeds there were when results could be seen first, if some were added to the list
+    /// afterwards: who adds them until something is found errs more often than is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds_before: Option<usize>,
     /// What the command line changed in the experiment: `--set train.epochs=1`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<String>,
@@ -192,6 +196,7 @@ impl From<&Plan> for Manifest {
             primary_metric: plan.primary.clone(),
             questions: plan.questions.clone(),
             declared_late: false,
+            seeds_before: None,
             overrides: plan.overrides.clone(),
             metrics: MetricRecord::of(plan.model),
             variants: plan

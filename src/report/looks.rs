@@ -4,6 +4,7 @@
 use super::families::{Family, Subject, Taken, families};
 use super::load::{RunData, Sweep};
 use super::metrics::MetricInfo;
+use crate::run::RunStatus;
 
 /// How far a sweep has come through its looks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -82,7 +83,7 @@ pub(super) fn course(
             told: told(sweep, &before, &answered),
             open: open(&answered).count(),
         });
-        wanted = still_wanted(sweep, &answered);
+        wanted = still_wanted(sweep, &answered, &course.needed);
         if !wanted.contains(&true) {
             break;
         }
@@ -97,11 +98,17 @@ fn open(families: &[Family]) -> impl Iterator<Item = &Subject> {
     findings.filter(|finding| !finding.verdict.is_told()).map(|finding| &finding.subject)
 }
 
-/// The variants that an open question is about.
-fn still_wanted(sweep: &Sweep, families: &[Family]) -> Vec<bool> {
+/// The variants that an open question is about. One that lost all its runs so far is given up: further
+/// seeds would be lost as well, and without a baseline nothing is compared.
+fn still_wanted(sweep: &Sweep, families: &[Family], needed: &[bool]) -> Vec<bool> {
     let mut wanted = vec![false; sweep.manifest.variants.len()];
+    let mut alive = wanted.clone();
+    for (run, _) in sweep.runs.iter().zip(needed).filter(|(_, needed)| **needed) {
+        alive[run.variant] |= run.status == RunStatus::Completed;
+    }
     for subject in open(families) {
         match subject {
+            Subject::Variant(v) if !alive[*v] || !alive[sweep.baseline()] => {}
             Subject::Variant(v) => {
                 wanted[*v] = true;
                 wanted[sweep.baseline()] = true;

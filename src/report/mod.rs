@@ -50,7 +50,7 @@ pub use metrics::MetricInfo;
 pub use page::Page;
 pub use reach::{Reach, TREND, reach};
 pub use records::Curves;
-pub use search::{Placed, Rung, SearchCourse};
+pub use search::{Placed, Rung, SearchCourse, ranked};
 pub use sentence::Span;
 pub use tensorboard::write_hparams;
 pub use verdict::{ALPHA, Verdict};

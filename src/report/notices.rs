@@ -38,6 +38,17 @@ pub(super) fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
                     prove it.";
         out.push(Sentence::default().text(text).0);
     }
+    if let Some(before) = sweep.manifest.seeds_before.filter(|_| sweep.manifest.variants.len() > 1)
+    {
+        let text = format!(
+            "Exploratory: {} became {} after runs had been trained. Whoever adds seeds until something \
+             is found errs in more than 5 %; looks, seeds = {{ from = …, to = …, step = … }}, add them \
+             at one error rate.",
+            count(before, "seed"),
+            sweep.manifest.seeds.len(),
+        );
+        out.push(Sentence::default().text(text).0);
+    }
     if !parts.is_empty() {
         let done = analysis.total(RunStatus::Completed);
         let head = format!("{done} of {} completed: ", count(analysis.planned(), "run"));

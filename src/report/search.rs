@@ -61,11 +61,12 @@ pub(super) fn course(sweep: &Sweep, metrics: &[MetricInfo]) -> Option<SearchCour
             return Some(course);
         }
         let points = (0..entered.len()).filter(|point| entered[*point]);
-        let mut placed: Vec<Placed> = points
+        let of_file: Vec<Placed> = points
             .map(|point| place(sweep, point, search.variant(point, rung), &search.metric))
             .collect();
-        // Ties stay in the order of the file.
-        placed.sort_by(|a, b| better(direction, a.mean, b.mean));
+        let means: Vec<Option<f64>> = of_file.iter().map(|placed| placed.mean).collect();
+        let order = ranked(direction, &means);
+        let placed: Vec<Placed> = order.into_iter().map(|at| of_file[at].clone()).collect();
         let able = placed.iter().filter(|placed| placed.mean.is_some()).count();
         let next = search.enter.get(rung + 1).copied();
         let went_on = next.map_or(0, |most| most.min(able));
@@ -125,12 +126,15 @@ fn place(sweep: &Sweep, point: usize, variant: usize, metric: &str) -> Placed {
     Placed { point, mean, why: lost.join("; ") }
 }
 
-fn better(direction: Direction, a: Option<f64>, b: Option<f64>) -> std::cmp::Ordering {
-    match (a, b) {
+/// The places of means, the best first; ties stay in their order, and who has none comes last.
+pub fn ranked(direction: Direction, means: &[Option<f64>]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..means.len()).collect();
+    places.sort_by(|a, b| match (means[*a], means[*b]) {
         (Some(a), Some(b)) if direction == Direction::Higher => b.total_cmp(&a),
         (Some(a), Some(b)) => a.total_cmp(&b),
         (a, b) => b.is_some().cmp(&a.is_some()),
-    }
+    });
+    places
 }
 
 impl SearchCourse {
@@ -164,5 +168,17 @@ impl SearchCourse {
             let last = ended.went_on == 0 && ended.placed[place].mean.is_some();
             (place >= ended.went_on && !last).then_some((rung, place + 1))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_come_first_ties_stay_and_who_has_no_mean_comes_last() {
+        let means = [Some(2.0), None, Some(1.0), Some(2.0), None];
+        assert_eq!(ranked(Direction::Lower, &means), [2, 0, 3, 1, 4]);
+        assert_eq!(ranked(Direction::Higher, &means), [0, 3, 2, 1, 4]);
     }
 }

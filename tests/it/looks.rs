@@ -76,6 +76,28 @@ fn records_alone_decide_and_runs_that_no_look_needed_change_nothing() {
 }
 
 #[test]
+fn a_variant_that_loses_all_its_runs_is_given_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let sweep = looked_at(8, 0.0);
+    sweep.write(dir.path());
+    for seed in 1..=4 {
+        sweep.stop(dir.path(), "pieces-2", seed, OutcomeKind::Failed, 1, "no memory");
+    }
+    let course = report::build(dir.path()).unwrap().analysis.course.unwrap();
+    let needed = |variant: &str| {
+        let mine = sweep.manifest.runs.iter().zip(&course.needed);
+        mine.filter(|(run, needed)| run.variant == variant && **needed).count()
+    };
+    assert_eq!([needed("pieces-5"), needed("pieces-2"), needed("pieces-8")], [8, 4, 8]);
+    assert_eq!(course.taken.last().unwrap().open, 2);
+    for seed in 1..=4 {
+        sweep.stop(dir.path(), "pieces-5", seed, OutcomeKind::Failed, 1, "no memory");
+    }
+    let course = report::build(dir.path()).unwrap().analysis.course.unwrap();
+    assert!(course.done && course.taken.len() == 1, "{course:?}");
+}
+
+#[test]
 fn where_nothing_differs_all_looks_are_taken_and_a_later_end_is_said() {
     let dir = tempfile::tempdir().unwrap();
     let mut sweep = looked_at(8, 0.0);

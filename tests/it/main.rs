@@ -27,6 +27,7 @@ mod score;
 mod score_command;
 mod scored_runs;
 mod search;
+mod search_rates;
 mod settings;
 mod spec;
 mod statistics;

@@ -33,6 +33,7 @@ fn manifest(experiment: &str) -> Manifest {
         primary_metric: Some("real_p".to_owned()),
         questions: Vec::new(),
         declared_late: false,
+        seeds_before: None,
         overrides: Vec::new(),
         metrics: Vec::new(),
         variants: variants

@@ -62,6 +62,7 @@ impl Synthetic {
             primary_metric: None,
             questions: Vec::new(),
             declared_late: false,
+            seeds_before: None,
             overrides: Vec::new(),
             metrics: MetricRecord::of(&Cgan),
             variants,

@@ -13,12 +13,13 @@ use crate::commands::exit::Exit;
 use crate::commands::states::NAMED;
 use crate::record::store::{self, RunState};
 use crate::record::{RunRecord, SweepPaths, lease};
+use crate::report;
 use crate::run::RunStatus;
 use crate::slurm::{Cluster, Place, Position, lost};
 use crate::text::count;
 
 /// States in the order in which they are shown.
-const STATES: [&str; 14] = [
+const STATES: [&str; 15] = [
     "completed",
     "diverged",
     "stopped by rule",
@@ -31,11 +32,12 @@ const STATES: [&str; 14] = [
     "unknown",
     "begun",
     "not started",
+    "not needed",
     "stale",
     "damaged",
 ];
-/// Those in which a run has come to its end.
-const DONE: [&str; 4] = ["completed", "diverged", "stopped by rule", "failed"];
+/// Those in which a run has come to its end, or is not to be begun.
+const DONE: [&str; 5] = ["completed", "diverged", "stopped by rule", "failed", "not needed"];
 /// Those in which the cluster has a run.
 const THERE: [&str; 4] = ["running", "waiting", "held", "unknown"];
 /// Those that a person should look at.
@@ -78,7 +80,16 @@ pub(in crate::commands) fn status(args: &StatusArgs, out: &mut dyn Write) -> Res
     };
     let cluster = Cluster::look(&paths, &open)?;
     let lines = manifest.runs.iter().zip(states);
-    let lines: Vec<Line> = lines.map(|(run, state)| line(&paths, run, state, &cluster)).collect();
+    let mut lines: Vec<Line> =
+        lines.map(|(run, state)| line(&paths, run, state, &cluster)).collect();
+    // A run that no look or rung has asked for is none that is missing.
+    if let Some(rounds) = report::rounds(&args.dir)? {
+        for (line, _) in lines.iter_mut().zip(&rounds.needed).filter(|(_, needed)| !**needed) {
+            if line.state == RunStatus::NotStarted.word() {
+                line.state = "not needed";
+            }
+        }
+    }
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &lines)?;
         writeln!(out)?;
@@ -168,8 +179,9 @@ fn show(
         .collect();
     writeln!(out, "{experiment}: {}: {}", count(lines.len(), "run"), told.join(", "))?;
     let root = paths.root().display();
-    for state in
-        STATES.iter().filter(|s| !["completed", "not started"].contains(s) && number(s) > 0)
+    for state in STATES
+        .iter()
+        .filter(|s| !["completed", "not started", "not needed"].contains(s) && number(s) > 0)
     {
         writeln!(out, "{state}:")?;
         for text in texts(lines, state) {

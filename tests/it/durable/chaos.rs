@@ -11,25 +11,24 @@ use std::time::{Duration, Instant};
 use cgan_sweep::record::{RunPaths, SweepPaths, checkpoint};
 
 use super::lab::{Lab, assert_same, assert_same_pages, digest, proof, results};
-
-const AXES: &str = "[axes]\ndiscriminator.image_pieces = [1, 3]\n";
+use super::matrix::AXES;
 
 /// Where kills struck, by what lay on disk after them.
 type Places = BTreeMap<&'static str, u32>;
 
 /// What came of a number of kills.
-struct Chaos {
-    killed: u32,
-    completed: u32,
+pub(super) struct Chaos {
+    pub(super) killed: u32,
+    pub(super) completed: u32,
     places: Places,
     /// Name and content of each result.
-    results: BTreeMap<String, Vec<u8>>,
+    pub(super) results: BTreeMap<String, Vec<u8>>,
 }
 
 /// Kills a sweep so many times at random moments and resumes it each time; whenever it gets to its
 /// end all the same, compares, and begins again until all kills are spent. Of each kill so many
 /// hundredths of the time that an untouched sweep takes are waited for, at most.
-fn chaos(lab: &Lab, kills: u32, hundredths: f64, arguments: &[&str]) -> Chaos {
+pub(super) fn chaos(lab: &Lab, kills: u32, hundredths: f64, arguments: &[&str]) -> Chaos {
     let start = Instant::now();
     let wanted = lab.untouched();
     let longest = start.elapsed().mul_f64(hundredths / 100.0);

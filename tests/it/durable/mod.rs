@@ -9,5 +9,6 @@ pub(crate) mod lab;
 mod matrix;
 mod resume;
 mod reuse;
+mod rounds;
 mod scheduler;
 mod stopped;
