@@ -2,11 +2,14 @@
 //! `cargo run --release --example replay -- runs/maxout_pieces 3 1` looks after 3 seeds of it, and after
 //! each one more.
 
+use std::io::Write as _;
+
 use anyhow::{Context, Result, ensure};
 use cgan_sweep::report::{self, Analysis, Subject, Sweep};
 use cgan_sweep::spec::Looks;
 
 fn main() -> Result<()> {
+    let mut out = std::io::stdout();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [dir, from, step] = &arguments[..] else {
         anyhow::bail!("usage: replay DIR FROM STEP");
@@ -22,13 +25,18 @@ fn main() -> Result<()> {
     let looked = report::analyse(&sweep);
     let course = looked.course.as_ref().context("it has no looks")?;
     let (before, after) = (verdicts(&sweep, &fixed), verdicts(&sweep, &looked));
-    println!("| about | with all {to} seeds | with looks |\n|---|---|---|");
+    writeln!(out, "| about | with all {to} seeds | with looks |\n|---|---|---|")?;
     for ((subject, fixed), (_, looked)) in before.iter().zip(&after) {
-        println!("| {subject} | {fixed} | {looked} |");
+        writeln!(out, "| {subject} | {fixed} | {looked} |")?;
     }
     let needed = course.needed.iter().filter(|needed| **needed).count();
     let seeds: Vec<String> = course.taken.iter().map(|look| look.seeds.to_string()).collect();
-    println!("\n{needed} of {} runs, after looks at {} seeds", sweep.runs.len(), seeds.join(", "));
+    writeln!(
+        out,
+        "\n{needed} of {} runs, after looks at {} seeds",
+        sweep.runs.len(),
+        seeds.join(", ")
+    )?;
     Ok(())
 }
 
