@@ -88,6 +88,9 @@ def arguments():
     parser.add_argument("--skip-two", action="store_true", help="leave out two runs at once")
     parser.add_argument("--skip-started", action="store_true",
                         help="leave out runs whose threads the library chooses")
+    parser.add_argument("--real-time", action="store_true",
+                        help="time steps at real-time priority, where others use the machine too"
+                        " (needs root)")
     parser.add_argument("--label", default=record.label(), help="the machine's name in the folder")
     parser.add_argument("--out", type=Path, default=record.ROOT / "benches" / "runs")
     return parser.parse_args()
@@ -124,9 +127,11 @@ def commands(args, python):
     }
 
 
-def measure(name, command, mode):
+def measure(name, command, mode, real_time):
     """Runs the copies of a contender at once; milliseconds a step of every copy."""
     command = [*command, "--threads", str(mode.ours if name == OURS else mode.theirs)]
+    if real_time and name == OURS:
+        command = ["chrt", "--fifo", "1", *command]
     copies = []
     for on in mode.cores:
         copies.append(subprocess.Popen(
@@ -139,6 +144,9 @@ def measure(name, command, mode):
                 if copy.stdout.readline().strip() != "ready":
                     fail(command, copy)
             for copy in copies:
+                if real_time:
+                    subprocess.run(["chrt", "--all-tasks", "--fifo", "--pid", "1", str(copy.pid)],
+                                   check=True)
                 copy.stdin.write("\n")
                 copy.stdin.flush()
         times = []
@@ -165,7 +173,8 @@ def summarise(raw, chosen, args):
         f"# One training step of preset `article`, batch {args.batch}, f32 but where a name says bf16",
         "",
         f"Median (fastest to slowest) of {args.rounds} rounds × {args.repeats} repeats ×"
-        f" {args.steps} steps; contenders in turn.",
+        f" {args.steps} steps; contenders in turn"
+        f"{', at real-time priority' if args.real_time else ''}.",
     ]
     speeds = {}
     for mode, rounds in raw.items():
@@ -213,7 +222,7 @@ def main():
     for number in range(args.rounds):
         for title, mode in chosen.items():
             for name, command in contenders.items():
-                times = measure(name, command, mode)
+                times = measure(name, command, mode, args.real_time)
                 raw[title][name].append(times)
                 shown = ", ".join(f"{statistics.median(t):.1f}" for t in times)
                 print(f"round {number + 1}/{args.rounds} {title:11} {name:21} {shown} ms",
