@@ -62,3 +62,20 @@ fn look_for_work(done: &AtomicBool) {
         std::hint::spin_loop();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_work_while_they_are_kept_awake_and_are_let_go_after_a_panic() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        pool.install(|| {
+            let panicked = std::panic::catch_unwind(|| awake(|| panic!("oh")));
+            assert_eq!(panicked.unwrap_err().downcast_ref(), Some(&"oh"));
+            // Each side waits for the other: they end only if another thread takes one of them.
+            let met = std::sync::Barrier::new(2);
+            awake(|| rayon::join(|| met.wait(), || met.wait()));
+        });
+    }
+}
