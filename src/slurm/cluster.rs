@@ -133,5 +133,6 @@ fn ask(submission: &mut Submission) -> Result<Result<Option<States>, SlurmError>
             Err(error) => return Ok(Err(error)),
         }
     }
-    Ok(submission.job.as_ref().map_or(Ok(None), tools::states))
+    let name = &submission.about.name;
+    Ok(submission.job.as_ref().map_or(Ok(None), |job| tools::states(job, name)))
 }

@@ -101,12 +101,13 @@ pub fn find(name: &str) -> Result<Option<JobId>, SlurmError> {
     Ok(said.out.lines().find_map(|line| of_name(line)?.parse().ok()))
 }
 
-/// How the tasks of a job stand; none if the cluster no longer knows it.
+/// How the tasks of a job stand; none if the cluster no longer knows it. A number is not enough: a
+/// controller that lost its last seconds gives it to another job.
 ///
 /// # Errors
 /// If it does not answer: then nothing is known.
-pub fn states(job: &JobId) -> Result<Option<States>, SlurmError> {
-    let asked = ["-h", "-t", "all", "-o", FORMAT, "-j", &job.id];
+pub fn states(job: &JobId, name: &str) -> Result<Option<States>, SlurmError> {
+    let asked = ["-h", "-t", "all", "-o", FORMAT, "-j", &job.id, "-n", name];
     let arguments: Vec<_> = job.on().into_iter().chain(asked).map(AsRef::as_ref).collect();
     let said = call("squeue", &arguments, None)?;
     if said.good {
@@ -118,13 +119,13 @@ pub fn states(job: &JobId) -> Result<Option<States>, SlurmError> {
     }
 }
 
-/// Ends a job and all its tasks. One that has ended already is no error.
+/// Ends the job of this number and name, and all its tasks. One that has ended already is no error.
 ///
 /// # Errors
 /// [`SlurmError`]
-pub fn cancel(job: &JobId) -> Result<(), SlurmError> {
-    let arguments: Vec<_> =
-        job.on().into_iter().chain([job.id.as_str()]).map(AsRef::as_ref).collect();
+pub fn cancel(job: &JobId, name: &str) -> Result<(), SlurmError> {
+    let asked = ["--name", name, job.id.as_str()];
+    let arguments: Vec<_> = job.on().into_iter().chain(asked).map(AsRef::as_ref).collect();
     let said = call("scancel", &arguments, None)?;
     if said.good || said.err.contains("Invalid job id") { Ok(()) } else { Err(said.refused()) }
 }

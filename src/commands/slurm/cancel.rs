@@ -29,7 +29,7 @@ pub(in crate::commands) fn cancel(args: &CancelArgs, out: &mut dyn Write) -> Res
     for submission in reports.into_iter().chain(arrays) {
         match &submission.job {
             Some(job) => {
-                tools::cancel(job)?;
+                tools::cancel(job, &submission.about.name)?;
                 writeln!(out, "cancelled job {job}: {}", submission.about.name)?;
                 cancelled += 1;
             }

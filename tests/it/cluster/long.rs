@@ -1,13 +1,15 @@
 //! `just slurm`: what takes a cluster minutes to show, written down as a proof.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::lab::{Cluster, attempts_at, status, submit, sweep, wait_for_report};
 use super::short::cancelled_and_killed;
-use crate::durable::lab::{Lab, assert_same, digest, proof, results, wait_until};
+use crate::durable::lab::{Lab, assert_same, digest, proof, results, said, wait_until};
 
 /// A table of what was done and seen, as it comes.
 #[derive(Default)]
@@ -77,8 +79,10 @@ fn whatever_befalls_a_sweep_on_a_cluster() {
     seen.note("the controller killed in mid-run, 8 s without one, started again", || {
         let lab = cluster.lab(EPOCHS, 1_000, "");
         begin(&cluster, &lab, &[]);
+        // What it knows is written down within five seconds.
+        sleep(Duration::from_secs(7));
         cluster.tell("controller kill");
-        std::thread::sleep(std::time::Duration::from_secs(8));
+        sleep(Duration::from_secs(8));
         let (text, code) = status(&lab);
         assert!(code == 0 && text.contains("2 unknown"), "{text}");
         let (text, code) = submit(&lab, &[]);
@@ -88,6 +92,15 @@ fn whatever_befalls_a_sweep_on_a_cluster() {
         quiet(&cluster);
         same(&lab, "after a crash of the controller");
         "`status` said unknown and nothing was submitted twice; the tasks went on; same bytes"
+            .to_owned()
+    });
+    seen.note("the controller killed before it has written down what it was given", || {
+        let lab = cluster.lab(EPOCHS, 1_000, "");
+        forgotten(&mut cluster, &lab);
+        same(&lab, "after a loss of memory");
+        "the tasks were ended as orphans; `status` said what was lost, `cancel` left alone a stranger's \
+         job that had been given the same number, `sweep` submitted both again, from their \
+         checkpoints; same bytes"
             .to_owned()
     });
     seen.note("1,500 runs of one epoch, five a task, arrays of at most 201", || many(&cluster));
@@ -139,6 +152,27 @@ fn begin(cluster: &Cluster, lab: &Lab, arguments: &[&str]) -> String {
     let array = fs::read_to_string(sweep(lab).slurm().join("1/job")).unwrap();
     let task = format!("{}_1", array.trim());
     cluster.slurm("squeue", &["-h", "-j", &task, "-o", "%N"]).trim().to_owned()
+}
+
+/// The controller comes back without a sweep that it had taken.
+fn forgotten(cluster: &mut Cluster, lab: &Lab) {
+    cluster.tell("controller remember");
+    begin(cluster, lab, &[]);
+    let array = fs::read_to_string(sweep(lab).slurm().join("1/job")).unwrap();
+    cluster.tell("controller forget");
+    cluster.tell("controller start");
+    let stranger = cluster.slurm("sbatch", &["--parsable", "--hold", "--wrap", "true"]);
+    assert_eq!(stranger.trim(), array.trim(), "the stranger has another number");
+    wait_until("the orphans are gone", || {
+        let nodes = cluster.slurm("sinfo", &["-h", "-p", "main", "-t", "idle", "-o", "%D"]);
+        nodes.trim() == "3" && !status(lab).0.contains("running")
+    });
+    let (text, code) = status(lab);
+    assert!(code == 0 && text.contains("2 stopped") && text.contains("2 runs to be"), "{text}");
+    let (text, code) = said(&lab.run(&[OsStr::new("cancel"), lab.folder("runs").as_os_str()]));
+    assert!(code == 0 && text.starts_with("nothing of "), "{text}");
+    cluster.slurm("scancel", &[stranger.trim()]);
+    finish(cluster, lab, &["--slurm", "runs_per_task=1"]);
 }
 
 /// What the tasks of the first array said.
