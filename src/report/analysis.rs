@@ -344,6 +344,11 @@ impl Analysis {
         needed(self.course.as_ref(), self.search.as_ref())
     }
 
+    /// Of so many seeds, those of the last look that was taken; all where none are.
+    pub(super) fn seeds(&self, all: usize) -> usize {
+        self.course.as_ref().and_then(|course| course.taken.last()).map_or(all, |look| look.seeds)
+    }
+
     /// Runs of the plan.
     pub fn planned(&self) -> usize {
         self.variants.iter().map(|v| v.planned).sum()

@@ -118,6 +118,7 @@ impl Page<'_> {
         let seconds: f64 = self.sweep.runs.iter().filter_map(|r| r.seconds).sum();
         let done = self.analysis.total(RunStatus::Completed);
         let epochs = self.sweep.runs.iter().map(|r| r.epochs).max().unwrap_or(0);
+        let seeds = self.analysis.seeds(manifest.seeds.len());
         html! {
             header class="top" {
                 p class="eyebrow" { "Ablation report · " b { (manifest.experiment) } }
@@ -138,7 +139,11 @@ impl Page<'_> {
                             None => { (manifest.variants.len()) }
                         }
                     } }
-                    div { dt { "seeds" } dd { (manifest.seeds.len()) } }
+                    div { dt { "seeds" } dd {
+                        (seeds) @if seeds < manifest.seeds.len() {
+                            small { " of at most " (manifest.seeds.len()) }
+                        }
+                    } }
                     div {
                         dt { "runs completed" }
                         dd { (done) small { " of " (self.analysis.planned()) } }

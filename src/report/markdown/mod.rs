@@ -68,12 +68,16 @@ impl Page<'_> {
         for notice in &answer.notices {
             self.line(&format!("> {}\n", spans(notice)));
         }
-        let seeds = manifest.seeds.len();
+        let all = manifest.seeds.len();
+        let seeds = match self.analysis.seeds(all) {
+            looked if looked < all => format!("{looked} of at most {}", count(all, "seed")),
+            _ => count(all, "seed"),
+        };
         let line = format!(
             "Experiment {}: {} × {}, {} of {} completed; the baseline is {}.\n",
             markdown(&manifest.experiment),
             manifest.count_of_variants(),
-            count(seeds, "seed"),
+            seeds,
             self.analysis.total(RunStatus::Completed),
             count(self.analysis.planned(), "run"),
             markdown(&manifest.baseline),
