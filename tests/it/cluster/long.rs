@@ -29,7 +29,7 @@ impl Seen {
 
 /// Of the runs that something befalls; a minute of them, more or less, and two minutes.
 const EPOCHS: u64 = 40_000;
-const LONG: u64 = 150_000;
+const LONG: u64 = 60_000;
 
 /// The controller writes down what it knows within five seconds.
 const WRITTEN_DOWN: Duration = Duration::from_secs(7);
