@@ -19,11 +19,12 @@ macro_rules! shipped {
 }
 
 /// The experiments that come with the program, all of CGANs: name and text.
-const SHIPPED: [(&str, &str); 14] = shipped!(
+const SHIPPED: [(&str, &str); 15] = shipped!(
     "quickstart",
     "article",
     "article_to_paper",
     "article_to_tuned",
+    "benchmark",
     "label_embedding",
     "maxout_mode",
     "maxout_pieces",

@@ -59,7 +59,10 @@ fn each_is_right_and_opens_with_question_expectation_and_cost() {
         // The cost that is said is the plan's.
         let cost = spec::load(&file, &Overrides::default(), Cgan.schema()).unwrap().cost;
         let searched = plan.search.as_ref().map(|search| search.runs() * plan.seeds.len());
-        let runs = searched.unwrap_or(plan.runs.len());
+        let mut runs = searched.unwrap_or(plan.runs.len()).to_string();
+        if let Some(looks) = plan.looks {
+            runs = format!("{} to {runs}", looks.from * plan.variants.len());
+        }
         assert!(cost.starts_with(&format!("{runs} run")), "{file:?}: {cost} but {runs} runs");
         assert!(cost.contains("estimate"), "{file:?}: {cost}");
         for variant in &plan.variants {
