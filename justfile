@@ -83,9 +83,13 @@ chaos:
 matrix:
     CGAN_PROOF=docs/proofs/matrix.md cargo test --release one_result_on_mnist -- --ignored
 
-# docs/proofs/rounds.md: seeds that are added and a search, in 48 ways and killed a hundred times
+# docs/proofs/rounds.md: seeds that are added, and a search, carried out in 48 ways
 rounds:
     CGAN_PROOF=docs/proofs/rounds.md cargo test --release rounds_in_48_ways -- --ignored
+
+# docs/proofs/rounds_killed.md: the same, killed a hundred times
+rounds-killed:
+    CGAN_PROOF=docs/proofs/rounds_killed.md cargo test --release rounds_killed_a_hundred_times -- --ignored
 
 # docs/proofs/slurm.md: whatever befalls a sweep on a real cluster of three virtual nodes (slurm-wlm, munge)
 slurm:

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::analysis::Analysis;
 use super::format::{count, duration, list};
 use super::load::{RunData, Sweep};
+use super::search;
 use super::views;
 use crate::data;
 use crate::run::RunStatus;
@@ -139,8 +140,9 @@ pub(super) fn checklist(sweep: &Sweep, analysis: &Analysis) -> Vec<(&'static str
             list(&axes),
         )
     };
-    let seconds: f64 = sweep.runs.iter().filter_map(|r| r.seconds).sum();
-    let timed = sweep.runs.iter().filter(|r| r.seconds.is_some()).count();
+    let runs = search::timed(sweep);
+    let timed = runs.len();
+    let seconds: f64 = runs.iter().filter_map(|run| run.seconds).sum();
     let time = (timed > 0).then(|| {
         format!(
             "{} a run, {} in total over {}, those without a result included",

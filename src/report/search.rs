@@ -102,6 +102,21 @@ pub(super) fn shown(sweep: &Sweep) -> Vec<usize> {
     shown
 }
 
+/// The runs whose time is counted: of a search not those that another rung went on from, whose time that
+/// of the longer run has in it.
+pub(super) fn timed(sweep: &Sweep) -> Vec<&RunData> {
+    let seeds = sweep.manifest.seeds.len();
+    let goes_on = |place: usize, run: &RunData| {
+        let Some(search) = &sweep.manifest.search else { return false };
+        let is_last = search.place(run.variant).1 + 1 == search.epochs.len();
+        // The same seed at the next rung: runs stand variant by variant, seed by seed.
+        !is_last && sweep.runs.get(place + seeds).is_some_and(|next| next.seconds.is_some())
+    };
+    let runs = sweep.runs.iter().enumerate();
+    let counted = runs.filter(|(place, run)| run.seconds.is_some() && !goes_on(*place, run));
+    counted.map(|(_, run)| run).collect()
+}
+
 /// The mean of a variant's runs at a rung, which takes all of them: of runs that were lost nobody
 /// knows what they would have had, and those that are left may be the better ones.
 fn place(sweep: &Sweep, point: usize, variant: usize, metric: &str) -> Placed {

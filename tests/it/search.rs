@@ -83,6 +83,11 @@ fn records_alone_decide_who_goes_on_and_runs_beyond_a_rung_change_nothing() {
     insta::assert_snapshot!("search.md", fs::read_to_string(dir.path().join("report.md")).unwrap());
     let page = fs::read_to_string(dir.path().join("report.html")).unwrap();
     assert!(page.contains("Rung 2 of 3: 4 epochs"), "{page}");
+    // Eight runs of two epochs of 13 s: those that another rung went on from are in its time.
+    assert!(page.contains("3 min 28 s in 8 runs"), "{page}");
+    let events = fs::read(dir.path().join("events.out.tfevents.1.cgan-sweep-rounds")).unwrap();
+    let told = String::from_utf8_lossy(&events);
+    assert!(told.contains("rounds") && told.contains("## Rung 3 of 3: 8 epochs"), "{told}");
     insta::assert_snapshot!(
         "search_compare.toml",
         fs::read_to_string(dir.path().join("pieces-compare.toml")).unwrap()

@@ -23,6 +23,7 @@ use super::answer::Answer;
 use super::chart;
 use super::format::{count, duration};
 use super::load::Sweep;
+use super::search;
 use super::sentence::Span;
 use super::verdict::Verdict;
 use crate::run::RunStatus;
@@ -115,7 +116,7 @@ impl Page<'_> {
 
     fn head(&self) -> Markup {
         let manifest = &self.sweep.manifest;
-        let seconds: f64 = self.sweep.runs.iter().filter_map(|r| r.seconds).sum();
+        let seconds: f64 = search::timed(self.sweep).iter().filter_map(|r| r.seconds).sum();
         let done = self.analysis.total(RunStatus::Completed);
         let epochs = self.sweep.runs.iter().map(|r| r.epochs).max().unwrap_or(0);
         let seeds = self.analysis.seeds(manifest.seeds.len());

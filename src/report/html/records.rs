@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Page, heading, share};
 use crate::report::format::{Decimals, NONE, count, duration, list};
 use crate::report::load::RunData;
-use crate::report::reproduce;
+use crate::report::{reproduce, search};
 use crate::run::RunStatus;
 
 /// Bytes of the experiment file that the page shows at most.
@@ -65,7 +65,7 @@ impl Page<'_> {
     }
 
     pub(super) fn compute(&self) -> Option<Markup> {
-        let timed: Vec<&RunData> = self.sweep.runs.iter().filter(|r| r.seconds.is_some()).collect();
+        let timed: Vec<&RunData> = search::timed(self.sweep);
         let environment = reproduce::environment(self.sweep);
         if timed.is_empty() && environment.is_empty() {
             return None;
