@@ -1,4 +1,4 @@
-//! Matrix products: by [`Tiles`] where they fit, else through the gemm crate (0.19, AVX-512 or AVX2
+//! Matrix products: by `Tiles` where they fit, else through the gemm crate (0.19, AVX-512 or AVX2
 //! kernels chosen at run time).
 
 #![expect(unsafe_code, reason = "gemm takes raw pointers; lengths are checked before")]
