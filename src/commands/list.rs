@@ -6,14 +6,21 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
+use super::needed::{NOT_NEEDED, word};
 use super::table;
 use crate::record::SweepPaths;
 use crate::record::store;
+use crate::report;
 use crate::run::RunStatus;
 
-/// Statuses that have a column only where some run has them.
-const RARE: [RunStatus; 4] =
-    [RunStatus::Stopped, RunStatus::Running, RunStatus::Stale, RunStatus::Damaged];
+/// What has a column only where some run is so.
+const RARE: [&str; 5] = [
+    RunStatus::Stopped.word(),
+    RunStatus::Running.word(),
+    RunStatus::Stale.word(),
+    RunStatus::Damaged.word(),
+    NOT_NEEDED,
+];
 
 /// Prints a row for each sweep under `dir`, and names what cannot be read or no longer fits.
 ///
@@ -46,20 +53,24 @@ pub fn run(dir: &Path, out: &mut dyn Write) -> Result<()> {
 struct Row {
     name: String,
     runs: usize,
-    counts: BTreeMap<RunStatus, usize>,
+    counts: BTreeMap<&'static str, usize>,
     baseline: String,
 }
 
 fn row(sweep: &SweepPaths, dir: &Path, remarks: &mut Vec<String>) -> Result<Row> {
     let manifest = store::read_manifest(sweep)?;
+    let rounds = manifest.looks.is_some() || manifest.search.is_some();
+    // A sweep of which no report can be made has its row all the same.
+    let rounds = if rounds { report::rounds(sweep.root()).unwrap_or_default() } else { None };
     let mut counts = BTreeMap::new();
-    for run in &manifest.runs {
+    for (place, run) in manifest.runs.iter().enumerate() {
         let state = store::run_state(sweep, run);
+        let needed = rounds.as_ref().is_none_or(|rounds| rounds.needed[place]);
         if matches!(state.status, RunStatus::Stale | RunStatus::Damaged) {
             let folder = sweep.run(&run.variant, run.seed);
             remarks.push(format!("{}: {}", folder.root().display(), state.reason));
         }
-        *counts.entry(state.status).or_default() += 1;
+        *counts.entry(word(state.status, needed)).or_default() += 1;
     }
     let name = sweep.root().strip_prefix(dir).context("a sweep outside its folder")?;
     let name = if name.as_os_str().is_empty() { sweep.root() } else { name };
@@ -68,17 +79,16 @@ fn row(sweep: &SweepPaths, dir: &Path, remarks: &mut Vec<String>) -> Result<Row>
 }
 
 fn show(rows: &[Row]) -> String {
-    let shown = |status: &RunStatus| {
-        !RARE.contains(status) || rows.iter().any(|row| row.counts.contains_key(status))
-    };
-    let statuses: Vec<RunStatus> = RunStatus::ALL.into_iter().filter(shown).collect();
-    let words = statuses.iter().map(|status| status.word());
-    let header = ["sweep", "runs"].into_iter().chain(words).chain(["baseline"]);
+    let shown =
+        |word: &&str| !RARE.contains(word) || rows.iter().any(|row| row.counts.contains_key(word));
+    let words = RunStatus::ALL.into_iter().map(RunStatus::word).chain([NOT_NEEDED]);
+    let words: Vec<&str> = words.filter(shown).collect();
+    let header = ["sweep", "runs"].into_iter().chain(words.iter().copied()).chain(["baseline"]);
     let header: Vec<String> = header.map(str::to_owned).collect();
     let row = |row: &Row| {
-        let count = |s: &RunStatus| row.counts.get(s).map_or("-".to_owned(), usize::to_string);
+        let count = |word: &&str| row.counts.get(word).map_or("-".to_owned(), usize::to_string);
         let mut cells = vec![row.name.clone(), row.runs.to_string()];
-        cells.extend(statuses.iter().map(count));
+        cells.extend(words.iter().map(count));
         cells.push(row.baseline.clone());
         cells
     };

@@ -11,6 +11,7 @@ mod experiment;
 mod generate;
 mod lights;
 pub mod list;
+mod needed;
 mod new;
 mod one;
 mod options;

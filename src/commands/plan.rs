@@ -228,6 +228,10 @@ fn show_reach(plan: &Plan, reach: &[Reach], out: &mut dyn Write) -> Result<()> {
             let likely = (runs as f64 * seeds).round();
             write!(out, ", likely about {likely} (were each effect two standard deviations)")?;
         }
+        let questions = Manifest::from(plan).questions();
+        if questions.iter().any(|q| q.margin.is_some() && q.test != Ask::Compare) {
+            write!(out, ", more until it is told from where on nothing is gained")?;
+        }
         writeln!(out, ", at most {}", plan.runs.len())?;
     }
     Ok(())

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use rayon::prelude::*;
 
+use super::needed::{NOT_NEEDED, Needed, word};
 use crate::exec::{self, Reuse};
 use crate::plan::{Plan, Run};
 use crate::record::SweepPaths;
@@ -22,11 +23,17 @@ pub(super) fn states(plan: &Plan, paths: &SweepPaths, thorough: bool) -> Vec<Run
     plan.runs.par_iter().map(state).collect()
 }
 
-/// How many runs have come how far: `3 completed, 1 not started`.
-pub(super) fn counts<'a>(states: impl Iterator<Item = &'a RunState>) -> String {
-    let mut counts = BTreeMap::<RunStatus, usize>::new();
-    states.for_each(|state| *counts.entry(state.status).or_default() += 1);
-    let counts: Vec<_> = counts.iter().map(|(s, n)| format!("{n} {}", s.word())).collect();
+/// How many runs have come how far, of their states and whether they are needed: `3 completed, 1 not
+/// started`.
+pub(super) fn counts(states: impl Iterator<Item = (RunStatus, bool)>) -> String {
+    let mut counts = BTreeMap::<(RunStatus, bool), usize>::new();
+    for (status, needed) in states {
+        // Whatever was begun counts as what became of it.
+        let unneeded = word(status, needed) == NOT_NEEDED;
+        *counts.entry((status, unneeded)).or_default() += 1;
+    }
+    let counts: Vec<_> =
+        counts.iter().map(|((s, unneeded), n)| format!("{n} {}", word(*s, !unneeded))).collect();
     counts.join(", ")
 }
 
@@ -43,7 +50,10 @@ pub(super) fn show(
     if states.iter().all(|state| state.status == RunStatus::NotStarted) && !paths.root().exists() {
         writeln!(out, "nothing of it is in {place} yet")?;
     } else {
-        writeln!(out, "in {place}: {}", counts(states.iter()))?;
+        let needed = Needed::of_found(&paths, plan)?;
+        let states = plan.runs.iter().zip(states);
+        let counts = counts(states.map(|(run, state)| (state.status, needed.has(run))));
+        writeln!(out, "in {place}: {counts}")?;
     }
     reused(plan, states, &paths, runs_dir, out)?;
     let reasons = plan.runs.iter().zip(states).filter(|(_, s)| is_told(s));

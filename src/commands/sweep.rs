@@ -1,6 +1,5 @@
 //! `cgan-sweep sweep FILE`: plan, train, record, report.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -10,13 +9,13 @@ use anyhow::Result;
 
 use super::carry::{carry_out, job};
 use super::exit::Exit;
+use super::needed::Needed;
 use super::prepare::{Prepared, prepare};
 use super::states::{NAMED, counts};
 use crate::data::DataCache;
 use crate::exec::{Finished, Job, seed_by_seed};
 use crate::model::Model;
 use crate::plan::{Plan, Run};
-use crate::record::SweepPaths;
 use crate::record::lock::Shard;
 use crate::record::store::RunState;
 use crate::report;
@@ -69,7 +68,7 @@ pub fn run(
         let mut jobs: Vec<Job<'_>> = now.into_iter().map(|run| job(plan, run, options)).collect();
         seed_by_seed(&mut jobs, &plan.seeds);
         if report.is_none() {
-            announce(plan, &of_shard, &jobs, options, out)?;
+            announce(plan, &of_shard, (&jobs, &needed), options, out)?;
             super::experiment::show_notes(plan, out)?;
         }
         out.flush()?;
@@ -98,37 +97,6 @@ pub fn run(
     Ok(exit)
 }
 
-/// The runs that are needed, as far as the records tell by now, by variant and seed; all are where
-/// seeds are fixed and nothing is searched.
-pub(super) struct Needed {
-    runs: Option<BTreeSet<(usize, u64)>>,
-    decided: usize,
-}
-
-impl Needed {
-    /// Of the sweep in a folder in which this plan lies.
-    ///
-    /// # Errors
-    /// If its records cannot be read.
-    pub(super) fn of(paths: &SweepPaths, plan: &Plan) -> Result<Self> {
-        let rounds = if plan.has_rounds() { report::rounds(paths.root())? } else { None };
-        let Some(rounds) = rounds else { return Ok(Self { runs: None, decided: 0 }) };
-        let runs = plan.runs.iter().zip(&rounds.needed).filter(|(_, needed)| **needed);
-        let runs = runs.map(|(run, _)| (run.variant, run.seed)).collect();
-        Ok(Self { runs: Some(runs), decided: rounds.decided })
-    }
-
-    /// Looks or rungs that were decided.
-    pub(super) fn decided(&self) -> usize {
-        self.decided
-    }
-
-    /// Whether this run is one.
-    pub(super) fn has(&self, run: &Run) -> bool {
-        self.runs.as_ref().is_none_or(|needed| needed.contains(&(run.variant, run.seed)))
-    }
-}
-
 /// What the last look told, or who goes on from the last rung.
 fn say_round(report: &report::Report, out: &mut dyn Write) -> Result<()> {
     if let (Some(search), Some(course)) = (&report.sweep.manifest.search, &report.analysis.search)
@@ -142,7 +110,7 @@ fn say_round(report: &report::Report, out: &mut dyn Write) -> Result<()> {
         };
         let best = rung.placed.iter().find_map(|placed| Some((placed.mean?, placed.point)));
         let best = best.map_or_else(String::new, |(mean, point)| {
-            format!("; best {} {mean:.4}: {}", search.metric, search.points[point])
+            format!("; best {} {mean:.4}: {}", course.label, search.points[point])
         });
         writeln!(out, "{at}, {epochs}: {went_on}{best}")?;
     }
@@ -157,7 +125,7 @@ fn say_round(report: &report::Report, out: &mut dyn Write) -> Result<()> {
 fn announce(
     plan: &Plan,
     of_shard: &[(&Run, &RunState)],
-    jobs: &[Job<'_>],
+    (jobs, needed): (&[Job<'_>], &Needed),
     options: &Options,
     out: &mut dyn Write,
 ) -> Result<()> {
@@ -168,7 +136,7 @@ fn announce(
     let variants = super::experiment::variants(plan);
     let seeds = super::experiment::seeds(plan);
     writeln!(out, "{}: {variants} × {seeds}{part}", plan.experiment)?;
-    let counts = counts(of_shard.iter().map(|(_, state)| *state));
+    let counts = counts(of_shard.iter().map(|(run, state)| (state.status, needed.has(run))));
     let semicolon = if counts.is_empty() { "" } else { "; " };
     writeln!(out, "{} to train{semicolon}{counts}", jobs.len())?;
     Ok(())

@@ -10,9 +10,9 @@ use anyhow::{Context, Result};
 
 use super::carry::{arguments, job};
 use super::exit::{Exit, Usage};
+use super::needed::Needed;
 use super::options::{self, this_program};
 use super::prepare::{Prepared, prepare};
-use super::sweep::Needed;
 use crate::cli::PlanArgs;
 use crate::data::DataCache;
 use crate::exec::{Job, longest_first};

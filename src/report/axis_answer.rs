@@ -59,7 +59,7 @@ fn one(analysis: &Analysis, metric: usize, family: &Family, finding: &Finding) -
                 .text("More ")
                 .name(axis)
                 .text(format!("{word}: from {low} to {high} {}.", from_to(change)))
-                .text(&*where_it_ends(levels, family.question.margin, &d))
+                .text(&*where_it_ends(finding, levels, family.question.margin, &d))
         }
         Verdict::Different | Verdict::Better | Verdict::Worse => {
             let best = best(levels, info.direction);
@@ -79,13 +79,14 @@ fn one(analysis: &Analysis, metric: usize, family: &Family, finding: &Finding) -
                 .text("It cannot be told whether ")
                 .name(axis)
                 .text(format!(" changes {label}: {why}{tell}."))
-                .text(&*where_it_ends(levels, family.question.margin, &d))
+                .text(&*where_it_ends(finding, levels, family.question.margin, &d))
         }
     }
 }
 
 /// From which level on nothing is gained: as it was shown, or only that nothing more was seen.
-fn where_it_ends(levels: &Levels, margin: Option<f64>, d: &Decimals) -> String {
+fn where_it_ends(finding: &Finding, levels: &Levels, margin: Option<f64>, d: &Decimals) -> String {
+    let is_open = finding.verdict.is_told() && finding.is_end_open();
     let value = |i: usize| levels.rows[i].value.as_str();
     let last = levels.rows.len() - 1;
     match (levels.equal_from, levels.no_change_seen_from) {
@@ -98,6 +99,10 @@ fn where_it_ends(levels: &Levels, margin: Option<f64>, d: &Decimals) -> String {
         (None, Some(from)) => format!(
             " Beyond {} no further change was seen, which is not to say that there is none.",
             value(from)
+        ),
+        (None, None) if is_open => format!(
+            " From where on nothing is gained, within {}, cannot be told.",
+            d.show(margin.unwrap_or_default())
         ),
         (None, None) => String::new(),
     }

@@ -65,6 +65,28 @@ pub struct Finding {
     pub look: Option<usize>,
 }
 
+impl Finding {
+    /// Whether more seeds may tell more: nothing is told of it yet, or something is, but not from
+    /// which level on nothing is gained.
+    pub(super) fn is_open(&self) -> bool {
+        !self.verdict.is_told() || self.is_end_open()
+    }
+
+    /// Whether it is open from which level on nothing is gained, which a margin asks of every axis
+    /// with an order.
+    pub(super) fn is_end_open(&self) -> bool {
+        let asked = self.p_equal.is_some() && self.verdict != Verdict::Equal;
+        let ends = |levels: &Levels| levels.ordered && levels.rows.len() > 2;
+        asked && self.levels.as_ref().is_some_and(|l| ends(l) && l.equal_from.is_none())
+    }
+
+    /// The level from which on nothing is gained, where that was told.
+    pub(super) fn end(&self) -> Option<&str> {
+        let levels = self.levels.as_ref()?;
+        Some(levels.rows[levels.equal_from?].value.as_str())
+    }
+}
+
 /// An axis, level by level.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Levels {

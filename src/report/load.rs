@@ -53,6 +53,8 @@ pub struct RunData {
     pub samples: Vec<u64>,
     /// Seconds of all its epochs, where they were written down.
     pub seconds: Option<f64>,
+    /// Whether it began where another run had ended; its seconds are those of both.
+    pub began_elsewhere: bool,
     /// Dotted key and value of its environment record, sorted.
     pub environment: Vec<(String, String)>,
     /// What each class shows, by label, where that was known when it was trained.
@@ -198,6 +200,7 @@ fn load_run(variant: usize, record: &RunRecord, state: RunState, paths: &RunPath
         lights: Vec::new(),
         samples: Vec::new(),
         seconds: None,
+        began_elsewhere: false,
         environment: Vec::new(),
         class_names: Vec::new(),
     };
@@ -242,6 +245,7 @@ fn read_run(run: &mut RunData, state: &RunState, paths: &RunPaths) -> Result<(),
     let environment = read(&paths.environment())?.unwrap_or_default();
     run.environment = records::environment(&environment);
     run.class_names = records::class_names(&environment);
+    run.began_elsewhere = paths.reused().exists();
     run.seconds = records::seconds(&read(&paths.timing_csv())?.unwrap_or_default());
 
     let completed = state.status == RunStatus::Completed;

@@ -4,6 +4,7 @@
 use super::families::{Family, Subject, Taken, families};
 use super::load::{RunData, Sweep};
 use super::metrics::MetricInfo;
+use super::verdict::Verdict;
 use crate::run::RunStatus;
 
 /// How far a sweep has come through its looks.
@@ -92,10 +93,10 @@ pub(super) fn course(
     Some((course, answered))
 }
 
-/// Findings that nothing was told of yet, with their families.
+/// What findings are about of which more seeds may tell more.
 fn open(families: &[Family]) -> impl Iterator<Item = &Subject> {
     let findings = families.iter().flat_map(|family| &family.findings);
-    findings.filter(|finding| !finding.verdict.is_told()).map(|finding| &finding.subject)
+    findings.filter(|finding| finding.is_open()).map(|finding| &finding.subject)
 }
 
 /// The variants that an open question is about. One that lost all its runs so far is given up: further
@@ -128,16 +129,22 @@ fn told(sweep: &Sweep, before: &[Family], now: &[Family]) -> Vec<(String, &'stat
         families.iter().flat_map(|f| &f.findings).collect()
     };
     let (before, now) = (findings(before), findings(now));
-    let fresh = now.iter().enumerate().filter(|(i, finding)| {
-        finding.verdict.is_told() && before.get(*i).is_none_or(|was| !was.verdict.is_told())
-    });
-    fresh
-        .map(|(_, finding)| {
-            let name = match &finding.subject {
-                Subject::Variant(v) => sweep.manifest.variants[*v].name.clone(),
-                Subject::Axis(axis) => axis.clone(),
-            };
-            (name, finding.verdict.word())
-        })
-        .collect()
+    let mut out = Vec::new();
+    for (i, finding) in now.iter().enumerate() {
+        let was = before.get(i);
+        let name = match &finding.subject {
+            Subject::Variant(v) => &sweep.manifest.variants[*v].name,
+            Subject::Axis(axis) => axis,
+        };
+        if finding.verdict.is_told() && was.is_none_or(|was| !was.verdict.is_told()) {
+            out.push((name.clone(), finding.verdict.word()));
+        }
+        if finding.verdict != Verdict::Equal
+            && let Some(end) = finding.end()
+            && was.is_none_or(|was| was.is_end_open())
+        {
+            out.push((format!("{name} from {end} on"), Verdict::Equal.word()));
+        }
+    }
+    out
 }

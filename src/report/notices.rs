@@ -108,7 +108,7 @@ fn on_looks(sweep: &Sweep, looks: &Looks, course: &Course) -> Vec<Vec<Span>> {
         Some(last) => {
             let open = match last.open {
                 0 => "everything that was asked is told".to_owned(),
-                open => format!("{} could not be told", count(open, "finding")),
+                open => format!("{} left open", count(open, "finding")),
             };
             let next = if course.done { "" } else { " so far" };
             format!(

@@ -9,6 +9,8 @@ use crate::run::{Direction, RunStatus};
 /// How far a search has come.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SearchCourse {
+    /// How the metric is called by which variants are ranked.
+    pub label: String,
     /// The rungs that all who entered them have ended.
     pub rungs: Vec<Rung>,
     /// Whether nothing is left to be trained: the last rung has ended, or nobody is left.
@@ -47,7 +49,9 @@ pub(super) fn course(sweep: &Sweep, metrics: &[MetricInfo]) -> Option<SearchCour
     let search = sweep.manifest.search.as_ref()?;
     let metric = metrics.iter().find(|metric| metric.name == search.metric);
     let direction = metric.map_or(Direction::Lower, |metric| metric.direction);
-    let mut course = SearchCourse { needed: vec![false; sweep.runs.len()], ..Default::default() };
+    let label = metric.map_or(&search.metric, |metric| &metric.label).clone();
+    let needed = vec![false; sweep.runs.len()];
+    let mut course = SearchCourse { label, needed, ..Default::default() };
     let mut entered = vec![true; search.points.len()];
     for (rung, epochs) in search.epochs.iter().enumerate() {
         let of_rung = |run: &RunData| {
@@ -110,7 +114,8 @@ pub(super) fn timed(sweep: &Sweep) -> Vec<&RunData> {
         let Some(search) = &sweep.manifest.search else { return false };
         let is_last = search.place(run.variant).1 + 1 == search.epochs.len();
         // The same seed at the next rung: runs stand variant by variant, seed by seed.
-        !is_last && sweep.runs.get(place + seeds).is_some_and(|next| next.seconds.is_some())
+        let next = sweep.runs.get(place + seeds).filter(|_| !is_last);
+        next.is_some_and(|next| next.seconds.is_some() && next.began_elsewhere)
     };
     let runs = sweep.runs.iter().enumerate();
     let counted = runs.filter(|(place, run)| run.seconds.is_some() && !goes_on(*place, run));

@@ -57,7 +57,7 @@ impl RunStatus {
     }
 
     /// The word for it.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Completed => "completed",
             Self::Diverged => "diverged",

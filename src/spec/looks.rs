@@ -22,10 +22,9 @@ impl Looks {
         before.chain([self.to]).collect()
     }
 
-    /// The share of the error rate that may have been spent up to each look: as many seeds of
-    /// [`spend_to`](Self::spend_to) as there are. Above 1 where `to` was raised.
+    /// The share of the error rate that may have been spent up to each look.
     pub fn spent(&self) -> Vec<f64> {
-        self.seeds().iter().map(|n| *n as f64 / self.spend_to.max(1) as f64).collect()
+        self.seeds().iter().map(|n| spent_at(*n, self.spend_to)).collect()
     }
 
     /// The seeds that each look adds.
@@ -46,6 +45,15 @@ impl Looks {
     }
 }
 
+/// The share of the error rate that may have been spent with `seeds` of the `to` over which it is
+/// spent: t² of t = seeds/to, of the power family of Kim and DeMets (Biometrika 1987). Little is
+/// spent early, so that the last look keeps nearly the power of a fixed design. Where the end was
+/// put off, t, which is above 1.
+pub fn spent_at(seeds: usize, to: usize) -> f64 {
+    let t = seeds as f64 / to.max(1) as f64;
+    t * t.min(1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,13 +62,14 @@ mod tests {
     fn looks_by_hand() {
         let looks = Looks { from: 4, to: 9, step: 2, spend_to: 9 };
         assert_eq!(looks.seeds(), [4, 6, 8, 9]);
-        assert_eq!(looks.spent(), [4.0 / 9.0, 6.0 / 9.0, 8.0 / 9.0, 1.0]);
+        let shares = |n: f64| (n / 9.0) * (n / 9.0);
+        assert_eq!(looks.spent(), [shares(4.0), shares(6.0), shares(8.0), 1.0]);
         let seeds: Vec<u64> = (11..=19).collect();
         assert_eq!(looks.stages(&seeds)[1..], [&[15, 16][..], &[17, 18], &[19]]);
         // Raised later: what was spent stays, and more is.
         let raised = Looks { to: 12, ..looks };
         assert_eq!(raised.seeds(), [4, 6, 8, 10, 12]);
-        assert_eq!(raised.spent()[..2], [4.0 / 9.0, 6.0 / 9.0]);
+        assert_eq!(raised.spent()[..2], looks.spent()[..2]);
         assert_eq!(raised.spent()[4], 12.0 / 9.0);
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use cgan_sweep::record::{SweepPaths, store};
 use cgan_sweep::report;
 use cgan_sweep::run::OutcomeKind;
-use cgan_sweep::spec::Looks;
+use cgan_sweep::spec::{Ask, Looks, Question};
 
 use crate::durable::lab::{Lab, UNSCORED, assert_same, is_open, results};
 use crate::synthetic::Synthetic;
@@ -76,6 +76,51 @@ fn records_alone_decide_and_runs_that_no_look_needed_change_nothing() {
 }
 
 #[test]
+fn with_a_margin_a_trend_goes_on_until_it_is_told_where_it_ends() {
+    let pieces = [("d=2", "2"), ("d=3", "3"), ("d=5", "5"), ("d=8", "8")];
+    let changes = pieces.map(|(_, value)| [("discriminator.image_pieces", value)]);
+    let variants: Vec<(&str, &[(&str, &str)])> =
+        pieces.iter().zip(&changes).map(|((name, _), change)| (*name, &change[..])).collect();
+    let mut sweep = Synthetic { epochs: 2, ..Synthetic::new(&variants, 12) };
+    sweep.manifest.looks = Some(Looks { from: 4, to: 12, step: 2, spend_to: 12 });
+    let told = |sweep: &Synthetic| -> Vec<(String, usize)> {
+        let dir = tempfile::tempdir().unwrap();
+        sweep.write(dir.path());
+        let course = report::build(dir.path()).unwrap().analysis.course.unwrap();
+        assert!(course.done, "{course:?}");
+        let of_look = |look: &report::Look| {
+            let told = look.told.iter().map(|(name, word)| format!("{name} {word}"));
+            (told.collect::<Vec<_>>().join(", "), look.open)
+        };
+        course.taken.iter().map(of_look).collect()
+    };
+    let mut trend = Question {
+        test: Ask::Trend,
+        axes: vec!["discriminator.image_pieces".to_owned()],
+        metric: None,
+        margin: None,
+        paired: true,
+        primary: true,
+    };
+    sweep.manifest.questions = vec![trend.clone()];
+    let better = "discriminator.image_pieces better".to_owned();
+    assert_eq!(told(&sweep), [(better.clone(), 0)]);
+    // A step is worth 1.5: that it is worth no more than 1.75 takes longer than that it is worth something.
+    trend.margin = Some(1.75);
+    sweep.manifest.questions = vec![trend.clone()];
+    let looks = told(&sweep);
+    assert_eq!(looks[0], (better, 1));
+    assert!(looks.len() > 2, "{looks:?}");
+    let end = looks.last().unwrap();
+    assert_eq!(end, &("discriminator.image_pieces from 5 on equal".to_owned(), 0), "{looks:?}");
+    // Less than a step is never told: it goes on to the end.
+    trend.margin = Some(1.0);
+    sweep.manifest.questions = vec![trend];
+    let looks = told(&sweep);
+    assert_eq!((looks.len(), looks[4].1), (5, 1), "{looks:?}");
+}
+
+#[test]
 fn a_variant_that_loses_all_its_runs_is_given_up() {
     let dir = tempfile::tempdir().unwrap();
     let sweep = looked_at(8, 0.0);
@@ -110,7 +155,7 @@ fn where_nothing_differs_all_looks_are_taken_and_a_later_end_is_said() {
         .map(|look| look["seeds"].clone())
         .collect();
     assert_eq!(seeds, [4, 6, 8], "{text}");
-    assert!(text.contains("Looked at 4, 6 and 8 seeds: 2 findings could not be told"), "{text}");
+    assert!(text.contains("Looked at 4, 6 and 8 seeds: 2 findings left open"), "{text}");
     // The end was put off: what was spent is spent.
     sweep.manifest.looks = Some(Looks { from: 4, to: 8, step: 2, spend_to: 5 });
     sweep.write(dir.path());

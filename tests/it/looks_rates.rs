@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use cgan_sweep::report::stats::{
     Claim, Design, Evidence, Factor, Histories, Permute, Sampling, TrendStatistic, decide,
 };
+use cgan_sweep::spec::spent_at;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error_rates::{ALPHA, Shape, levels, rates_by_shape, share};
@@ -21,7 +22,7 @@ fn sampling() -> Sampling<'static> {
 }
 
 fn spent(looks: Looks) -> Vec<f64> {
-    looks.iter().map(|n| *n as f64 / looks[looks.len() - 1] as f64).collect()
+    looks.iter().map(|n| spent_at(*n, looks[looks.len() - 1])).collect()
 }
 
 /// What is looked at.
@@ -188,6 +189,12 @@ fn found(tested: Tested, looks: Looks, effect: f64, sweeps: u64) -> (f64, f64) {
     (rate, total.into_inner() as f64 / sweeps as f64)
 }
 
+/// `4, 8, 12`.
+fn at(looks: Looks) -> String {
+    let at: Vec<String> = looks.iter().map(ToString::to_string).collect();
+    at.join(", ")
+}
+
 fn error_rates(sweeps: u64) -> String {
     let mut out = String::from(
         "| test, comparisons | looks at | correlation | normal | skewed | heavy tails | first a third of the spread | three times |\n|---|---|--:|--:|--:|--:|--:|--:|\n",
@@ -195,8 +202,7 @@ fn error_rates(sweeps: u64) -> String {
     for tested in TESTED {
         for looks in LOOKS {
             for r in [0.0, 0.5] {
-                let at: Vec<String> = looks.iter().map(ToString::to_string).collect();
-                let _ = write!(out, "| {} | {} | {r} |", tested.name(), at.join(", "));
+                let _ = write!(out, "| {} | {} | {r} |", tested.name(), at(looks));
                 let name = |shape| format!("{} {looks:?} {shape:?} {r}", tested.name());
                 let errs = |g: &mut ChaCha8Rng, shape| tested.errs(g, looks, shape, r);
                 let _ = writeln!(out, "{}", rates_by_shape(sweeps, name, errs));
@@ -215,12 +221,11 @@ fn power(sweeps: u64) -> String {
             let (fixed, _) = found(tested, &[12], effect, sweeps);
             for looks in LOOKS {
                 let (rate, seeds) = found(tested, looks, effect, sweeps);
-                let at: Vec<String> = looks.iter().map(ToString::to_string).collect();
                 let _ = writeln!(
                     out,
                     "| {} | {effect} | {} | {:.1} | {:.1} | {seeds:.1} | {:.0} |",
                     tested.name(),
-                    at.join(", "),
+                    at(looks),
                     100.0 * rate,
                     100.0 * fixed,
                     100.0 * seeds / 12.0
@@ -245,9 +250,11 @@ fn looks_as_tables() {
          err over all looks and comparisons, %\n\nNothing differs, but for variants that are off by just the \
          margin; bold is above 5 % and two standard errors of the simulation ({limit:.1} %). Words as in \
          [error_rates.md](error_rates.md).\n\n{}\n## What is found, and with how many seeds\n\nNormal \
-         values, independent; one comparison, or a straight trend. The fixed design has 12 seeds.\n\n{}",
+         values, independent; one comparison, or a straight trend. The fixed design has 12 seeds. {} sweeps \
+         a cell.\n\n{}",
         error_rates(sweeps),
-        power(sweeps),
+        10 * sweeps,
+        power(10 * sweeps),
     );
     match std::env::var_os("CGAN_PROOF") {
         Some(path) => std::fs::write(path, page).unwrap(),

@@ -83,7 +83,16 @@ fn records_alone_decide_who_goes_on_and_runs_beyond_a_rung_change_nothing() {
     insta::assert_snapshot!("search.md", fs::read_to_string(dir.path().join("report.md")).unwrap());
     let page = fs::read_to_string(dir.path().join("report.html")).unwrap();
     assert!(page.contains("Rung 2 of 3: 4 epochs"), "{page}");
+    assert!(page.contains("6 min 04 s in 14 runs"), "{page}");
     // Eight runs of two epochs of 13 s: those that another rung went on from are in its time.
+    for run in sweep.manifest.runs.iter().filter(|run| !run.variant.ends_with("epochs=2")) {
+        let run = SweepPaths::at(dir.path()).run(&run.variant, run.seed);
+        if run.root().exists() {
+            fs::write(run.reused(), "{}").unwrap();
+        }
+    }
+    report::write(dir.path()).unwrap();
+    let page = fs::read_to_string(dir.path().join("report.html")).unwrap();
     assert!(page.contains("3 min 28 s in 8 runs"), "{page}");
     let events = fs::read(dir.path().join("events.out.tfevents.1.cgan-sweep-rounds")).unwrap();
     let told = String::from_utf8_lossy(&events);
@@ -163,10 +172,15 @@ fn a_search_ends_alike_with_any_jobs_processes_and_kills_and_goes_on_from_rung_t
     let (text, code) = lab.sweep(&["--jobs", "3"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("lab: 5 variants × 2 seeds\n10 to train"), "{text}");
-    assert!(text.contains("rung 1 of 3, 2 epochs: 3 of 5 variants go on; best kid "), "{text}");
+    assert!(text.contains("rung 1 of 3, 2 epochs: 3 of 5 variants go on; best KID "), "{text}");
     assert!(text.contains("resumes after epoch 2/4"), "{text}");
     assert!(text.contains("resumes after epoch 4/14"), "{text}");
     assert_same(&results(&lab.folder("runs")), &wanted, "three jobs");
+    // What no rung asked for is none that is missing.
+    let (list, _) = said(&lab.run(&["list"]));
+    assert!(list.contains("not needed"), "{list}");
+    let (plan, _) = said(&lab.run(&["plan", "lab.toml", "--no-time"]));
+    assert!(plan.contains("19 completed, 1 stopped by rule, 10 not needed"), "{plan}");
 
     // What it wrote is an experiment that can be planned, on seeds of its own.
     let next = text.lines().find_map(|line| line.strip_prefix("next: cgan-sweep plan ")).unwrap();

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::cli::StatusArgs;
 use crate::commands::exit::Exit;
+use crate::commands::needed::NOT_NEEDED;
 use crate::commands::states::NAMED;
 use crate::record::store::{self, RunState};
 use crate::record::{RunRecord, SweepPaths, lease};
@@ -32,12 +33,12 @@ const STATES: [&str; 15] = [
     "unknown",
     "begun",
     "not started",
-    "not needed",
+    NOT_NEEDED,
     "stale",
     "damaged",
 ];
 /// Those in which a run has come to its end, or is not to be begun.
-const DONE: [&str; 5] = ["completed", "diverged", "stopped by rule", "failed", "not needed"];
+const DONE: [&str; 5] = ["completed", "diverged", "stopped by rule", "failed", NOT_NEEDED];
 /// Those in which the cluster has a run.
 const THERE: [&str; 4] = ["running", "waiting", "held", "unknown"];
 /// Those that a person should look at.
@@ -86,7 +87,7 @@ pub(in crate::commands) fn status(args: &StatusArgs, out: &mut dyn Write) -> Res
     if let Some(rounds) = report::rounds(&args.dir)? {
         for (line, _) in lines.iter_mut().zip(&rounds.needed).filter(|(_, needed)| !**needed) {
             if line.state == RunStatus::NotStarted.word() {
-                line.state = "not needed";
+                line.state = NOT_NEEDED;
             }
         }
     }
@@ -181,7 +182,7 @@ fn show(
     let root = paths.root().display();
     for state in STATES
         .iter()
-        .filter(|s| !["completed", "not started", "not needed"].contains(s) && number(s) > 0)
+        .filter(|s| !["completed", "not started", NOT_NEEDED].contains(s) && number(s) > 0)
     {
         writeln!(out, "{state}:")?;
         for text in texts(lines, state) {

@@ -22,7 +22,7 @@ impl Page<'_> {
                     aria-label={ "Rung " (number + 1) } { table {
                     thead { tr {
                         th scope="col" class="num" { "Place" } th scope="col" { "Variant" }
-                        th scope="col" class="num" { "Mean " (search.metric) }
+                        th scope="col" class="num" { "Mean " (course.label) }
                         th scope="col" { "Then" }
                     } }
                     tbody { @for (place, placed) in rung.placed.iter().enumerate() { tr {

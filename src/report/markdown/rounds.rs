@@ -37,7 +37,7 @@ impl Page<'_> {
         for (number, rung) in course.rungs.iter().enumerate() {
             let (at, of) = (number + 1, search.epochs.len());
             self.line(&format!("## Rung {at} of {of}: {}\n", count(rung.epochs, "epoch")));
-            self.line(&format!("| place | variant | mean {} | |", markdown(&search.metric)));
+            self.line(&format!("| place | variant | mean {} | |", markdown(&course.label)));
             self.line("|--:|---|--:|---|");
             for (place, placed) in rung.placed.iter().enumerate() {
                 let mean = placed.mean.map_or_else(|| NONE.into(), |mean| format!("{mean:.4}"));
