@@ -86,7 +86,9 @@ fn full_10000(bencher: divan::Bencher<'_, '_>, parzen: bool) {
     let samples = samples(10_000);
     LazyLock::force(&REFERENCE);
     let options = FullOptions { parzen, ..FullOptions::default() };
-    bencher.bench(|| full(&REFERENCE, &samples, &options).expect("no classifier to train"));
+    bencher.with_inputs(|| samples.clone()).bench_values(|samples| {
+        full(&REFERENCE, samples, &options).expect("no classifier to train")
+    });
 }
 
 /// What the first scored run of a sweep pays, and no other: both real sets and the real-vs-real row.

@@ -48,7 +48,7 @@ pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Res
         let samples = Samples::new(pixels, range, labels, each, reference.classes())
             .with_context(|| format!("cannot score run {}", args.what.display()))?;
         let options = FullOptions { weights: source.drawn_with(), ..options };
-        full(&reference, &samples, &options)?
+        full(&reference, samples, &options)?
     } else {
         anyhow::ensure!(
             args.epoch.is_none(),
@@ -66,7 +66,7 @@ pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Res
         let size = (about.height, about.width);
         let samples = read_samples(&args.what, labels, args.range, size, reference.classes())?;
         let options = FullOptions { label_policy: "given with the images".to_owned(), ..options };
-        full(&reference, &samples, &options)?
+        full(&reference, samples, &options)?
     };
     show(&scores, out)?;
     if let Some(path) = &args.out {

@@ -28,6 +28,11 @@ impl Average {
         &self.generator
     }
 
+    /// The same, to keep it alone.
+    pub(super) fn into_generator(self) -> Generator {
+        self.generator
+    }
+
     /// The averages, each under the name that it is kept by.
     pub fn named(&self) -> impl Iterator<Item = (String, &Param)> {
         self.generator.params().into_iter().map(|param| (average_of(param.name()), param))

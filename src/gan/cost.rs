@@ -20,8 +20,10 @@ pub fn cost(general: &Settings, settings: &CganSettings, data: DataShape) -> Cos
     let images = general.train.batch as u128;
     let multiply_adds = images * step(settings, &g, &d);
     let wrong = if settings.loss.wrong_labels > 0.0 { 2 * d.again().kept() } else { 0 };
-    let training = state(settings, &g, &d) + images * (activations(&g, &d, data) + wrong);
-    let memory = 4 * (training + scores(general, settings, &g, &d, data));
+    let steps = images * (activations(&g, &d, data) + wrong);
+    // What steps keep is given back before an epoch is scored, and all but G before the end is.
+    let training = state(settings, &g, &d) + steps.max(epoch_scores(general, &g, &d, data));
+    let memory = 4 * training.max(final_scores(general, settings, &g, data));
     Cost {
         parameters: vec![("D", saturate(d.parameters())), ("G", saturate(g.parameters()))],
         step_multiply_adds: saturate(multiply_adds),
@@ -184,21 +186,28 @@ fn state(settings: &CganSettings, g: &Net, d: &Net) -> u128 {
 
 /// Images that are made, or shown to D, at once for scores.
 const SCORED_AT_ONCE: u128 = 1_000;
-/// Numbers that the scorer keeps of an image: features in f32 and f64, and its logits.
-const SEEN: u128 = 3 * 64 + 10;
+/// Numbers that the scorer keeps of an image: features in f32 and f64, and its logits; of Parzen its sketch,
+/// and its distances to the real images that are looked at.
+const SEEN: u128 = 3 * 64 + 10 + 128 + 64;
 
-/// Floats of the scores: the passes of some images through both networks, which stay with the
-/// device; all fakes at the end, with their noise and features, and some of them, and of the real
-/// images, in f64 with their transposes.
-fn scores(general: &Settings, settings: &CganSettings, g: &Net, d: &Net, data: DataShape) -> u128 {
-    if !general.score.fast && !general.score.full {
+/// Floats of the scorer at work: windows of some images, and what its convolutions pass on.
+const SCORER: u128 = 900_000;
+
+/// Floats of an epoch's scores: the passes of some images through both networks.
+fn epoch_scores(general: &Settings, g: &Net, d: &Net, data: DataShape) -> u128 {
+    if !general.score.fast {
         return 0;
     }
-    let pixels = data.pixels as u128;
-    let passes = SCORED_AT_ONCE * (2 * pixels + g.kept() + d.kept());
-    let each = pixels + settings.noise.dim as u128 + SEEN;
-    let full = data.scored as u128 * each + 2 * 3 * SCORED_AT_ONCE * pixels;
-    passes + if general.score.full { full } else { 0 }
+    SCORER + SCORED_AT_ONCE * (2 * data.pixels as u128 + g.kept() + d.kept())
+}
+
+/// Floats of the final scores: G, and all fakes with their noise and what the scorer keeps of them.
+fn final_scores(general: &Settings, settings: &CganSettings, g: &Net, data: DataShape) -> u128 {
+    if !general.score.full {
+        return 0;
+    }
+    let each = data.pixels as u128 + settings.noise.dim as u128 + SEEN;
+    SCORER + 2 * g.parameters() + data.scored as u128 * each
 }
 
 /// Floats an image of the batch: both images, the passes through G and twice D, their gradients.

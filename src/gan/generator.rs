@@ -12,7 +12,7 @@ use crate::ops::dropout::dropout;
 use crate::ops::elementwise::Activation;
 use crate::ops::label::Labels;
 use crate::ops::maxout::Pieces;
-use crate::ops::{Mat, Param, ParamGrad, Tape, mix};
+use crate::ops::{Mat, Param, ParamGrad, Tape, matrix, mix, values};
 use crate::spec::Output;
 
 /// Layer names of the joint hidden layers; their number is bounded by the settings' range.
@@ -101,6 +101,12 @@ impl Generator {
             x = drop(layer.dense(x, 0..n, Activation::Relu, &grad), names[2]);
         }
         self.output.dense(x, 0..n, self.activation, &grad)
+    }
+
+    /// Images `[n, pixels]` for noise `[n, noise_dim]` and n labels, in evaluation mode.
+    pub fn sample(&self, z: &[f32], labels: &[u8]) -> Vec<f32> {
+        let z = matrix(&self.device, z, labels.len(), z.len() / labels.len().max(1));
+        values(&self.forward(z, &labels.into(), Mode::Eval)).to_vec()
     }
 
     /// The layer behind both branches, of the noise branch's result and n labels.

@@ -4,12 +4,14 @@ use dfdx::tensor::{Cache, Cpu};
 use rand_chacha::ChaCha8Rng;
 
 use super::checkpoint::{checkpoint, restore};
+use super::generator::Generator;
 use super::settings::{CganSettings, EmaSettings, NoiseSettings, Optimizers};
 use super::step::{Gan, noise};
 use super::totals::EpochTotals;
 use crate::data::{DataSet, Images, gather};
 use crate::error::Result;
 use crate::model::{Batch, Network, Sampler, StepInfo, Stream};
+use crate::ops::free_memory;
 use crate::optim::learning_rate;
 use crate::run::{Checkpoint, NamedTensor, Numbers};
 use crate::spec::{Output, Settings};
@@ -17,16 +19,21 @@ use crate::spec::{Output, Settings};
 /// Images shown to D at once.
 const CHUNK: usize = 1_000;
 
-/// Both networks of a run while they are trained.
+/// Both networks of a run while they are trained; then the generator alone.
 pub struct CganTraining {
-    gan: Gan,
+    stage: Stage,
     totals: EpochTotals,
     noise: NoiseSettings,
     optimizer: Optimizers,
     ema: EmaSettings,
     output: Output,
     /// Last, so that it is dropped after the tensors that go back to it.
-    _device: CachedDevice,
+    device: CachedDevice,
+}
+
+enum Stage {
+    Training(Box<Gan>),
+    Trained(Option<Box<Generator>>),
 }
 
 impl CganTraining {
@@ -41,13 +48,27 @@ impl CganTraining {
         let pixels = data.train.pixels_each();
         let gan = Gan::new(&device.0, Stream::new(seed), &settings, data.classes, pixels);
         Self {
-            gan,
+            stage: Stage::Training(Box::new(gan)),
             totals: EpochTotals::default(),
             noise: settings.noise,
             optimizer: settings.optimizer,
             ema: settings.ema,
             output: settings.generator.output,
-            _device: device,
+            device,
+        }
+    }
+
+    fn gan(&self) -> &Gan {
+        match &self.stage {
+            Stage::Training(gan) => gan,
+            Stage::Trained(_) => panic!("its training has ended"),
+        }
+    }
+
+    fn gan_mut(&mut self) -> &mut Gan {
+        match &mut self.stage {
+            Stage::Training(gan) => gan,
+            Stage::Trained(_) => panic!("its training has ended"),
         }
     }
 
@@ -57,7 +78,7 @@ impl CganTraining {
         let indices: Vec<u32> = (0..n as u32).collect();
         let mut pixels = vec![0.0; n * images.pixels_each()];
         gather(images, &indices, self.output, &mut pixels);
-        let logits = self.gan.logits(&pixels, &images.labels[..n]);
+        let logits = self.gan().logits(&pixels, &images.labels[..n]);
         let sum: f64 = logits
             .iter()
             .map(|&l| f64::from(u8::from(l > 0.0)) - f64::from(u8::from(l < 0.0)))
@@ -72,7 +93,12 @@ impl Sampler for CganTraining {
     }
 
     fn sample(&self, noise: &[f32], labels: &[u8]) -> Vec<f32> {
-        self.gan.sample(noise, labels)
+        match &self.stage {
+            Stage::Training(gan) => gan.sample(noise, labels),
+            Stage::Trained(generator) => {
+                generator.as_ref().expect("there is one").sample(noise, labels)
+            }
+        }
     }
 
     fn output(&self) -> Output {
@@ -86,7 +112,7 @@ impl Sampler for CganTraining {
 
 impl Network for CganTraining {
     fn step(&mut self, batches: &[Batch<'_>], at: StepInfo) -> Result<Numbers, String> {
-        let result = self.gan.step(batches, at)?;
+        let result = self.gan_mut().step(batches, at)?;
         self.totals.add(&result);
         Ok(result.metrics())
     }
@@ -95,7 +121,7 @@ impl Network for CganTraining {
         let Optimizers { generator, discriminator } = &self.optimizer;
         let rates = [learning_rate(generator, at), learning_rate(discriminator, at)];
         // What comes between two epochs, scores above all, then finds this memory free.
-        self.gan.free_memory();
+        free_memory(&self.device.0);
         std::mem::take(&mut self.totals).metrics(rates)
     }
 
@@ -109,16 +135,23 @@ impl Network for CganTraining {
     }
 
     fn checkpoint(&self, step: u64) -> Result<Checkpoint<'_>> {
-        checkpoint(&self.gan, step, &self.totals)
+        checkpoint(self.gan(), step, &self.totals)
     }
 
     fn restore(&mut self, from: &Checkpoint<'_>) -> Result<()> {
-        self.totals = restore(from, &mut self.gan)?;
+        self.totals = restore(from, self.gan_mut())?;
         Ok(())
     }
 
     fn weights(&self) -> Vec<NamedTensor<'_>> {
-        self.gan.weights()
+        self.gan().weights()
+    }
+
+    fn end_training(&mut self) {
+        if let Stage::Training(gan) = std::mem::replace(&mut self.stage, Stage::Trained(None)) {
+            self.stage = Stage::Trained(Some(Box::new(gan.into_generator())));
+        }
+        free_memory(&self.device.0);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use dfdx::tensor::{Cache, Cpu, NoneTape, OwnedTape, PutTape, SplitTape};
+use dfdx::tensor::{Cpu, NoneTape, OwnedTape, PutTape, SplitTape};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -345,14 +345,6 @@ impl Gan {
         self.generator.forward(z.put_tape(T::default()), &fakes.labels, Mode::Train(masks))
     }
 
-    /// Gives the memory of steps back that dfdx keeps for the next one.
-    ///
-    /// # Panics
-    /// Never: dfdx cannot fail to free memory.
-    pub fn free_memory(&self) {
-        self.device.try_empty_cache().expect("memory to be freed");
-    }
-
     /// Both networks' parameters, G's first; behind them G's averages, where there are any.
     pub fn weights(&self) -> Vec<NamedTensor<'_>> {
         let own = self.generator.params().into_iter().chain(self.discriminator.params());
@@ -374,11 +366,14 @@ impl Gan {
     /// Images `[n, pixels]` for given noise `[n, noise_dim]` and labels, in evaluation mode, drawn
     /// with the weights that the settings say.
     pub fn sample(&self, z: &[f32], labels: &[u8]) -> Vec<f32> {
-        let z = matrix(&self.device, z, labels.len(), self.noise.dim);
-        let labels: Labels = labels.into();
         let average = self.average.as_ref().filter(|_| self.draws_average);
-        let generator = average.map_or(&self.generator, Average::generator);
-        values(&generator.forward(z, &labels, Mode::Eval)).to_vec()
+        average.map_or(&self.generator, Average::generator).sample(z, labels)
+    }
+
+    /// The generator that [`sample`](Self::sample) draws with.
+    pub fn into_generator(self) -> Generator {
+        let average = self.average.filter(|_| self.draws_average);
+        average.map_or(self.generator, Average::into_generator)
     }
 
     /// D's logits of images `[n, pixels]`, scaled as G's are, with their labels, in evaluation mode.

@@ -72,6 +72,10 @@ pub trait Network: Sampler {
 
     /// What is kept of it when it is trained: all that sampling needs.
     fn weights(&self) -> Vec<NamedTensor<'_>>;
+
+    /// Lets go of the memory that it does not need to draw images, which is all that it does after this.
+    /// Drawing may take some again, that another call gives back.
+    fn end_training(&mut self) {}
 }
 
 /// Images drawn at once: enough for good matrix products, few enough for little memory.

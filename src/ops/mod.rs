@@ -27,6 +27,7 @@ pub mod foreground;
 pub mod label;
 pub mod matmul;
 pub mod maxout;
+mod memory;
 pub mod mix;
 mod operand;
 mod pair;
@@ -44,6 +45,7 @@ mod winners;
 use dfdx::tensor::{Cpu, Gradients, Merge, NoneTape, Tensor};
 
 pub use awake::awake;
+pub(crate) use memory::free_memory;
 pub use param::{Buffer, Param, ParamGrad};
 pub use piece_usage::PieceUsage;
 pub use rows::{RowWeights, backward};
@@ -88,11 +90,12 @@ pub(crate) fn part_of(count: usize) -> usize {
     count.div_ceil(rayon::current_num_threads()).max(1)
 }
 
+thread_local! {
+    static SCRATCH: std::cell::RefCell<Vec<f32>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
 /// Lends `length` elements of this thread's scratch memory, with whatever they hold.
 fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
-    thread_local! {
-        static SCRATCH: std::cell::RefCell<Vec<f32>> = const { std::cell::RefCell::new(Vec::new()) };
-    }
     SCRATCH.with_borrow_mut(|scratch| {
         if scratch.len() < length {
             scratch.resize(length, 0.0);

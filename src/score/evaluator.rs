@@ -71,16 +71,19 @@ impl Evaluator for RunEvaluator<'_> {
         }
     }
 
-    fn end(&mut self, network: &dyn Network, stop: &StopFlag) -> Result<Option<Scores>> {
+    fn end(&mut self, network: &mut dyn Network, stop: &StopFlag) -> Result<Option<Scores>> {
         if !self.settings.score.full {
             return Ok(None);
         }
         let options = FullOptions { weights: network.drawn_with(), ..FullOptions::default() };
         let labels = Split::of(&self.data).reference_images(&self.data).labels.to_vec();
+        // Scores need memory of their own.
+        network.end_training();
         let ready =
             self.reference().and_then(|reference| Ok((reference, self.samples(network, labels)?)));
+        network.end_training();
         match ready {
-            Ok((reference, samples)) => until(stop, move || full(&reference, &samples, &options)),
+            Ok((reference, samples)) => until(stop, move || full(&reference, samples, &options)),
             Err(reason) => Ok(Some(no_scores(&self.data, &options, &reason))),
         }
     }

@@ -117,6 +117,11 @@ impl Samples {
         Ok(Self { pixels, labels })
     }
 
+    /// The labels alone.
+    pub(super) fn into_labels(self) -> Vec<u8> {
+        self.labels
+    }
+
     /// Pixels in [0, 1].
     pub fn pixels(&self) -> &[f32] {
         &self.pixels

@@ -2,7 +2,7 @@
 
 use super::scorer::accuracy_trained_on;
 use super::set::{EVAL_SEED, SampleSet, compare, compare_fast};
-use super::{NamedImages, Pixels, Reference, Samples, Split, parzen};
+use super::{Embedded, NamedImages, Pixels, Reference, Samples, Split, parzen};
 use crate::data::DataSet;
 use crate::error::Result;
 use crate::run::{
@@ -60,29 +60,35 @@ pub(super) fn no_scores(data: &DataSet, options: &FullOptions, reason: &NotCompu
 /// The scores of an epoch, against the images that choose; about a tenth of a second for 1,000
 /// samples, classes in turn.
 pub fn fast(reference: &Reference, samples: &Samples) -> Vec<ScoreValue> {
-    compare_fast(reference.selection(), &seen(reference, samples))
+    let seen = reference.scorer().embed(samples.pixels());
+    compare_fast(reference.selection(), &sample_set(reference, seen, samples.labels().to_vec()))
 }
 
-/// The scores of a finished run, against the images that are reported on.
+/// The scores of a finished run, against the images that are reported on. The samples' memory is let go
+/// of as soon as no score needs it.
 ///
 /// # Errors
 /// If a classifier for CAS cannot be trained.
-pub fn full(reference: &Reference, samples: &Samples, options: &FullOptions) -> Result<Scores> {
+pub fn full(reference: &Reference, samples: Samples, options: &FullOptions) -> Result<Scores> {
     let real = reference.report();
-    let fake = seen(reference, samples);
-    let compared = compare(real, &fake);
-    let mut metrics = compared.values;
+    let embedded = reference.scorer().embed(samples.pixels());
+    let mut of_pixels = Vec::new();
     if options.parzen {
-        metrics.extend(parzen_values(reference, samples));
+        of_pixels.extend(parzen_values(reference, &samples));
     }
     if options.cas_seeds > 0 {
-        metrics.extend(cas_values(reference, samples, options.cas_seeds)?);
+        of_pixels.extend(cas_values(reference, &samples, options.cas_seeds)?);
     }
+    let labels = samples.into_labels();
+    let fake = sample_set(reference, embedded, labels);
+    let compared = compare(real, &fake);
+    let mut metrics = compared.values;
+    metrics.extend(of_pixels);
     let confusion = compared.conditional.as_ref().map_or(Vec::new(), |c| c.confusion.clone());
     let classes = (0..reference.classes())
         .map(|class| ClassRecord {
             class,
-            n: samples.labels().iter().filter(|&&l| usize::from(l) == class).count() as u64,
+            n: fake.labels().iter().filter(|&&l| usize::from(l) == class).count() as u64,
             accuracy: compared.conditional.as_ref().ok().and_then(|c| c.per_class[class]),
             intra_class_ratio: compared.intra_class.as_ref().ok().map(|r| r.per_class[class]),
         })
@@ -109,9 +115,8 @@ pub fn full(reference: &Reference, samples: &Samples, options: &FullOptions) -> 
     })
 }
 
-fn seen(reference: &Reference, samples: &Samples) -> SampleSet {
-    let seen = reference.scorer().embed(samples.pixels());
-    SampleSet::new("samples".into(), &seen, samples.labels().to_vec(), reference.classes())
+fn sample_set(reference: &Reference, seen: Embedded, labels: Vec<u8>) -> SampleSet {
+    SampleSet::new("samples".into(), &seen, labels, reference.classes())
 }
 
 fn parzen_values(reference: &Reference, samples: &Samples) -> Vec<ScoreValue> {

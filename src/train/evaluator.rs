@@ -16,10 +16,11 @@ pub trait Evaluator {
     /// network's probes, if epochs are judged.
     fn epoch(&mut self, network: &dyn Network, numbers: &mut Numbers);
 
-    /// After the last step: all scores, if they are wanted and done before `stop` is set.
+    /// After the last step and its records: all scores, if they are wanted and done before `stop` is set.
+    /// The training of the network may be ended for it.
     ///
     /// # Errors
     /// Of the machine alone: a network that is bad has scores, or scores that say why there is no
     /// number.
-    fn end(&mut self, network: &dyn Network, stop: &StopFlag) -> Result<Option<Scores>>;
+    fn end(&mut self, network: &mut dyn Network, stop: &StopFlag) -> Result<Option<Scores>>;
 }

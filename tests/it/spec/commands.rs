@@ -130,7 +130,7 @@ fn memory_that_no_run_fits_in_is_refused_before_anything_is_written() {
     assert_eq!(exit, Exit::BadExperiment);
     assert!(!runs.exists());
     insta::assert_snapshot!(folder.shown(shown), @"
-    error: --memory 1.0 MB is less than one run needs: base, seed 1 takes about 135.4 MB
+    error: --memory 1.0 MB is less than one run needs: base, seed 1 takes about 60.3 MB
       = help: allow at least that, take smaller layers or a smaller batch, or leave --memory out
     ");
 }
