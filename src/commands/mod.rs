@@ -18,6 +18,7 @@ mod options;
 mod output;
 mod pace;
 mod plan;
+mod plan_json;
 mod plan_search;
 mod prepare;
 mod replaced;

@@ -1,14 +1,14 @@
 //! From a sweep to the numbers a report shows: summaries per variant, comparisons with the
 //! baseline, and the one test of the primary metric.
 
-use super::families::{Family, Subject, families};
+use super::difference::{difference, test};
+use super::families::families;
+use super::finding::Family;
 use super::load::{RunData, Sweep};
 use super::looks::{self, Course};
 use super::metrics::MetricInfo;
 use super::search::{self, SearchCourse};
-use super::stats::{self, Interval, Iqm, StandardizedEffect};
-use super::verdict::Verdict;
-use crate::run::Direction;
+use super::variant::{Summary, VariantSummary};
 use crate::run::RunStatus;
 use crate::spec::{Ask, Question};
 
@@ -53,103 +53,6 @@ pub enum Choice {
     Default,
     /// There is no score at all: a loss stands in, which cannot say what is better.
     StandIn,
-}
-
-/// What the runs of one variant say.
-#[derive(Clone, Debug)]
-pub struct VariantSummary {
-    /// Its name.
-    pub name: String,
-    /// Runs in the plan.
-    pub planned: usize,
-    /// Runs by [`RunStatus::OF_RECORDS`].
-    pub counts: [usize; RunStatus::OF_RECORDS.len()],
-    /// One a metric of [`Analysis::metrics`].
-    pub finals: Vec<Summary>,
-    /// Against the baseline, one a metric; empty for the baseline itself.
-    pub differences: Vec<Difference>,
-    /// Test of the primary metric; `None` for the baseline and where no such test was declared.
-    pub test: Option<Test>,
-}
-
-impl VariantSummary {
-    /// Runs in this state.
-    pub fn count(&self, state: RunStatus) -> usize {
-        RunStatus::OF_RECORDS.iter().position(|s| *s == state).map_or(0, |i| self.counts[i])
-    }
-}
-
-/// Final values of one metric over the completed runs of one variant.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Summary {
-    /// Seed and value, in the order of the plan.
-    pub values: Vec<(u64, f64)>,
-    /// Mean.
-    pub mean: Option<f64>,
-    /// Standard deviation over seeds, n − 1.
-    pub std: Option<f64>,
-    /// Median.
-    pub median: Option<f64>,
-    /// Interquartile mean.
-    pub iqm: Option<Iqm>,
-    /// 95 % interval of the mean: Student's, from 50 seeds on the BCa bootstrap's.
-    pub interval: Option<Interval>,
-}
-
-impl Summary {
-    fn new(values: Vec<(u64, f64)>, name: &str) -> Self {
-        let x: Vec<f64> = values.iter().map(|v| v.1).collect();
-        Self {
-            mean: stats::mean(&x),
-            std: stats::std_dev(&x),
-            median: stats::median(&x),
-            iqm: stats::iqm(&x),
-            interval: stats::interval_of_mean(&x, name),
-            values,
-        }
-    }
-}
-
-/// A variant minus the baseline.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Difference {
-    /// Seed and difference, of seeds that both completed.
-    pub pairs: Vec<(u64, f64)>,
-    /// Runs on both sides.
-    pub n: (usize, usize),
-    /// Difference of the means of both sides; where seeds are paired, the mean of the pairs.
-    pub mean: Option<f64>,
-    /// Its 95 % interval: Welch's, or Student's over pairs.
-    pub interval: Option<Interval>,
-    /// Correlation of the two sides over seeds: above 0 pairing pays.
-    pub correlation: Option<f64>,
-}
-
-/// The test of the primary metric for one variant.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Test {
-    /// Two-sided p; 1 without values.
-    pub p: f64,
-    /// The same after the correction over all variants of the plan.
-    pub p_holm: f64,
-    /// Smallest p these runs could have given.
-    pub smallest: f64,
-    /// Smallest p after the correction, had every variant given its smallest.
-    pub smallest_holm: f64,
-    /// Whether all arrangements were counted.
-    pub exact: bool,
-    /// Adjusted p of "equal within the margin", where one was declared.
-    pub p_equal: Option<f64>,
-    /// d_z with its interval.
-    pub effect: Option<StandardizedEffect>,
-    /// Cliff's delta, variant against baseline.
-    pub cliffs_delta: Option<f64>,
-    /// Probability that a run of the variant is better; `None` if the metric has no direction.
-    pub improvement: Option<f64>,
-    /// What follows.
-    pub verdict: Verdict,
-    /// Seeds that would likely tell, where it cannot be told.
-    pub seeds_to_tell: Option<usize>,
 }
 
 /// Computes everything from the loaded records.
@@ -254,62 +157,6 @@ fn summarise(
         finals,
         differences: Vec::new(),
         test: None,
-    }
-}
-
-pub(super) fn difference(variant: &Summary, baseline: &Summary, paired: bool) -> Difference {
-    let (mut ours, mut theirs, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
-    for (seed, a) in &variant.values {
-        if let Some((_, b)) = baseline.values.iter().find(|(s, _)| s == seed) {
-            ours.push(*a);
-            theirs.push(*b);
-            pairs.push((*seed, a - b));
-        }
-    }
-    let correlation = stats::correlation(&ours, &theirs);
-    let all = |s: &Summary| s.values.iter().map(|v| v.1).collect::<Vec<f64>>();
-    let (mean, interval, n) = if paired {
-        let d: Vec<f64> = pairs.iter().map(|p| p.1).collect();
-        (stats::mean(&d), stats::student_interval(&d, 0.95), (d.len(), d.len()))
-    } else {
-        let (x, y) = (all(variant), all(baseline));
-        let mean = stats::mean(&x).zip(stats::mean(&y)).map(|(a, b)| a - b);
-        (mean, stats::welch_interval(&x, &y, 0.95), (x.len(), y.len()))
-    };
-    Difference { mean, interval, n, correlation, pairs }
-}
-
-/// Gives each variant its test of the primary metric, if variants are compared in it.
-fn test(
-    variants: &mut [VariantSummary],
-    reference: &[Summary],
-    families: &[Family],
-    metric: usize,
-    info: &MetricInfo,
-) {
-    let asked = |f: &&Family| f.question.test == Ask::Compare && f.metric == Some(metric);
-    let Some(family) = families.iter().find(asked) else { return };
-    let higher = info.direction == Direction::Higher;
-    for finding in &family.findings {
-        let Subject::Variant(i) = finding.subject else { continue };
-        let d: Vec<f64> = variants[i].differences[metric].pairs.iter().map(|p| p.1).collect();
-        let x: Vec<f64> = variants[i].finals[metric].values.iter().map(|v| v.1).collect();
-        let y: Vec<f64> = reference[metric].values.iter().map(|v| v.1).collect();
-        variants[i].test = Some(Test {
-            p: finding.test.p,
-            p_holm: finding.p_adjusted,
-            smallest: finding.test.smallest,
-            smallest_holm: finding.smallest_adjusted,
-            exact: finding.test.exact,
-            p_equal: finding.p_equal,
-            effect: stats::paired_effect(&d),
-            cliffs_delta: stats::cliffs_delta(&x, &y),
-            improvement: (info.direction != Direction::Neutral)
-                .then(|| stats::probability_of_improvement(&x, &y, higher))
-                .flatten(),
-            verdict: finding.verdict,
-            seeds_to_tell: finding.seeds_to_tell,
-        });
     }
 }
 

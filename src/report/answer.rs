@@ -1,7 +1,7 @@
 //! The answer in two sentences, from the statistics alone.
 
 use super::analysis::{Analysis, Choice};
-use super::families::Family;
+use super::finding::Family;
 use super::format::{Decimals, count};
 use super::load::Sweep;
 use super::notices::notices;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::analysis::Analysis;
 use super::answer::Answer;
-use super::families::{Finding, Subject};
+use super::finding::{Finding, Subject};
 use super::load::Sweep;
 use super::looks::Look;
 use super::search::{Placed, Rung};
@@ -123,7 +123,7 @@ struct JsonLevel<'a> {
 /// The file's text.
 pub(super) fn answer_json(sweep: &Sweep, analysis: &Analysis, answer: &Answer) -> String {
     let family = |family| -> JsonFamily<'_> {
-        let family: &super::families::Family = family;
+        let family: &super::finding::Family = family;
         let info = family.metric.map(|m| &analysis.metrics[m]);
         JsonFamily {
             question: &family.question,
@@ -194,7 +194,7 @@ fn finding<'a>(sweep: &'a Sweep, finding: &'a Finding) -> JsonFinding<'a> {
     let tested = finding.verdict != Verdict::NoPairs;
     let levels = finding.levels.as_ref();
     let value = |i: usize| levels.map_or("", |l| l.rows[i].value.as_str());
-    let row = |row: &'a super::families::LevelRow| JsonLevel {
+    let row = |row: &'a super::finding::LevelRow| JsonLevel {
         value: &row.value,
         n: row.values.len(),
         mean: row.mean,

@@ -1,7 +1,7 @@
 //! What is said about an axis: its trend, or what it does in a grid.
 
 use super::analysis::Analysis;
-use super::families::{Family, Finding, Levels, Subject};
+use super::finding::{Family, Finding, Levels, Subject};
 use super::format::{Decimals, count, p_value};
 use super::sentence::Sentence;
 use super::verdict::Verdict;

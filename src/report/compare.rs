@@ -1,6 +1,7 @@
 //! Two sweeps side by side: the same variants, paired by seed.
 
-use super::analysis::{Difference, Summary, difference};
+use super::difference::difference;
+use super::variant::{Difference, Summary};
 use super::{Analysis, Report, stats};
 
 /// What two sweeps have in common, and what not.

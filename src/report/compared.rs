@@ -2,7 +2,7 @@
 
 use super::analysis::Analysis;
 use super::axis_answer::to_tell;
-use super::families::{Family, Finding, Subject};
+use super::finding::{Family, Finding, Subject};
 use super::format::{Decimals, count, p_value};
 use super::load::Sweep;
 use super::sentence::Sentence;

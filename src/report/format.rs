@@ -1,7 +1,8 @@
 //! Numbers as text, and text made safe for the document it stands in.
 
-use super::analysis::{Analysis, Summary};
+use super::analysis::Analysis;
 use super::stats::Interval;
+use super::variant::Summary;
 pub(super) use crate::text::{count, duration, list};
 
 /// Nothing to show.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 
 use super::chart::{HEIGHT, Scale, WIDTH, coordinate, range};
-use super::families::Levels;
+use super::finding::Levels;
 use super::format::short;
 
 const LEFT: f64 = 46.0;

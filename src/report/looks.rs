@@ -1,7 +1,9 @@
 //! The course of a sweep that is looked at: which looks were taken, what each told, and which runs are
 //! still needed. All of it follows from the records alone, whatever order they came in.
 
-use super::families::{Family, Subject, Taken, families};
+use super::conclude::Taken;
+use super::families::families;
+use super::finding::{Family, Subject};
 use super::load::{RunData, Sweep};
 use super::metrics::MetricInfo;
 use super::verdict::Verdict;

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::analysis::Analysis;
 use super::chart::{self, Scale, coordinate, range};
-use super::families::Subject;
+use super::finding::Subject;
 use super::format::{Decimals, short};
 use super::html::Drawn;
 use super::level_chart;

@@ -125,7 +125,7 @@ pub fn budget(analysis: &Analysis) -> Option<Vec<Vec<f64>>> {
         Direction::Lower => false,
         Direction::Neutral => return None,
     };
-    let best = |v: &super::analysis::VariantSummary| {
+    let best = |v: &super::variant::VariantSummary| {
         let x: Vec<f64> = v.finals[primary.metric].values.iter().map(|p| p.1).collect();
         stats::expected_best(&x, higher)
     };

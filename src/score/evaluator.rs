@@ -10,7 +10,7 @@ use super::{
     EVAL_SEED, FullOptions, Reference, ReferenceCache, Samples, Split, fast, fast_labels, full,
 };
 use crate::data::DataSet;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Network, Sampler, sample_in_chunks};
 use crate::model::{Purpose, Stream};
 use crate::plan::Run;
@@ -90,7 +90,7 @@ impl Evaluator for RunEvaluator<'_> {
 }
 
 /// Scores take a while. Whoever wants the run to stop does not wait for them: the work is left to
-/// its thread, and to the end of the process.
+/// its thread, and to the end of the process. It has as many threads as the run has.
 fn until(
     stop: &StopFlag,
     work: impl FnOnce() -> Result<Scores> + Send + 'static,
@@ -98,8 +98,11 @@ fn until(
     let (done, waiting) = channel();
     // Its panics are those of this thread.
     let name = std::thread::current().name().unwrap_or_default().to_owned();
-    let thread = std::thread::Builder::new().name(name).spawn(move || {
-        let scores = work();
+    let threads = rayon::current_num_threads();
+    let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.thread_name(move |_| name.clone()).build().map_err(Error::other);
+        let scores = pool.and_then(|pool| pool.install(work));
         // Nobody waits any longer if it was too late.
         let _ = done.send(scores);
     })?;
@@ -119,13 +122,16 @@ fn until(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
 
     #[test]
     fn scores_are_waited_for_until_the_run_shall_stop() {
         let stop = StopFlag::new(false);
         let failed = until(&stop, || Err(Error::invalid("no")));
         assert_eq!(failed.unwrap_err().to_string(), "no");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        let threads = || Err(Error::invalid(rayon::current_num_threads().to_string()));
+        let failed = pool.install(|| until(&stop, threads));
+        assert_eq!(failed.unwrap_err().to_string(), "3");
         let panic = std::panic::catch_unwind(|| until(&stop, || panic!("oh")));
         assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"oh"));
         let (end, ended) = channel::<()>();

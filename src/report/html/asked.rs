@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Page, heading};
-use crate::report::families::{Family, Finding, Subject};
+use crate::report::finding::{Family, Finding, Subject};
 use crate::report::format::{Decimals, count, p_value};
 use crate::report::{level_chart, markdown};
 use crate::spec::Ask;

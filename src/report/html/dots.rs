@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::report::analysis::{Difference, Summary};
 use crate::report::chart::Scale;
 use crate::report::format::short;
 use crate::report::stats::Interval;
+use crate::report::variant::{Difference, Summary};
 use crate::run::Direction;
 
 /// Share of a plot's width left free at both ends, so that no dot is cut.

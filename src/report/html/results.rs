@@ -4,11 +4,12 @@ use maud::{Markup, html};
 
 use super::dots::{axis, forest, percent, scale, strip, ways};
 use super::{Page, heading};
-use crate::report::analysis::{Choice, Difference, Test};
+use crate::report::analysis::Choice;
 use crate::report::chart::range;
 use crate::report::format::{Decimals, NONE, p_value};
 use crate::report::markdown;
 use crate::report::stats::Interval;
+use crate::report::variant::{Difference, Test};
 use crate::report::verdict::Verdict;
 use crate::run::RunStatus;
 

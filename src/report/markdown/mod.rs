@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use crate::report::analysis::{Analysis, Choice};
 use crate::report::answer::Answer;
 use crate::report::axis_answer::to_tell;
-use crate::report::families::{Family, Finding, Subject};
+use crate::report::finding::{Family, Finding, Subject};
 use crate::report::format::{Decimals, NONE, count, markdown, p_value, url};
 use crate::report::load::{RunData, Sweep};
 use crate::report::reproduce;

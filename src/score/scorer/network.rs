@@ -7,7 +7,8 @@ use crate::ops::matmul::{Operand, matmul};
 const CHANNELS: [usize; 2] = [16, 32];
 /// Length of a feature vector: small, so that 10,000 images give a covariance of full rank.
 pub const FEATURES: usize = 64;
-/// Images at a time.
+/// Images at a time. gemm sums products of up to 64 rows in another order: with another number the rest of
+/// a set, and so its scores, could have other bits.
 const CHUNK: usize = 100;
 /// Windows unfolded at once, about: those of the second convolution take 1.6 MB. gemm sums products
 /// of up to 64 rows in another order, so there must not be so few.
