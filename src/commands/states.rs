@@ -47,15 +47,15 @@ pub(super) fn show(
 ) -> Result<()> {
     let paths = SweepPaths::new(runs_dir, &plan.experiment);
     let place = paths.root().display();
+    let needed = Needed::of_found(&paths, plan)?;
     if states.iter().all(|state| state.status == RunStatus::NotStarted) && !paths.root().exists() {
         writeln!(out, "nothing of it is in {place} yet")?;
     } else {
-        let needed = Needed::of_found(&paths, plan)?;
         let states = plan.runs.iter().zip(states);
         let counts = counts(states.map(|(run, state)| (state.status, needed.has(run))));
         writeln!(out, "in {place}: {counts}")?;
     }
-    reused(plan, states, &paths, runs_dir, out)?;
+    reused(plan, states, &needed, &paths, runs_dir, out)?;
     let reasons = plan.runs.iter().zip(states).filter(|(_, s)| is_told(s));
     let lines: Vec<String> = reasons
         .map(|(run, s)| {
@@ -79,6 +79,7 @@ fn is_told(state: &RunState) -> bool {
 fn reused(
     plan: &Plan,
     states: &[RunState],
+    needed: &Needed,
     paths: &SweepPaths,
     runs_dir: &Path,
     out: &mut dyn Write,
@@ -87,7 +88,8 @@ fn reused(
     let (mut whole, mut begun, mut steps) = (0, 0, 0);
     for (run, state) in plan.runs.iter().zip(states) {
         let variant = &plan.variants[run.variant];
-        if !matches!(state.status, RunStatus::NotStarted | RunStatus::Stale) {
+        let todo = matches!(state.status, RunStatus::NotStarted | RunStatus::Stale);
+        if !todo || !needed.has(run) {
             continue;
         }
         let place = paths.run(&run.variant_name, run.seed);
