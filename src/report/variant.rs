@@ -13,7 +13,7 @@ pub struct VariantSummary {
     pub planned: usize,
     /// Runs by [`RunStatus::OF_RECORDS`].
     pub counts: [usize; RunStatus::OF_RECORDS.len()],
-    /// One a metric of [`Analysis::metrics`].
+    /// One a metric of [`Analysis::metrics`](super::Analysis::metrics).
     pub finals: Vec<Summary>,
     /// Against the baseline, one a metric; empty for the baseline itself.
     pub differences: Vec<Difference>,
