@@ -12,7 +12,7 @@ use cgan_sweep::ops::dropout::Dropout;
 use cgan_sweep::ops::elementwise::{Activation, bias_activation};
 use cgan_sweep::ops::foreground::Foreground;
 use cgan_sweep::ops::label::Labels;
-use cgan_sweep::ops::maxout::{Maxout, PieceUsageCell, Pieces, maxout};
+use cgan_sweep::ops::maxout::{Input, Maxout, PieceUsageCell, Pieces, maxout};
 use cgan_sweep::ops::{Mat, Param, ParamGrad, by_class, dense, matrix};
 use dfdx::prelude::*;
 use multiversion::multiversion;
@@ -121,13 +121,15 @@ fn maxout_layers(device: &Cpu, row: Row<'_>) {
         let dense_flop = 2.0 * (N * inputs * outputs) as f64;
         let half = if above.is_some() { 0.5 + 0.5 / 5.0 } else { 1.0 };
         let forward = best(|| {
-            _ = maxout(above.clone(), x.clone(), wanted.clone(), &layer, &ParamGrad::Plain);
+            let input = Input { above: above.clone(), ..Input::of(x.clone(), wanted.clone()) };
+            _ = maxout(input, &layer, &ParamGrad::Plain);
         });
         let plain = best(|| _ = plain_maxout(all.clone(), &w, &b, k, units));
         row(&format!("{name}: forward"), forward, half * dense_flop, Some(plain));
         let both = best(|| {
             let x = x.leaky_trace();
-            let h = maxout(above.clone(), x, wanted.clone(), &layer, &ParamGrad::Plain);
+            let input = Input { above: above.clone(), ..Input::of(x, wanted.clone()) };
+            let h = maxout(input, &layer, &ParamGrad::Plain);
             _ = h.sum::<Rank0, _>().backward();
         });
         let (chances, none) = wins.borrow().zeros();

@@ -1,8 +1,5 @@
 //! The discriminator D(x | y): image and label branches, one joint layer, one logit.
 
-use std::ops::Range;
-use std::rc::Rc;
-
 use dfdx::tensor::{Cpu, PutTape, SplitTape};
 
 use super::DiscriminatorWidths;
@@ -14,9 +11,8 @@ use super::{DiscriminatorSettings, MaxoutMode, Projection};
 use crate::model::Stream;
 use crate::ops::dropout::dropout;
 use crate::ops::elementwise::Activation;
-use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
-use crate::ops::maxout::Pieces;
+use crate::ops::maxout::{Alike, Input, Pieces};
 use crate::ops::projection::projection;
 use crate::ops::{Mat, Param, ParamGrad, PieceUsage, RowWeights, Tape, mix};
 
@@ -35,18 +31,6 @@ pub struct Discriminator {
     mode: MaxoutMode,
     rate: f64,
     input_rate: f64,
-}
-
-/// What D looks at, or one of its layers.
-#[derive(Debug)]
-pub struct Images<T: Tape> {
-    /// Images above those of `x`, mostly background; only where
-    /// [`Discriminator::takes_foreground`].
-    pub above: Option<Rc<Foreground>>,
-    /// One a row.
-    pub x: Mat<T>,
-    /// The rows of `x` whose gradient is needed.
-    pub wanted: Range<usize>,
 }
 
 /// Images that D is shown a second time.
@@ -126,11 +110,11 @@ impl Discriminator {
         }
     }
 
-    /// Logits `[n, 1]` for n images and labels; `grad` says what the backward pass does with the
-    /// parameters' gradients.
+    /// Logits `[n, 1]` for n images, one a row, and labels; `grad` says what the backward pass does with
+    /// the parameters' gradients. Images are above others only where [`Self::takes_foreground`].
     pub fn forward<T: Tape>(
         &self,
-        images: Images<T>,
+        images: Input<T>,
         labels: &Labels,
         grad: &ParamGrad,
         mode: Mode,
@@ -146,7 +130,7 @@ impl Discriminator {
     /// ([`mix::first_again`]).
     pub fn forward_again<T: Tape>(
         &self,
-        images: Images<T>,
+        images: Input<T>,
         labels: &Labels,
         again: Option<&Again>,
         grad: &ParamGrad,
@@ -154,7 +138,7 @@ impl Discriminator {
     ) -> Mat<T> {
         let mut rows = Rows { labels: Labels::clone(labels), grad: grad.clone(), again };
         let input_dropout = mode.dropout("discriminator.input", self.input_rate);
-        let images = Images { x: dropout(images.x, input_dropout), ..images };
+        let images = Input { x: dropout(images.x, input_dropout), ..images };
         let x =
             self.layer(&self.image, images, self.image_units, "discriminator.image", grad, mode);
         let h = match &self.label {
@@ -165,7 +149,11 @@ impl Discriminator {
             None => x,
         };
         let h = self.drop_inputs(h, "discriminator.joint", mode);
-        let h = Images { above: None, x: h, wanted: 0..rows.labels.len() };
+        // Under its other label an image differs in the label's part, and in what is dropped.
+        let shown_again = rows.labels.len() - labels.len();
+        let alike = (shown_again > 0 && self.mode != MaxoutMode::DropInputs)
+            .then_some(Alike { rows: shown_again, inner: self.image_units });
+        let h = Input { alike, ..Input::of(h, 0..rows.labels.len()) };
         let h =
             self.layer(&self.joint, h, self.joint_units, "discriminator.joint", &rows.grad, mode);
         let h = rows.show_again(self.drop_inputs(h, "discriminator.output", mode));
@@ -188,19 +176,18 @@ impl Discriminator {
     fn layer<T: Tape>(
         &self,
         layer: &DenseLayer,
-        input: Images<T>,
+        input: Input<T>,
         units: usize,
         name: &'static str,
         grad: &ParamGrad,
         mode: Mode,
     ) -> Mat<T> {
-        let Images { above, x, wanted } = input;
         if self.mode == MaxoutMode::Relu {
-            debug_assert!(above.is_none(), "a dense layer takes whole images");
-            let h = layer.dense(x, wanted, Activation::Relu, grad);
+            debug_assert!(input.above.is_none(), "a dense layer takes whole images");
+            let h = layer.dense(input.x, input.wanted, Activation::Relu, grad);
             return dropout(h, mode.dropout(name, self.rate));
         }
-        let h = layer.maxout(above, x, wanted, units, self.pieces(name, mode), grad);
+        let h = layer.maxout(input, units, self.pieces(name, mode), grad);
         self.drop_outputs(h, name, mode)
     }
 

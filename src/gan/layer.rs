@@ -2,13 +2,11 @@
 
 use std::cell::Ref;
 use std::ops::Range;
-use std::rc::Rc;
 
 use super::init::Initializer;
 use crate::ops::elementwise::Activation;
-use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
-use crate::ops::maxout::{Maxout, PieceUsageCell, Pieces, maxout};
+use crate::ops::maxout::{Input, Maxout, PieceUsageCell, Pieces, maxout};
 use crate::ops::{Mat, Param, ParamGrad, PieceUsage, Tape, by_class, dense};
 
 /// Weight `[outputs, inputs]` and bias `[1, outputs]` of a dense or maxout layer.
@@ -61,14 +59,12 @@ impl DenseLayer {
     /// max over pieces of x·Wᵀ + b; see [`maxout`].
     pub fn maxout<T: Tape>(
         &self,
-        above: Option<Rc<Foreground>>,
-        x: Mat<T>,
-        wanted: Range<usize>,
+        input: Input<T>,
         units: usize,
         pieces: Pieces,
         grad: &ParamGrad,
     ) -> Mat<T> {
-        maxout(above, x, wanted, &self.as_maxout(units, pieces), grad)
+        maxout(input, &self.as_maxout(units, pieces), grad)
     }
 
     /// The layer as a maxout layer.

@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::average::Average;
-use super::discriminator::{Again, Discriminator, Images};
+use super::discriminator::{Again, Discriminator};
 use super::generator::Generator;
 use super::loss::{Losses, losses};
 use super::pass::{Masks, Mode};
@@ -20,6 +20,7 @@ use crate::model::Batch;
 use crate::model::{Purpose, StepInfo, Stream};
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
+use crate::ops::maxout::Input;
 use crate::ops::{Mat, ParamGrad, PieceUsage, RowWeights, awake, backward, matrix, mix, values};
 use crate::optim::Optimizer;
 use crate::run::NamedTensor;
@@ -224,7 +225,7 @@ impl Gan {
     ) -> Result<(), String> {
         let n = fakes.labels.len();
         let weights = RowWeights::unset();
-        let x = Images { above: None, x: mix::weighted(images, &weights), wanted: 0..n };
+        let x = Input::of(mix::weighted(images, &weights), 0..n);
         // D's own passes of this step have numbers below.
         let masks = Masks { stream: self.stream, step, pass: fakes.pass + 1 };
         let mode = Mode::Train(masks);
@@ -260,7 +261,8 @@ impl Gan {
             Some(_) => (fakes_x, 0),
             None => (mix::real_above_fake(batch.pixels, fakes_x), n),
         };
-        let x = Images { above, x, wanted: if through { first..first + m } else { 0..0 } };
+        let wanted = if through { first..first + m } else { 0..0 };
+        let x = Input { above, ..Input::of(x, wanted) };
         let mode = Mode::Train(Masks { stream: self.stream, step, pass: fakes.pass });
         let again = self
             .wrong_labels(batch, step, fakes.pass)
@@ -382,7 +384,7 @@ impl Gan {
         let x = matrix(&self.device, pixels, n, pixels.len() / n.max(1));
         let labels: Labels = labels.into();
         let frozen = ParamGrad::Frozen;
-        let x = Images { above: None, x, wanted: 0..0 };
+        let x = Input::of(x, 0..0);
         values(&self.discriminator.forward(x, &labels, &frozen, Mode::Eval)).to_vec()
     }
 }

@@ -261,4 +261,43 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn sums_of_rows_that_begin_alike_are_made_once() {
+        use super::super::product::Alike;
+
+        let (rows, inner, columns) = (48, 150, 77);
+        let values =
+            |n: usize, step: f32| -> Vec<f32> { (0..n).map(|i| (i as f32 * step).sin()).collect() };
+        let b = values(inner * columns, 0.71);
+        let right = Operand::new(&b, inner, columns);
+        // Up to the end of a tile, within tiles, and nearly all.
+        for (again, shared) in [(16, 96), (16, 75), (24, 40), (8, 100), (20, 149)] {
+            let mut a = values(rows * inner, 0.37);
+            let others = (rows - again) * inner;
+            for row in 0..again {
+                let (first, twin) = (row * inner, others + row * inner);
+                a.copy_within(first..first + shared, twin);
+            }
+            let mut whole = vec![0.0; rows * columns];
+            gemm(Operand::new(&a, rows, inner), right, &mut whole, columns, 0, false);
+            // What they share is never looked at again.
+            for row in a[others..].chunks_exact_mut(inner) {
+                row[..shared].fill(f32::NAN);
+            }
+            let left = Operand::new(&a, rows, inner);
+            let Some(tiles) = Tiles::of(&left, &right, false) else {
+                assert!(!has_avx512());
+                return;
+            };
+            let mut ours = vec![0.0; rows * columns];
+            let alike = Alike { rows: again, inner: shared };
+            // One thread, so that all rows are in one window.
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+            let tiles = tiles.sharing(Some(alike));
+            pool.install(|| tiles.product(left, right, &mut ours, columns, 0));
+            let bits = |v: &[f32]| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            assert!(bits(&ours) == bits(&whole), "{again} rows, {shared} elements");
+        }
+    }
 }

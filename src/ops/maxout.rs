@@ -17,6 +17,7 @@ use super::foreground::Foreground;
 use super::matmul::{Operand, matmul};
 use super::operand::ROWS;
 use super::panel::Scratch;
+pub use super::product::Alike;
 use super::product::{Tiles, VECTORS};
 use super::window::{Cut, each_window};
 use super::winners::{MAX_PIECES, NO_WINNER, WinnersGradient};
@@ -63,20 +64,32 @@ pub struct Maxout<'a> {
 /// Wins of the last backward pass.
 pub type PieceUsageCell = Rc<RefCell<PieceUsage>>;
 
-/// h = max_j pieces(x·Wᵀ + b)_j.
-///
-/// `x` is `[n, in]`, h `[m + n, units]`: those of the m images `above` come first. `wanted` are the
-/// rows of `x` whose gradient is needed.
+/// What a maxout layer is given.
+#[derive(Debug)]
+pub struct Input<T: Tape> {
+    /// Rows above those of `x`, mostly background.
+    pub above: Option<Rc<Foreground>>,
+    /// `[n, in]`.
+    pub x: Mat<T>,
+    /// The rows of `x` whose gradient is needed.
+    pub wanted: Range<usize>,
+    /// What is known of the last rows of `x`.
+    pub alike: Option<Alike>,
+}
+
+impl<T: Tape> Input<T> {
+    /// All of `x`, of which nothing is known.
+    pub fn of(x: Mat<T>, wanted: Range<usize>) -> Self {
+        Self { above: None, x, wanted, alike: None }
+    }
+}
+
+/// h = max_j pieces(x·Wᵀ + b)_j, `[m + n, units]`: those of the m rows `above` come first.
 ///
 /// # Panics
 /// If there are more than [`MAX_PIECES`] pieces.
-pub fn maxout<T: Tape>(
-    above: Option<Rc<Foreground>>,
-    x: Mat<T>,
-    wanted: Range<usize>,
-    layer: &Maxout<'_>,
-    param_grad: &ParamGrad,
-) -> Mat<T> {
+pub fn maxout<T: Tape>(input: Input<T>, layer: &Maxout<'_>, param_grad: &ParamGrad) -> Mat<T> {
+    let Input { above, x, wanted, alike } = input;
     let Maxout { weight, bias, units, pieces, wins } = *layer;
     let (x, mut tape) = x.split_tape();
     let (below, inputs) = *x.shape();
@@ -88,7 +101,7 @@ pub fn maxout<T: Tape>(
     let mut winners = vec![NO_WINNER; n * units];
     with_scratch(n * outputs, |pre| {
         let x = Operand::new(values(&x), below, inputs);
-        products(above.as_deref(), x, weight.values(), pre);
+        products(above.as_deref(), x, alike, weight.values(), pre);
         max_of_pieces(pre, bias.values(), pieces, values_mut(&mut h), &mut winners);
     });
     if T::OWNS_TAPE {
@@ -130,15 +143,26 @@ pub fn maxout<T: Tape>(
 }
 
 /// Every image's products with the rows of `w`, `[outputs, inputs]`: those `above` first, then `x`.
-fn products(above: Option<&Foreground>, x: Operand<'_>, w: &[f32], pre: &mut [f32]) {
+fn products(
+    above: Option<&Foreground>,
+    x: Operand<'_>,
+    alike: Option<Alike>,
+    w: &[f32],
+    pre: &mut [f32],
+) {
     let [_, inputs] = x.shape();
     let outputs = w.len() / inputs;
     let turned = Operand::new(w, outputs, inputs).t();
-    let Some(images) = above else { return matmul(x, turned, pre, false) };
-    let Some(tiles) = Tiles::of(&x, &turned, false) else {
-        let (pre_above, pre_below) = pre.split_at_mut(images.len() * outputs);
-        images.times_transposed(w, inputs, pre_above);
-        return matmul(x, turned, pre_below, false);
+    let tiles = Tiles::of(&x, &turned, false);
+    let (images, tiles) = match (above, tiles) {
+        (Some(images), Some(tiles)) => (images, tiles),
+        (None, Some(tiles)) => return tiles.sharing(alike).product(x, turned, pre, outputs, 0),
+        (None, None) => return matmul(x, turned, pre, false),
+        (Some(images), None) => {
+            let (pre_above, pre_below) = pre.split_at_mut(images.len() * outputs);
+            images.times_transposed(w, inputs, pre_above);
+            return matmul(x, turned, pre_below, false);
+        }
     };
     // A panel of the weights serves both.
     let cut = Cut { stride: outputs, columns: 0..outputs, most: VECTORS, together: ROWS };

@@ -41,7 +41,19 @@ enum End {
 
 /// How the inner length of a product is gone through.
 #[derive(Debug)]
-pub(super) struct Tiles(Vec<Tile>);
+pub(super) struct Tiles {
+    tiles: Vec<Tile>,
+    alike: Option<Alike>,
+}
+
+/// The last rows of a product's left factor begin as its first rows do: sums up to there are made once.
+#[derive(Clone, Copy, Debug)]
+pub struct Alike {
+    /// How many rows.
+    pub rows: usize,
+    /// How many of their elements.
+    pub inner: usize,
+}
 
 impl Tiles {
     /// Those of the product of `a` and `b`, added to what is there where `accumulate`; none where gemm
@@ -71,7 +83,28 @@ impl Tiles {
                 },
             }));
         }
-        Some(Self(tiles))
+        Some(Self { tiles, alike: None })
+    }
+
+    /// The same where rows of the left factor begin alike.
+    pub(super) fn sharing(mut self, alike: Option<Alike>) -> Self {
+        let Some(alike) = alike else { return self };
+        let Some(index) = self.tiles.iter().position(|tile| tile.inner.end > alike.inner) else {
+            return self;
+        };
+        // Sums are handed on within gemm's first piece only: later ones are added to what is written.
+        if self.tiles[..index].iter().any(|tile| tile.end != End::Kept) {
+            return self;
+        }
+        let tile = &mut self.tiles[index];
+        if tile.inner.start < alike.inner {
+            let begin = tile.inner.start..alike.inner;
+            let begin = Tile { inner: begin, begins: tile.begins, end: End::Kept };
+            (tile.inner.start, tile.begins) = (alike.inner, false);
+            self.tiles.insert(index, begin);
+        }
+        self.alike = Some(alike);
+        self
     }
 
     /// The product into the columns from `first` on of `out`, which has so many `columns`.
@@ -128,9 +161,15 @@ impl Tiles {
         let rows = window.rows().start.max(first)..window.rows().end;
         let groups = rows.len().div_ceil(ROWS);
         sums.resize(groups * ROWS * N, Vector::ZERO);
-        for tile in &self.0 {
+        let twins = self.alike.and_then(|alike| alike.groups(rows.start - first, rows.len(), a));
+        for tile in &self.tiles {
             let part = &panel.vectors[tile.inner.start * N..tile.inner.end * N];
+            let shared = self.alike.map_or(0, |alike| alike.inner);
+            let twins = twins.clone().filter(|_| tile.inner.end <= shared);
             for (group, sums) in sums.chunks_exact_mut(ROWS * N).enumerate() {
+                if twins.as_ref().is_some_and(|twins| twins.contains(&group)) {
+                    continue;
+                }
                 let start = rows.start + group * ROWS;
                 // The last group ends with the last row; what it makes again is left alone.
                 let top = start.min((first + a.shape()[0]) - ROWS);
@@ -149,7 +188,22 @@ impl Tiles {
                     }
                 }
             }
+            if let Some(twins) = twins.filter(|_| tile.inner.end == shared) {
+                let values = |groups: Range<usize>| groups.start * ROWS * N..groups.end * ROWS * N;
+                sums.copy_within(values(0..twins.len()), values(twins).start);
+            }
         }
+    }
+}
+
+impl Alike {
+    /// The groups of those rows among the groups of `count` rows from row `start` of `a` on; none
+    /// where groups, or all rows, are not together.
+    fn groups(&self, start: usize, count: usize, a: Operand<'_>) -> Option<Range<usize>> {
+        let [all, _] = a.shape();
+        let others = all.checked_sub(self.rows)?;
+        let whole = start == 0 && count == all && others >= self.rows;
+        (whole && others % ROWS == 0 && all % ROWS == 0).then_some(others / ROWS..all / ROWS)
     }
 }
 

@@ -7,7 +7,7 @@ use cgan_sweep::ops::MAX_PIECES;
 use cgan_sweep::ops::dropout::{Dropout, dropout};
 use cgan_sweep::ops::elementwise::Activation;
 use cgan_sweep::ops::foreground::Foreground;
-use cgan_sweep::ops::maxout::{Maxout, PieceUsageCell, Pieces, maxout};
+use cgan_sweep::ops::maxout::{Input, Maxout, PieceUsageCell, Pieces, maxout};
 use cgan_sweep::ops::{
     Mat, Param, ParamGrad, RowWeights, by_class, dense, label, matrix, mix, values, values_mut,
 };
@@ -128,7 +128,7 @@ proptest! {
         let wins = PieceUsageCell::default();
         let layer = Maxout { weight: &w, bias: &b, units, pieces, wins: &wins };
         let h =
-            maxout(above, below.leaky_trace(), 0..m, &layer, &grad);
+            maxout(Input { above, ..Input::of(below.leaky_trace(), 0..m) }, &layer, &grad);
 
         let composed = || {
             let mut pre = plain_linear(x.leaky_trace(), &w2, &b2);
@@ -287,7 +287,8 @@ fn threads_do_not_change_a_bit() {
             let grad = ParamGrad::Plain;
             let wins = PieceUsageCell::default();
             let layer = Maxout { weight: &w, bias: &b, units, pieces, wins: &wins };
-            let h = maxout(above, below.leaky_trace(), 0..n - 31, &layer, &grad);
+            let input = Input { above, ..Input::of(below.leaky_trace(), 0..n - 31) };
+            let h = maxout(input, &layer, &grad);
             let y = values(&h).to_vec();
             let grads = weigh(h, &up);
             let (dw, db) = (w.gradient().to_vec(), b.gradient().to_vec());

@@ -1,7 +1,7 @@
 use cgan_sweep::ops::dropout::{Dropout, dropout};
 use cgan_sweep::ops::elementwise::Activation;
 use cgan_sweep::ops::label::{self, Labels};
-use cgan_sweep::ops::maxout::{Maxout, PieceUsageCell, Pieces, maxout};
+use cgan_sweep::ops::maxout::{Input, Maxout, PieceUsageCell, Pieces, maxout};
 use cgan_sweep::ops::{Mat, Param, ParamGrad, dense, matrix, values};
 use dfdx::prelude::{Backward, SumTo};
 use dfdx::shapes::Rank0;
@@ -54,7 +54,7 @@ impl Layer {
         let (weight, bias, plain) = (&self.weight, &self.bias, &ParamGrad::Plain);
         let layer = Maxout { weight, bias, units, pieces, wins: &PieceUsageCell::default() };
         match x {
-            Some(x) => maxout(None, x, self.all(), &layer, plain),
+            Some(x) => maxout(Input::of(x, self.all()), &layer, plain),
             None => label::maxout(&self.labels, &layer, plain),
         }
     }
