@@ -49,7 +49,7 @@ def versions(python):
     dirty = " with changes" if output("git", "status", "--porcelain", "-uno").strip() else ""
     wanted = re.findall(r"^([a-z-]+)==", (HERE / "requirements.txt").read_text(), re.M)
     script = ("import platform, importlib.metadata as m; print('python', platform.python_version());"
-              "have = {d.metadata['Name']: d.version for d in m.distributions()};"
+              "have = {d.metadata['Name'].replace('_', '-'): d.version for d in m.distributions()};"
               f"[print(n, have.get(n, 'not installed')) for n in {wanted!r}]")
     return "".join([
         f"cgan-sweep {output('git', 'rev-parse', '--short', 'HEAD').strip()}{dirty}\n",
