@@ -107,6 +107,10 @@ looks-rates:
 search-rates:
     CGAN_PROOF=docs/proofs/search.md cargo test --release search_rates_as_a_table -- --ignored
 
+# The table of docs/benchmark.md, after `just sweep experiments/benchmark.toml`; SWEEP is its folder
+benchmark-table SWEEP="runs/benchmark" CSV="benchmark.csv":
+    cargo run --release --example benchmark -- {{SWEEP}} {{CSV}} 20 50
+
 # docs/settings.md from the declarations of the settings
 settings:
     cargo run --release -- defaults --markdown > docs/settings.md

@@ -48,18 +48,19 @@ impl Scale {
         self.to.0 + share * (self.to.1 - self.to.0)
     }
 
-    /// About `count` round values inside.
+    /// About `count` round values inside, at least two where the range has a length.
     pub(super) fn ticks(&self, count: usize) -> Vec<f64> {
         let raw = (self.from.1 - self.from.0) / count.max(1) as f64;
         let magnitude = 10f64.powf(raw.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0]
-            .map(|m| m * magnitude)
-            .into_iter()
-            .find(|s| *s >= raw * 0.999)
-            .unwrap_or(10.0 * magnitude);
-        let first = (self.from.0 / step).ceil() as i64;
-        let last = (self.from.1 / step + 1e-9).floor() as i64;
-        (first..=last).map(|i| i as f64 * step).collect()
+        let at = |step: f64| {
+            let first = (self.from.0 / step).ceil() as i64;
+            let last = (self.from.1 / step + 1e-9).floor() as i64;
+            (first..=last).map(|i| i as f64 * step).collect::<Vec<f64>>()
+        };
+        let steps = [0.2, 0.5, 1.0, 2.0, 5.0, 10.0].map(|m| m * magnitude);
+        let wide = steps.iter().position(|s| *s >= raw * 0.999).unwrap_or(steps.len() - 1);
+        let narrower = steps[..=wide].iter().rev().map(|step| at(*step));
+        narrower.clone().find(|ticks| ticks.len() > 1).unwrap_or_else(|| at(steps[wide]))
     }
 }
 
@@ -200,7 +201,9 @@ mod tests {
         let ticks = |a, b, n| Scale::new((a, b), (0.0, 1.0)).ticks(n);
         assert_eq!(ticks(0.0, 10.0, 5), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
         assert_eq!(ticks(-3.1, -1.2, 4), [-3.0, -2.5, -2.0, -1.5]);
-        assert_eq!(ticks(7.0, 7.0, 2).len(), 1);
+        assert!(ticks(7.0, 7.0, 2).len() > 1);
+        // A step of 5 would leave one of these.
+        assert_eq!(ticks(6.0, 14.5, 4), [6.0, 8.0, 10.0, 12.0, 14.0]);
         for (a, b) in [(0.0, 1e-9), (1e6, 1e6 + 3.0), (-1.0, 1e9)] {
             assert!((2..12).contains(&ticks(a, b, 4).len()), "{a} {b}");
         }

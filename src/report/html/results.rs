@@ -136,7 +136,9 @@ impl Page<'_> {
                     span class="changes" {
                         @for (i, (key, value)) in record.changes.iter().enumerate() {
                             @if i > 0 { ", " }
-                            (key) "\u{a0}=\u{a0}" (value)
+                            // Broken between words before it is broken within one.
+                            @for part in key.split_inclusive('.') { wbr; (part) }
+                            "\u{a0}= " (value)
                         }
                     }
                 }
