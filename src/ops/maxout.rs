@@ -153,26 +153,26 @@ fn products(
     let [_, inputs] = x.shape();
     let outputs = w.len() / inputs;
     let turned = Operand::new(w, outputs, inputs).t();
-    let tiles = Tiles::of(&x, &turned, false);
-    let (images, tiles) = match (above, tiles) {
-        (Some(images), Some(tiles)) => (images, tiles),
-        (None, Some(tiles)) => return tiles.sharing(alike).product(x, turned, pre, outputs, 0),
-        (None, None) => return matmul(x, turned, pre, false),
+    match (above, Tiles::of(&x, &turned, false)) {
+        (None, None) => matmul(x, turned, pre, false),
+        (None, Some(tiles)) => tiles.sharing(alike).product(x, turned, pre, outputs, 0),
         (Some(images), None) => {
             let (pre_above, pre_below) = pre.split_at_mut(images.len() * outputs);
             images.times_transposed(w, inputs, pre_above);
-            return matmul(x, turned, pre_below, false);
+            matmul(x, turned, pre_below, false);
         }
-    };
-    // A panel of the weights serves both.
-    let cut = Cut { stride: outputs, columns: 0..outputs, most: VECTORS, together: ROWS };
-    each_window(pre, &cut, |mut window| {
-        Scratch::with(|Scratch { panel, sums }| {
-            turned.fill(panel, window.columns(0));
-            images.times_panel(panel, sums, &mut window);
-            tiles.times_panel(x, images.len(), panel, sums, &mut window);
-        });
-    });
+        (Some(images), Some(tiles)) => {
+            // A panel of the weights serves both.
+            let cut = Cut { stride: outputs, columns: 0..outputs, most: VECTORS, together: ROWS };
+            each_window(pre, &cut, |mut window| {
+                Scratch::with(|Scratch { panel, sums }| {
+                    turned.fill(panel, window.columns(0));
+                    images.times_panel(panel, sums, &mut window);
+                    tiles.times_panel(x, images.len(), panel, sums, &mut window);
+                });
+            });
+        }
+    }
 }
 
 /// The max over pieces of every row of `pre` (`[n, k·units]`), and which piece won.
