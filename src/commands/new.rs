@@ -19,7 +19,7 @@ macro_rules! shipped {
 }
 
 /// The experiments that come with the program, all of CGANs: name and text.
-const SHIPPED: [(&str, &str); 15] = shipped!(
+const SHIPPED: [(&str, &str); 16] = shipped!(
     "quickstart",
     "article",
     "article_to_paper",
@@ -28,6 +28,7 @@ const SHIPPED: [(&str, &str); 15] = shipped!(
     "label_embedding",
     "maxout_mode",
     "maxout_pieces",
+    "maxout_pieces_article",
     "maxout_units",
     "noise_dim",
     "optimizers",
