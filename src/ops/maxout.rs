@@ -73,7 +73,7 @@ pub struct Input<T: Tape> {
     pub x: Mat<T>,
     /// The rows of `x` whose gradient is needed.
     pub wanted: Range<usize>,
-    /// What is known of the last rows of `x`.
+    /// Whether the last rows of `x` begin as the first do; of use where there are none above.
     pub alike: Option<Alike>,
 }
 
