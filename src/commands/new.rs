@@ -19,7 +19,7 @@ macro_rules! shipped {
 }
 
 /// The experiments that come with the program, all of CGANs: name and text.
-const SHIPPED: [(&str, &str); 16] = shipped!(
+const SHIPPED: [(&str, &str); 18] = shipped!(
     "quickstart",
     "article",
     "article_to_paper",
@@ -27,10 +27,12 @@ const SHIPPED: [(&str, &str); 16] = shipped!(
     "benchmark",
     "label_embedding",
     "maxout_mode",
+    "maxout_mode_article",
     "maxout_pieces",
     "maxout_pieces_article",
     "maxout_units",
     "noise_dim",
+    "noise_dim_article",
     "optimizers",
     "paper",
     "parity",
