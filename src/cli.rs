@@ -9,11 +9,11 @@ mod score;
 mod scorer;
 mod shell;
 mod slurm;
+mod sweep;
 
 use std::path::PathBuf;
 
-use bytesize::ByteSize;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 pub use data::{DataAction, DataArgs, ImageArgs};
 pub use generate::GenerateArgs;
@@ -24,8 +24,8 @@ pub use score::ScoreArgs;
 pub use scorer::{ScorerAction, ScorerArgs};
 pub use shell::{CompletionsArgs, ManArgs};
 pub use slurm::{CancelArgs, ExecutorArgs, ExecutorKind, RunTaskArgs, StatusArgs};
+pub use sweep::{Isolation, RunOneArgs, SweepArgs, TrainingArgs};
 
-use crate::record::lock::Shard;
 use crate::spec::{Overrides, Schema};
 
 const FLOW: &str = "\
@@ -205,130 +205,6 @@ pub struct PlanArgs {
     pub training: TrainingArgs,
 }
 
-/// `sweep`.
-#[derive(Clone, Debug, Args)]
-pub struct SweepArgs {
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would show it")]
-    pub experiment: ExperimentArgs,
-
-    /// Number of runs to train in parallel; by default one for each core
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub jobs: Option<u16>,
-
-    /// Where sweeps land: DIR/EXPERIMENT/VARIANT/seed-N/
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub runs_dir: PathBuf,
-
-    /// Show no progress, only the outcome
-    #[arg(long, short)]
-    pub quiet: bool,
-
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would show it")]
-    pub training: TrainingArgs,
-
-    /// Let the runs that train at once take no more memory than this together, such as 4GB; by
-    /// default four fifths of the machine's
-    #[arg(long, value_name = "BYTES")]
-    pub memory: Option<ByteSize>,
-
-    /// Train only this part of the runs, such as 2/5 for the second of five; the parts may be
-    /// trained at once, here or on machines that share the folder
-    #[arg(long, value_name = "I/N")]
-    pub shard: Option<Shard>,
-
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would show it")]
-    pub executor: ExecutorArgs,
-
-    /// With `--executor slurm`: stay and show how the runs get on; may be left at any time
-    #[arg(long, requires = "kind")]
-    pub wait: bool,
-
-    /// Train each run in a process of its own, so that an abort or a kill for want of memory is one
-    /// run's failure
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = Isolation::Thread)]
-    pub isolate: Isolation,
-
-    /// Put this plan and its report in the place of those of another experiment of the same name;
-    /// its runs stay
-    #[arg(long)]
-    pub replace: bool,
-
-    /// Go on only if more looks can be taken than these: what the last job of a round is told
-    #[arg(long, hide = true, requires = "kind")]
-    pub after_looks: Option<usize>,
-}
-
-/// How runs are kept apart from each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Isolation {
-    /// In threads of one process
-    Thread,
-    /// Each in a process of its own
-    Process,
-}
-
-/// How each run is trained; none of it changes a result.
-#[derive(Clone, Debug, Args)]
-pub struct TrainingArgs {
-    /// Number of threads for each run
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 1,
-        value_parser = clap::value_parser!(u16).range(1..)
-    )]
-    pub threads: u16,
-
-    /// Minutes after which a checkpoint is written; 0 leaves it to
-    /// `record.checkpoint_every`
-    #[arg(long, value_name = "MINUTES", default_value_t = 5.0, value_parser = minutes, allow_negative_numbers = true)]
-    pub checkpoint_minutes: f64,
-
-    /// Also train runs again that are failed, diverged, stale, damaged, or all of these
-    ///
-    /// A run that failed or diverged would do so again unless the program or the machine has
-    /// changed, so by default it stays as it is. A stale run was trained with other settings, data
-    /// or trainer; a damaged one has records that are not what they were.
-    #[arg(long, value_name = "WHICH", value_delimiter = ',')]
-    pub rerun: Vec<RerunKind>,
-
-    /// Do not take over what runs with the same key, or shorter ones, have trained already
-    #[arg(long)]
-    pub no_reuse: bool,
-
-    /// Go on in the place of whoever holds the sweep or its runs, such as on another machine or in
-    /// a container, and is known to be gone; of a run, if it is still held after so many seconds
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
-    pub take_over: Option<u64>,
-}
-
-/// `run-one`.
-#[derive(Clone, Debug, Args)]
-pub struct RunOneArgs {
-    /// The sweep's folder, such as runs/quickstart
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
-
-    /// The run's variant
-    #[arg(value_name = "VARIANT")]
-    pub variant: String,
-
-    /// The run's seed
-    #[arg(value_name = "SEED")]
-    pub seed: u64,
-
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would show it")]
-    pub training: TrainingArgs,
-
-    /// Write events to standard output, and stop when standard input ends
-    #[arg(long, hide = true)]
-    pub relay: bool,
-}
-
 /// `reproduce`.
 #[derive(Clone, Debug, Args)]
 pub struct ReproduceArgs {
@@ -389,17 +265,6 @@ pub struct DefaultsArgs {
     #[arg(long)]
     pub markdown: bool,
 }
-
-/// Minutes, which may be none.
-fn minutes(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(minutes) if (0.0..=MOST_MINUTES).contains(&minutes) => Ok(minutes),
-        _ => Err(format!("write minutes from 0 to {MOST_MINUTES}, such as 0.5")),
-    }
-}
-
-/// A year.
-const MOST_MINUTES: f64 = 525_600.0;
 
 #[cfg(test)]
 mod tests {

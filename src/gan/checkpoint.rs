@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::average::Average;
-use super::step::Gan;
+use super::state::Gan;
 use super::totals::EpochTotals;
 use crate::error::{Context, Result, ensure};
 use crate::ops::Param;

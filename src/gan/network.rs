@@ -4,9 +4,10 @@ use dfdx::tensor::{Cache, Cpu};
 use rand_chacha::ChaCha8Rng;
 
 use super::checkpoint::{checkpoint, restore};
+use super::fakes::noise;
 use super::generator::Generator;
 use super::settings::{CganSettings, EmaSettings, NoiseSettings, Optimizers};
-use super::step::{Gan, noise};
+use super::state::Gan;
 use super::totals::EpochTotals;
 use crate::data::{DataSet, Images, gather};
 use crate::error::Result;

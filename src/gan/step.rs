@@ -3,27 +3,18 @@
 use std::rc::Rc;
 
 use dfdx::tensor::{Cpu, NoneTape, OwnedTape, PutTape, SplitTape};
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
 
-use super::average::Average;
-use super::discriminator::{Again, Discriminator};
-use super::generator::Generator;
+use super::discriminator::Again;
+use super::fakes::Fakes;
 use super::loss::{Losses, losses};
 use super::pass::{Masks, Mode};
-use super::settings::{CganSettings, Weights};
-use super::{
-    FakeBatch, FakeLabels, LossSettings, NoiseDistribution, NoiseSettings, UpdateOrder,
-    UpdateSettings,
-};
-use crate::model::Batch;
-use crate::model::{Purpose, StepInfo, Stream};
+use super::settings::{FakeBatch, UpdateOrder};
+use super::state::Gan;
+use crate::model::{Batch, Purpose, StepInfo};
 use crate::ops::foreground::Foreground;
 use crate::ops::label::Labels;
 use crate::ops::maxout::Input;
-use crate::ops::{Mat, ParamGrad, PieceUsage, RowWeights, awake, backward, matrix, mix, values};
-use crate::optim::Optimizer;
-use crate::run::NamedTensor;
+use crate::ops::{Mat, ParamGrad, PieceUsage, RowWeights, awake, backward, mix, values};
 
 /// What a step tells: sums over its discriminator passes, so that an epoch can add them up.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,72 +35,10 @@ pub struct StepResult {
     pub wins: PieceUsage,
 }
 
-/// Both networks with their optimizers.
-#[derive(Debug)]
-pub struct Gan {
-    device: Cpu,
-    stream: Stream,
-    classes: usize,
-    noise: NoiseSettings,
-    loss: LossSettings,
-    update: UpdateSettings,
-    /// G.
-    pub generator: Generator,
-    /// D.
-    pub discriminator: Discriminator,
-    /// G's.
-    pub generator_optimizer: Optimizer,
-    /// D's.
-    pub discriminator_optimizer: Optimizer,
-    /// The average of G's weights, where there is one.
-    pub average: Option<Average>,
-    /// Whether images are drawn with the average.
-    draws_average: bool,
-}
-
 /// A tape while training.
 type Traced = OwnedTape<f32, Cpu>;
 
 impl Gan {
-    /// Networks with initial weights for images of `pixels` pixels in `classes` classes.
-    pub fn new(
-        device: &Cpu,
-        stream: Stream,
-        settings: &CganSettings,
-        classes: usize,
-        pixels: usize,
-    ) -> Self {
-        let generator = || {
-            let noise_dim = settings.noise.dim;
-            Generator::new(device, stream, &settings.generator, noise_dim, classes, pixels)
-        };
-        let ema = settings.ema;
-        let average = (ema.decay > 0.0).then(|| Average::new(generator(), ema.decay));
-        let generator = generator();
-        let discriminator =
-            Discriminator::new(device, stream, &settings.discriminator, classes, pixels);
-        Self {
-            device: device.clone(),
-            stream,
-            classes,
-            noise: settings.noise.clone(),
-            loss: settings.loss.clone(),
-            update: settings.update.clone(),
-            generator_optimizer: Optimizer::new(
-                settings.optimizer.generator.clone(),
-                &generator.params(),
-            ),
-            discriminator_optimizer: Optimizer::new(
-                settings.optimizer.discriminator.clone(),
-                &discriminator.params(),
-            ),
-            generator,
-            discriminator,
-            average,
-            draws_average: ema.scored == Some(Weights::Average),
-        }
-    }
-
     /// One step: a discriminator update on each batch and one generator update.
     ///
     /// # Errors
@@ -271,21 +200,6 @@ impl Gan {
         self.discriminator.forward_again(x, &labels, again.as_ref(), &grad, mode)
     }
 
-    /// A label that is not its own for each real image, where D is shown such.
-    fn wrong_labels(&self, batch: &Batch<'_>, step: u64, pass: u64) -> Option<Labels> {
-        if self.loss.wrong_labels == 0.0 || self.classes < 2 {
-            return None;
-        }
-        let mut rng = self.stream.rng(Purpose::WrongLabels, step, pass);
-        let others = self.classes - 1;
-        // One of the classes without the right one, counted past it.
-        let wrong = batch.labels.iter().map(|right| {
-            let other = rng.random_range(0..others) as u8;
-            other + u8::from(other >= *right)
-        });
-        Some(wrong.collect())
-    }
-
     /// Losses of logits of `n` real images followed by as many fakes, and by as many wrong labels or
     /// none; keeps the logits in `result`.
     fn losses(
@@ -323,70 +237,6 @@ impl Gan {
         }
         Ok(())
     }
-
-    /// Noise and labels for as many fakes as the batch has images.
-    fn draw(&self, batch: &Batch<'_>, purpose: Purpose, step: u64, pass: u64) -> Fakes {
-        let n = batch.labels.len();
-        let z = noise(&self.noise, &mut self.stream.rng(purpose, step, pass), n);
-        let labels = match self.update.fake_labels {
-            FakeLabels::Shared => batch.labels.into(),
-            FakeLabels::Drawn => {
-                // Fresh fakes get labels of their own.
-                let fresh = u64::from(purpose == Purpose::FreshNoise);
-                let mut rng = self.stream.rng(Purpose::FakeLabels, step, 2 * pass + fresh);
-                (0..n).map(|_| rng.random_range(0..self.classes) as u8).collect()
-            }
-        };
-        Fakes { z, labels, pass, fresh: purpose == Purpose::FreshNoise }
-    }
-
-    fn generate<T: crate::ops::Tape>(&self, fakes: &Fakes, step: u64) -> Mat<T> {
-        let z = matrix(&self.device, &fakes.z, fakes.labels.len(), self.noise.dim);
-        let pass = 2 * fakes.pass + u64::from(fakes.fresh);
-        let masks = Masks { stream: self.stream, step, pass };
-        self.generator.forward(z.put_tape(T::default()), &fakes.labels, Mode::Train(masks))
-    }
-
-    /// Both networks' parameters, G's first; behind them G's averages, where there are any.
-    pub fn weights(&self) -> Vec<NamedTensor<'_>> {
-        let own = self.generator.params().into_iter().chain(self.discriminator.params());
-        let own = own.map(|param| (param.name().to_owned(), param));
-        let averages = self.average.iter().flat_map(Average::named);
-        own.chain(averages)
-            .map(|(name, param)| NamedTensor {
-                shape: if name.ends_with(".bias") {
-                    vec![param.shape()[1]]
-                } else {
-                    param.shape().into()
-                },
-                name,
-                values: param.values().into(),
-            })
-            .collect()
-    }
-
-    /// Images `[n, pixels]` for given noise `[n, noise_dim]` and labels, in evaluation mode, drawn
-    /// with the weights that the settings say.
-    pub fn sample(&self, z: &[f32], labels: &[u8]) -> Vec<f32> {
-        let average = self.average.as_ref().filter(|_| self.draws_average);
-        average.map_or(&self.generator, Average::generator).sample(z, labels)
-    }
-
-    /// The generator that [`sample`](Self::sample) draws with.
-    pub fn into_generator(self) -> Generator {
-        let average = self.average.filter(|_| self.draws_average);
-        average.map_or(self.generator, Average::into_generator)
-    }
-
-    /// D's logits of images `[n, pixels]`, scaled as G's are, with their labels, in evaluation mode.
-    pub fn logits(&self, pixels: &[f32], labels: &[u8]) -> Vec<f32> {
-        let n = labels.len();
-        let x = matrix(&self.device, pixels, n, pixels.len() / n.max(1));
-        let labels: Labels = labels.into();
-        let frozen = ParamGrad::Frozen;
-        let x = Input::of(x, 0..0);
-        values(&self.discriminator.forward(x, &labels, &frozen, Mode::Eval)).to_vec()
-    }
 }
 
 /// By what the gradients of logits are multiplied where a loss needs its own, once it is known.
@@ -416,27 +266,6 @@ impl Weighings {
         } else {
             let fakes = &losses.d_weights[n..images];
             self.images.set(&[&vec![1.0; n], fakes].concat());
-        }
-    }
-}
-
-/// Noise and labels of a batch of fakes.
-struct Fakes {
-    z: Vec<f32>,
-    labels: Rc<[u8]>,
-    pass: u64,
-    fresh: bool,
-}
-
-/// `n` noise vectors from a stream, row-major.
-pub fn noise(settings: &NoiseSettings, rng: &mut impl Rng, n: usize) -> Vec<f32> {
-    let count = n * settings.dim;
-    match settings.distribution {
-        NoiseDistribution::Normal => (0..count).map(|_| StandardNormal.sample(rng)).collect(),
-        NoiseDistribution::Uniform => (0..count).map(|_| rng.random()).collect(),
-        NoiseDistribution::UniformSqrt3 => {
-            let limit = 3.0f32.sqrt();
-            (0..count).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * limit).collect()
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What happened in a run, and who writes it down.
 
 mod append;
+mod begin;
 pub mod checkpoint;
 mod clear;
 mod clock;
