@@ -5,6 +5,7 @@
 
 mod asked;
 mod curves;
+mod differences;
 mod dots;
 mod lights;
 mod looks;
