@@ -4,6 +4,7 @@
 use rand_chacha::ChaCha8Rng;
 
 use super::bootstrap::{generator, pick};
+use super::counting::{Symmetry, arrangements, labels, next_arrangement, smallest_share};
 use super::permutation::PermutationTest;
 
 /// A block whose arrangements are more than this is never enumerated: they are kept in memory.
@@ -48,17 +49,6 @@ pub enum Permute {
     WithinBlocks,
     /// All runs among all levels: every run is independent of every other.
     AllRuns,
-}
-
-/// Whether mirror images or renamed levels look as extreme as an arrangement itself does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Symmetry {
-    /// One-sided: neither.
-    None,
-    /// Two-sided over ordered levels: the levels in reverse.
-    Reversed,
-    /// Unordered levels: any renaming.
-    Renamed,
 }
 
 /// Values of levels, in blocks within which they may change places.
@@ -228,8 +218,7 @@ impl Block {
     fn new(values: Vec<f64>, sizes: Vec<usize>) -> Self {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let values = values.iter().map(|v| v - mean).collect();
-        let labels = sizes.iter().enumerate().flat_map(|(l, n)| std::iter::repeat_n(l, *n));
-        Self { values, labels: labels.collect(), sizes }
+        Self { values, labels: labels(&sizes), sizes }
     }
 
     /// The levels' sums in every arrangement, one after the other.
@@ -285,18 +274,6 @@ fn count(tables: &[Vec<f64>], sums: &[f64], extreme: &mut impl FnMut(&[f64]) -> 
     hits
 }
 
-/// The next distinct arrangement in lexicographic order; `false` after the last.
-fn next_arrangement(labels: &mut [usize]) -> bool {
-    let Some(i) = labels.windows(2).rposition(|pair| pair[0] < pair[1]) else {
-        return false;
-    };
-    let larger = |label: &usize| *label > labels[i];
-    let j = labels.iter().rposition(larger).expect("the right neighbour is larger");
-    labels.swap(i, j);
-    labels[i + 1..].reverse();
-    true
-}
-
 /// Fisher and Yates' shuffle.
 fn shuffle(values: &mut [f64], rng: &mut ChaCha8Rng) {
     for i in (1..values.len()).rev() {
@@ -304,65 +281,9 @@ fn shuffle(values: &mut [f64], rng: &mut ChaCha8Rng) {
     }
 }
 
-/// n! / Π nₗ!: distinct arrangements of so many labels of each level.
-fn arrangements(sizes: &[usize]) -> f64 {
-    let (mut total, mut placed) = (1.0, 0);
-    for size in sizes {
-        for i in 1..=*size {
-            placed += 1;
-            total *= placed as f64 / i as f64;
-        }
-    }
-    total.round()
-}
-
-/// The smallest share of arrangements that any values could give: the most extreme one and those
-/// that look the same.
-pub(super) fn smallest_share(blocks: &[&[usize]], symmetry: Symmetry) -> f64 {
-    let total: f64 = blocks.iter().map(|sizes| arrangements(sizes)).product();
-    let alike = match symmetry {
-        Symmetry::None => 1.0,
-        Symmetry::Reversed => {
-            let mirrored = blocks.iter().all(|s| s.iter().eq(s.iter().rev()));
-            if mirrored { 2.0 } else { 1.0 }
-        }
-        // Levels of equal size in every block can change names.
-        Symmetry::Renamed => {
-            let levels = blocks.first().map_or(0, |sizes| sizes.len());
-            let sizes_of = |level: usize| blocks.iter().map(move |sizes| sizes[level]);
-            let earlier = |level| (0..level).filter(move |l| sizes_of(*l).eq(sizes_of(level)));
-            (0..levels).map(|level| (1 + earlier(level).count()) as f64).product()
-        }
-    };
-    alike / total
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn arrangements_are_distinct_and_all_there() {
-        for sizes in [vec![2, 2], vec![1, 1, 1, 1], vec![3, 1, 2], vec![4, 4]] {
-            let mut labels = Block::new(vec![0.0; sizes.iter().sum()], sizes.clone()).labels;
-            let mut seen = std::collections::BTreeSet::from([labels.clone()]);
-            while next_arrangement(&mut labels) {
-                assert!(seen.insert(labels.clone()), "{labels:?} twice");
-            }
-            assert_eq!(seen.len() as f64, arrangements(&sizes));
-        }
-    }
-
-    #[test]
-    fn smallest_shares_by_hand() {
-        // Two of two and two: 2 of 6; of two and three: 1 of 10; three seeds of five levels.
-        assert_eq!(smallest_share(&[&[2, 2]], Symmetry::Reversed), 2.0 / 6.0);
-        assert_eq!(smallest_share(&[&[2, 3]], Symmetry::Reversed), 1.0 / 10.0);
-        assert_eq!(smallest_share(&[&[1; 5][..]; 3], Symmetry::Reversed), 2.0 / 1_728_000.0);
-        assert_eq!(smallest_share(&[&[1; 3][..]; 2], Symmetry::Renamed), 6.0 / 36.0);
-        assert_eq!(smallest_share(&[&[2, 1, 2]], Symmetry::Renamed), 2.0 / 30.0);
-        assert_eq!(smallest_share(&[&[2, 2]], Symmetry::None), 1.0 / 6.0);
-    }
 
     #[test]
     fn a_sampled_share_is_near_the_counted_one() {

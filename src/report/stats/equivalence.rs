@@ -1,7 +1,8 @@
 //! Equal within a margin: two one-sided tests.
 
-use super::arrangements::{Arrangements, Permute, Sampling, Symmetry};
+use super::arrangements::{Arrangements, Permute, Sampling};
 use super::bootstrap::Interval;
+use super::counting::Symmetry;
 use super::describe::mean;
 use super::intervals::{Estimate, Pooled};
 use super::permutation::PermutationTest;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::arrangements::{Arrangements, Permute, Sampling, Symmetry};
+use super::arrangements::{Arrangements, Permute, Sampling};
+use super::counting::Symmetry;
 use super::permutation::PermutationTest;
 use super::trend::{TrendStatistic, trend};
 

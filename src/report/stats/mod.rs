@@ -7,6 +7,7 @@
 mod arrangements;
 mod bootstrap;
 mod budget;
+mod counting;
 mod describe;
 mod effect;
 mod equivalence;

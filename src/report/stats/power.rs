@@ -5,8 +5,9 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use super::arrangements::{Permute, Sampling, Symmetry, smallest_share};
+use super::arrangements::{Permute, Sampling};
 use super::bootstrap::generator;
+use super::counting::{Symmetry, smallest_share};
 use super::factors::{Factor, factor};
 use super::intervals::Pooled;
 use super::looks::{Evidence, Histories, decide};

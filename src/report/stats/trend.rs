@@ -1,7 +1,8 @@
 //! Trend over the ordered levels of one axis, and the level from which on nothing is gained.
 
-use super::arrangements::{Arrangements, Permute, Sampling, Symmetry};
+use super::arrangements::{Arrangements, Permute, Sampling};
 use super::bootstrap::Interval;
+use super::counting::Symmetry;
 use super::intervals::Pooled;
 use super::permutation::PermutationTest;
 

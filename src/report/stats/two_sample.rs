@@ -1,6 +1,7 @@
 //! The two-sample permutation test: do two groups of independent runs have the same mean?
 
-use super::arrangements::{Arrangements, Permute, Sampling, Symmetry};
+use super::arrangements::{Arrangements, Permute, Sampling};
+use super::counting::Symmetry;
 use super::permutation::PermutationTest;
 
 /// Two-sided permutation test of the difference of means of `x` and `y` (Pitman 1937): p is the

@@ -1,94 +1,29 @@
-//! TensorBoard's view of a whole sweep: the HParams table, and a run of mean, lower and upper end
-//! of the 95 % band for each variant.
-//!
-//! HParams are written when a sweep starts ([`write_hparams`]), so the table is complete before
-//! the first number, and again with every report, then with how each run ended. Aggregates are
-//! pages of the report. Nothing here holds a time: all events have wall time 0.
-
-use std::collections::BTreeSet;
-use std::path::Path;
+//! The HParams table: its columns, and a session a run, from start to end.
 
 use protobuf::well_known_types::{ListValue, Value};
-use protobuf::{CodedOutputStream, Message, RepeatedField, SingularPtrField};
-use rayon::prelude::*;
+use protobuf::{CodedOutputStream, RepeatedField, SingularPtrField};
 use serde_json::Value as Json;
 use tensorboard_proto::api::{
     DataType, Experiment, HParamInfo, MetricInfo as MetricProto, MetricName, Status,
 };
 use tensorboard_proto::event::Event;
 use tensorboard_proto::plugin_hparams::{HParamsPluginData, SessionEndInfo, SessionStartInfo};
-use tensorboard_proto::summary::{
-    Summary, Summary_Value, SummaryMetadata, SummaryMetadata_PluginData,
-};
+use tensorboard_proto::summary::{Summary_Value, SummaryMetadata, SummaryMetadata_PluginData};
 use tensorboard_proto::tensor::TensorProto;
 use tensorboard_proto::tensor_shape::{TensorShapeProto, TensorShapeProto_Dim};
 use tensorboard_proto::types::DataType as TensorType;
-use tensorboard_rs::record_writer::RecordWriter;
 
-use super::analysis::Analysis;
-use super::curves::curve;
-use super::load::{RunData, Sweep};
-use super::metrics::{MetricInfo, rank};
-use super::page::Page;
-use super::stats::Bands;
-use super::{markdown, views};
-use crate::error::Result;
+use super::event::{encoded, epoch_tag, file, note, scalar, score_tag, summary};
+use super::{END_FILE, FILE};
 use crate::record::Manifest;
-use crate::record::write_whole;
+use crate::report::load::RunData;
+use crate::report::metrics::rank;
+use crate::report::page::Page;
+use crate::report::views;
 use crate::run::RunStatus;
 
-/// Name of the event files made here. It sorts before the runs' own files, as TensorBoard may read
-/// a folder's files in the order of their names.
-const FILE: &str = "events.out.tfevents.0.0.cgan-sweep-hparams";
-/// How each run ended and what it scored: written after its end, read after its other events.
-const END_FILE: &str = "events.out.tfevents.1.cgan-sweep-end";
-/// What was decided from round to round: looks, or rungs of a search.
-const ROUNDS_FILE: &str = "events.out.tfevents.1.cgan-sweep-rounds";
-/// Name of the event file of an aggregate.
-const AGGREGATE_FILE: &str = "events.out.tfevents.0.cgan-sweep";
-
-/// Writes the HParams of a sweep that is about to start: the experiment, and the start of one
-/// session a run, so that all of them are in the table from the first moment on.
-///
-/// # Errors
-/// If a file cannot be written.
-pub fn write_hparams(dir: &Path, manifest: &Manifest) -> Result<()> {
-    for page in starts(manifest) {
-        write_whole(&dir.join(&page.name), &page.bytes)?;
-    }
-    Ok(())
-}
-
-/// All event files of a report.
-pub(super) fn pages(sweep: &Sweep, analysis: &Analysis) -> Vec<Page> {
-    let metrics = &analysis.metrics;
-    let mut pages = starts(&sweep.manifest);
-    pages.extend(sweep.runs.iter().filter_map(end));
-    pages.extend(rounds(sweep, analysis));
-    // A band an epoch, metric and variant: most of a large report's time.
-    let variants: Vec<usize> = (0..sweep.manifest.variants.len()).collect();
-    pages.par_extend(variants.into_par_iter().flat_map_iter(|v| aggregates(sweep, v, metrics)));
-    pages
-}
-
-/// Mean, lower and upper end of one variant.
-fn aggregates(sweep: &Sweep, variant: usize, metrics: &[MetricInfo]) -> Vec<Page> {
-    let name = &sweep.manifest.variants[variant].name;
-    let mut bands = Bands::default();
-    let series: Vec<Series> =
-        metrics.iter().filter_map(|m| Series::new(sweep, variant, &m.name, &mut bands)).collect();
-    if series.is_empty() {
-        return Vec::new();
-    }
-    let page = |(folder, part): (&str, usize)| Page {
-        name: format!("{name}/{folder}/{AGGREGATE_FILE}"),
-        bytes: aggregate(&series, part),
-    };
-    PARTS.map(page).into()
-}
-
 /// The start of the experiment and of every session.
-fn starts(manifest: &Manifest) -> Vec<Page> {
+pub(super) fn starts(manifest: &Manifest) -> Vec<Page> {
     let mut pages = vec![Page { name: FILE.into(), bytes: file(&[experiment(manifest)]) }];
     let axes = views::axes(manifest);
     for run in &manifest.runs {
@@ -174,7 +109,7 @@ fn experiment(manifest: &Manifest) -> Event {
 }
 
 /// How a run ended, with its final scores as scalars; `None` while it has not.
-fn end(run: &RunData) -> Option<Page> {
+pub(super) fn end(run: &RunData) -> Option<Page> {
     let status = match run.status {
         RunStatus::Completed => Status::STATUS_SUCCESS,
         RunStatus::Diverged | RunStatus::Stopped | RunStatus::Failed => Status::STATUS_FAILURE,
@@ -205,78 +140,6 @@ fn end(run: &RunData) -> Option<Page> {
     Some(Page { name: format!("{}/{END_FILE}", run.folder()), bytes: file(&events) })
 }
 
-/// The looks or rungs that were decided, as a text under `rounds`; none of a sweep that has none.
-fn rounds(sweep: &Sweep, analysis: &Analysis) -> Option<Page> {
-    let decided = analysis.rounds().filter(|(decided, _)| *decided > 0);
-    let (decided, _) = decided?;
-    let event = note("rounds", decided as u64, &markdown::rounds_md(sweep, analysis));
-    Some(Page { name: ROUNDS_FILE.into(), bytes: file(&[event]) })
-}
-
-/// The tag of an epoch's metric, as the runs' own events have it.
-fn epoch_tag(metric: &str) -> String {
-    format!("epoch/{metric}")
-}
-
-/// The tag of a score at the end.
-fn score_tag(metric: &str) -> String {
-    format!("score/{metric}")
-}
-
-/// Mean and band of one metric, with its epochs done.
-struct Series {
-    tag: String,
-    points: Vec<(u64, [f64; 3])>,
-}
-
-/// Folder of an aggregate beside the seeds' and its place in a [`Series`]' points.
-const PARTS: [(&str, usize); 3] = [("mean", 0), ("ci-low", 1), ("ci-high", 2)];
-
-impl Series {
-    fn new(sweep: &Sweep, variant: usize, metric: &str, bands: &mut Bands) -> Option<Self> {
-        let curve = curve(sweep, variant, metric, usize::MAX, bands)?;
-        let points = curve.points.into_iter().map(|(epoch, mean, band)| {
-            // One seed has no band: all three lines are the run.
-            let (low, high) = band.map_or((mean, mean), |b| (b.low, b.high));
-            (epoch, [mean, low, high])
-        });
-        Some(Self { tag: epoch_tag(metric), points: points.collect() })
-    }
-}
-
-fn aggregate(series: &[Series], part: usize) -> Vec<u8> {
-    let epochs: BTreeSet<u64> = series.iter().flat_map(|s| s.points.iter().map(|p| p.0)).collect();
-    let mut events = Vec::new();
-    let mut next = vec![0; series.len()];
-    for epoch in epochs {
-        let mut values = Vec::new();
-        for (series, next) in series.iter().zip(&mut next) {
-            if let Some((_, point)) = series.points.get(*next).filter(|p| p.0 == epoch) {
-                values.push(scalar(series.tag.clone(), point[part]));
-                *next += 1;
-            }
-        }
-        events.push(summary(epoch, values));
-    }
-    file(&events)
-}
-
-fn scalar(tag: String, value: f64) -> Summary_Value {
-    let mut scalar = Summary_Value::new();
-    scalar.set_tag(tag);
-    scalar.set_simple_value(value as f32);
-    scalar
-}
-
-fn summary(step: u64, values: Vec<Summary_Value>) -> Event {
-    let mut summary = Summary::new();
-    summary.set_value(RepeatedField::from_vec(values));
-    let mut event = Event::new();
-    event.set_step(step as i64);
-    event.set_summary(summary);
-    event
-}
-
 /// An event of the HParams plugin: all it says is in the metadata; TensorBoard wants some tensor.
 fn hparams(tag: &str, content: Vec<u8>) -> Event {
     let mut plugin = SummaryMetadata_PluginData::new();
@@ -299,33 +162,12 @@ fn hparams(tag: &str, content: Vec<u8>) -> Event {
     summary(0, vec![value])
 }
 
-/// A text, in Markdown, as TensorBoard's own page for texts shows it.
-fn note(tag: &str, step: u64, words: &str) -> Event {
-    let mut plugin = SummaryMetadata_PluginData::new();
-    plugin.set_plugin_name("text".to_owned());
-    let mut metadata = SummaryMetadata::new();
-    metadata.set_plugin_data(plugin);
-    let mut tensor = TensorProto::new();
-    tensor.set_dtype(TensorType::DT_STRING);
-    tensor.set_tensor_shape(TensorShapeProto::new());
-    tensor.set_string_val(RepeatedField::from_vec(vec![words.as_bytes().to_vec()]));
-    let mut value = Summary_Value::new();
-    value.set_tag(tag.to_owned());
-    value.metadata = SingularPtrField::some(metadata);
-    value.set_tensor(tensor);
-    summary(step, vec![value])
-}
-
 /// `HParamsPluginData` with this encoded message in the field of this number.
 fn plugin_data(field: u32, message: &[u8]) -> Vec<u8> {
     let mut bytes = encoded(&HParamsPluginData::new());
     let mut stream = CodedOutputStream::vec(&mut bytes);
     stream.write_bytes(field, message).and_then(|()| stream.flush()).expect("memory takes all");
     bytes
-}
-
-fn encoded(message: &impl Message) -> Vec<u8> {
-    message.write_to_bytes().expect("memory takes all")
 }
 
 /// A setting's value as TensorBoard sorts it: numbers as numbers, texts without quotes.
@@ -344,16 +186,4 @@ fn text(value: &str) -> Value {
     let mut v = Value::new();
     v.set_string_value(value.to_owned());
     v
-}
-
-/// An event file: its version, then the events.
-fn file(events: &[Event]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut first = Event::new();
-    first.set_file_version("brain.Event:2".to_owned());
-    let mut writer = RecordWriter::new(&mut bytes);
-    for event in std::iter::once(&first).chain(events) {
-        writer.write(&encoded(event)).expect("memory takes all");
-    }
-    bytes
 }
