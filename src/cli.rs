@@ -10,6 +10,7 @@ mod scorer;
 mod shell;
 mod slurm;
 mod sweep;
+mod training;
 
 use std::path::PathBuf;
 
@@ -24,7 +25,8 @@ pub use score::ScoreArgs;
 pub use scorer::{ScorerAction, ScorerArgs};
 pub use shell::{CompletionsArgs, ManArgs};
 pub use slurm::{CancelArgs, ExecutorArgs, ExecutorKind, RunTaskArgs, StatusArgs};
-pub use sweep::{Isolation, RunOneArgs, SweepArgs, TrainingArgs};
+pub use sweep::SweepArgs;
+pub use training::{Isolation, RunOneArgs, TrainingArgs};
 
 use crate::spec::{Overrides, Schema};
 

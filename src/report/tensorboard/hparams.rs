@@ -14,13 +14,18 @@ use tensorboard_proto::tensor_shape::{TensorShapeProto, TensorShapeProto_Dim};
 use tensorboard_proto::types::DataType as TensorType;
 
 use super::event::{encoded, epoch_tag, file, note, scalar, score_tag, summary};
-use super::{END_FILE, FILE};
 use crate::record::Manifest;
 use crate::report::load::RunData;
 use crate::report::metrics::rank;
 use crate::report::page::Page;
 use crate::report::views;
 use crate::run::RunStatus;
+
+/// Name of the event files made when a sweep starts. It sorts before the runs' own files, as
+/// TensorBoard may read a folder's files in the order of their names.
+const FILE: &str = "events.out.tfevents.0.0.cgan-sweep-hparams";
+/// How each run ended and what it scored: written after its end, read after its other events.
+const END_FILE: &str = "events.out.tfevents.1.cgan-sweep-end";
 
 /// The start of the experiment and of every session.
 pub(super) fn starts(manifest: &Manifest) -> Vec<Page> {

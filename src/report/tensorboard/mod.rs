@@ -26,11 +26,6 @@ use crate::record::write_whole;
 use event::{epoch_tag, file, note, scalar, summary};
 use hparams::{end, starts};
 
-/// Name of the event files made here. It sorts before the runs' own files, as TensorBoard may read
-/// a folder's files in the order of their names.
-const FILE: &str = "events.out.tfevents.0.0.cgan-sweep-hparams";
-/// How each run ended and what it scored: written after its end, read after its other events.
-const END_FILE: &str = "events.out.tfevents.1.cgan-sweep-end";
 /// What was decided from round to round: looks, or rungs of a search.
 const ROUNDS_FILE: &str = "events.out.tfevents.1.cgan-sweep-rounds";
 /// Name of the event file of an aggregate.
