@@ -210,7 +210,7 @@ pub struct PlanArgs {
 /// `reproduce`.
 #[derive(Clone, Debug, Args)]
 pub struct ReproduceArgs {
-    /// The run's folder, such as runs/quickstart/base/seed-1
+    /// The run's folder, such as runs/tuned/base/seed-31
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
 

@@ -1,5 +1,7 @@
 //! Numbers, counts, sizes and times as a person reads them.
 
+use std::path::Path;
+
 use bytesize::ByteSize;
 
 /// 10000000 as `10,000,000`.
@@ -27,6 +29,13 @@ pub(crate) fn list(words: &[String]) -> String {
         [one] => one.clone(),
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
+}
+
+/// A path as a POSIX shell reads it, for commands that a person pastes.
+pub(crate) fn shell(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    // No path holds the one byte that cannot be quoted.
+    shlex::try_quote(&path).unwrap_or_default().into_owned()
 }
 
 /// A size: `63.0 MB`.

@@ -7,7 +7,7 @@ use clap::Args;
 /// Flags of `generate`.
 #[derive(Clone, Debug, Args)]
 pub struct GenerateArgs {
-    /// The folder of a completed run, such as runs/quickstart/base/seed-1
+    /// The folder of a completed run, such as runs/tuned/base/seed-31
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
 

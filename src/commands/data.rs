@@ -12,7 +12,7 @@ use crate::cli::{DataAction, DataArgs};
 use crate::data::{DataSet, Images, well_known};
 use crate::record::{png, write_whole};
 use crate::run::{Grid, weakness};
-use crate::score::{Reference, Scorer, conditional};
+use crate::score::{Reference, conditional};
 use crate::text::grouped;
 
 /// Images of each class on a contact sheet.
@@ -143,7 +143,7 @@ fn contact_sheet(data: &DataSet) -> Grid {
 fn show_scorer(data: &Arc<DataSet>, scorers: &Path, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "scorer …")?;
     out.flush()?;
-    let scorer = Scorer::load(data, scorers)?;
+    let scorer = super::scorer::of(data, scorers)?;
     let about = scorer.about();
     writeln!(
         out,

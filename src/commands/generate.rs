@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::exit::{Exit, Usage};
+use super::target;
 use crate::cli::GenerateArgs;
 use crate::model::{Model, Purpose, Stream};
 use crate::record::{RunPaths, png, write_weights, write_whole};
@@ -40,11 +41,16 @@ struct Request {
 /// # Errors
 /// If the run cannot be opened, the class does not exist, or the file cannot be written.
 pub(super) fn run(model: &dyn Model, args: &GenerateArgs, out: &mut dyn Write) -> Result<Exit> {
-    let format = format_of(&args.out)?;
+    target::check(&args.out, &["png", "npy", "safetensors"], &[])?;
     let trained = TrainedSampler::open(model, &RunPaths::at(&args.run), None)?;
     let request = request(args, &trained)?;
     let images = trained.generate(&request.z, &request.labels);
-    format(&args.out, &trained, &request, images)?;
+    let write = match args.out.extension().and_then(|e| e.to_str()) {
+        Some("npy") => as_array,
+        Some("safetensors") => as_tensors,
+        _ => as_picture,
+    };
+    write(&args.out, &trained, &request, images)?;
     let names = &trained.data().class_names;
     let of = match request.labels.first().and_then(|label| names.get(usize::from(*label))) {
         Some(name) if args.label.is_some() => format!(" of {name}"),
@@ -129,20 +135,6 @@ fn label(class: &str, classes: usize, names: &[String]) -> Result<usize, Usage> 
 fn line(a: &[f32], b: &[f32], n: usize) -> Vec<f32> {
     let share = |i: usize| i as f32 / (n - 1) as f32;
     (0..n).flat_map(|i| a.iter().zip(b).map(move |(a, b)| a + (b - a) * share(i))).collect()
-}
-
-type Format = fn(&Path, &TrainedSampler, &Request, Vec<f32>) -> Result<()>;
-
-fn format_of(path: &Path) -> Result<Format> {
-    Ok(match path.extension().and_then(|e| e.to_str()) {
-        Some("png") => as_picture,
-        Some("npy") => as_array,
-        Some("safetensors") => as_tensors,
-        _ => {
-            let why = format!("{} should end in .png, .npy or .safetensors", path.display());
-            return Err(Usage(why).into());
-        }
-    })
 }
 
 fn as_picture(

@@ -1,12 +1,13 @@
 //! `cgan-sweep lights RUN|SWEEP`: the lights of runs again, with other thresholds if asked.
 
+use super::exit::Usage;
 use super::table;
 use crate::cli::LightsArgs;
 use crate::files::read_table;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use walkdir::WalkDir;
 
 use crate::health::{History, Light, State, Thresholds, lights};
@@ -63,15 +64,17 @@ fn evaluator(model: &dyn Model, paths: &RunPaths, set: &[String]) -> Result<Vec<
 fn changed(thresholds: Thresholds, set: &[String]) -> Result<Thresholds> {
     let mut table = toml::Table::try_from(&thresholds)?;
     for change in set {
-        let (name, value) =
-            change.split_once('=').with_context(|| format!("--set {change}: no NAME=VALUE"))?;
+        let (name, value) = change
+            .split_once('=')
+            .ok_or_else(|| Usage(format!("--set {change}: no NAME=VALUE")))?;
         let (name, value) = (name.trim(), value.trim());
         let names: Vec<&str> = table.keys().map(String::as_str).collect();
         if !names.contains(&name) {
-            match closest(name, names.iter().copied()) {
-                Some(meant) => bail!("no threshold `{name}`; did you mean `{meant}`?"),
-                None => bail!("no threshold `{name}`; there are {}", names.join(", ")),
-            }
+            let meant = closest(name, names.iter().copied())
+                .map_or(format!("there are {}", names.join(", ")), |m| {
+                    format!("did you mean `{m}`?")
+                });
+            return Err(Usage(format!("no threshold `{name}`; {meant}")).into());
         }
         let (number, wanted) = match table[name] {
             toml::Value::Integer(_) => (
@@ -85,7 +88,7 @@ fn changed(thresholds: Thresholds, set: &[String]) -> Result<Thresholds> {
             ),
         };
         let number = number
-            .with_context(|| format!("threshold `{name}` must be {wanted}, not {value:?}"))?;
+            .ok_or_else(|| Usage(format!("threshold `{name}` must be {wanted}, not {value:?}")))?;
         table.insert(name.to_owned(), number);
     }
     table.try_into().context("thresholds")

@@ -33,6 +33,7 @@ mod slurm;
 mod states;
 pub mod sweep;
 mod table;
+mod target;
 mod tasks;
 mod training;
 

@@ -10,7 +10,7 @@ use super::exit::{Exit, Usage};
 use crate::cli::NewArgs;
 use crate::gan::Cgan;
 use crate::model::Model;
-use crate::spec::closest;
+use crate::spec::{check_name, closest};
 
 macro_rules! shipped {
     ($($name:literal),+ $(,)?) => {
@@ -59,6 +59,10 @@ pub(super) fn run(model: &dyn Model, args: &NewArgs, out: &mut dyn Write) -> Res
     let name = name.strip_suffix(".toml").unwrap_or(name);
     if Path::new(name).file_name() != Some(name.as_ref()) {
         return Err(Usage(format!("`{name}` is a path: give a name, such as my_question")).into());
+    }
+    if let Err(why) = check_name(name) {
+        let why = format!("an experiment's name is its folder's too, and {name:?} {why}");
+        return Err(Usage(why).into());
     }
     let text = text(&args.like)?;
     let file = format!("{name}.toml");

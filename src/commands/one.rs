@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::exit::Exit;
+use super::exit::{Exit, Usage};
 use super::training::{SCORERS, checkpoint_after, take_over};
 use crate::cli::RunOneArgs;
 use crate::data::DataCache;
@@ -32,8 +32,9 @@ pub(super) fn run(
     let paths = SweepPaths::at(&args.dir);
     let manifest = store::read_manifest(&paths)?;
     let record = manifest.runs.iter().find(|r| (&r.variant, r.seed) == (&args.variant, args.seed));
-    let record = record.with_context(|| {
-        format!("{} has no run of {}, seed {}", args.dir.display(), args.variant, args.seed)
+    let record = record.ok_or_else(|| {
+        let dir = args.dir.display();
+        Usage(format!("{dir} has no run of {}, seed {}", args.variant, args.seed))
     })?;
     let library = DataCache::default();
     let plan =

@@ -166,7 +166,8 @@ fn totals(plan: &Plan, rate: Option<f64>, out: &mut dyn Write) -> Result<()> {
         writeln!(
             out,
             "about {} of one core, {} with {} at once: an estimate at {:.1} thousand \
-             million multiply-adds a second,\nas timed just now on steps of the default settings",
+             million multiply-adds a second,\nas timed just now on steps of the default settings; \
+             the scores at the end of each run come on top, some seconds each",
             plan_search::range(total, duration),
             plan_search::range((total.0 / at_once as f64, total.1 / at_once as f64), duration),
             count(at_once, "run"),

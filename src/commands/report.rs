@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::report;
+use crate::text::shell;
 
 /// Writes the report of the sweep in `dir`, or with `check` names the files that differ from what
 /// the records give; `json` prints `answer.json` in the place of words. True if all is well, false if `check` found a stale or missing file.
@@ -17,7 +18,7 @@ pub fn run(dir: &Path, check: bool, json: bool, out: &mut dyn Write) -> anyhow::
             writeln!(out, "stale: {}", dir.join(name).display())?;
         }
         if !stale.is_empty() {
-            writeln!(out, "rebuild with: cgan-sweep report {}", dir.display())?;
+            writeln!(out, "rebuild with: cgan-sweep report {}", shell(dir))?;
         }
         return Ok(stale.is_empty());
     }

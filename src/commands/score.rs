@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
-use super::table;
+use super::exit::Usage;
+use super::{table, target};
 use crate::cli::ScoreArgs;
 use crate::data::DataSet;
 use crate::model::Stream;
@@ -14,9 +15,7 @@ use crate::record;
 use crate::run::Direction;
 use crate::run::ScoreValue;
 use crate::run::{Scores, Value, by_scorer};
-use crate::score::{
-    EVAL_SEED, FullOptions, Reference, SampleSource, Samples, Scorer, full, read_samples,
-};
+use crate::score::{EVAL_SEED, FullOptions, Reference, SampleSource, Samples, full, read_samples};
 use crate::spec::DataSettings;
 use crate::text::count;
 
@@ -29,15 +28,22 @@ pub type OpenRun<'a> =
 /// # Errors
 /// If something cannot be read or scored, with the file and the reason.
 pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Result<()> {
+    if let Some(out) = &args.out {
+        let labels = args.labels.as_deref();
+        let sources: Vec<&Path> = [args.what.as_path()].into_iter().chain(labels).collect();
+        target::check(out, &["json"], &sources)?;
+    }
     let options =
         FullOptions { parzen: !args.no_parzen, cas_seeds: args.cas, ..Default::default() };
     let scores = if args.what.is_dir() {
-        anyhow::ensure!(
-            args.labels.is_none(),
-            "--labels belongs to an array of images; {} is a folder, whose generator is asked for \
-             the labels of the reference images",
-            args.what.display()
-        );
+        if args.labels.is_some() {
+            let why = format!(
+                "--labels belongs to an array of images; {} is a folder, whose generator is asked \
+                 for the labels of the reference images",
+                args.what.display()
+            );
+            return Err(Usage(why).into());
+        }
         let (mut source, data) = open_run(&args.what, args.epoch)
             .with_context(|| format!("cannot score run {}", args.what.display()))?;
         let data = args.data.as_deref().map_or(data, DataSettings::named_or_at);
@@ -50,13 +56,13 @@ pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Res
         let options = FullOptions { weights: source.drawn_with(), ..options };
         full(&reference, samples, &options)?
     } else {
-        anyhow::ensure!(
-            args.epoch.is_none(),
-            "--epoch belongs to a run's folder; {} is an array of images",
-            args.what.display()
-        );
-        let labels = args.labels.as_deref().with_context(|| {
-            format!("{} needs the labels of its images: --labels LABELS.npy", args.what.display())
+        let what = args.what.display();
+        if args.epoch.is_some() {
+            let why = format!("--epoch belongs to a run's folder; {what} is an array of images");
+            return Err(Usage(why).into());
+        }
+        let labels = args.labels.as_deref().ok_or_else(|| {
+            Usage(format!("{what} needs the labels of its images: --labels LABELS.npy"))
         })?;
         let reference = load(
             &DataSettings::named_or_at(args.data.as_deref().unwrap_or_default()),
@@ -79,7 +85,7 @@ pub fn run(args: &ScoreArgs, open_run: &OpenRun<'_>, out: &mut dyn Write) -> Res
 
 fn load(data: &DataSettings, scorers: &Path) -> Result<Reference> {
     let data = DataSet::load(data)?;
-    let scorer = Scorer::load(&data, scorers)?;
+    let scorer = super::scorer::of(&data, scorers)?;
     Ok(Reference::new(Arc::new(scorer), data)?)
 }
 
@@ -124,6 +130,14 @@ fn show(scores: &Scores, out: &mut dyn Write) -> Result<()> {
         ]
     };
     writeln!(out, "{}", table::plain(header, scores.metrics.iter().map(row), 1..3))?;
+    if scores.samples < scores.selection.n {
+        writeln!(
+            out,
+            "{} are fewer than the {} beside them: FID is the higher, coverage the lower for it",
+            count(scores.samples, "sample"),
+            count(scores.selection.n, "real image"),
+        )?;
+    }
     if let Some(why) = &weak {
         writeln!(out, "† by a weak scorer: {why}")?;
     }

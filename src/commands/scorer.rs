@@ -1,6 +1,7 @@
 //! `cgan-sweep scorer train`: makes the classifier whose features all scores use.
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -9,6 +10,18 @@ use crate::data::DataSet;
 use crate::record;
 use crate::score::Scorer;
 use crate::spec::DataSettings;
+
+/// The scorer of this set; where one has to be trained first, that is said on standard error.
+///
+/// # Errors
+/// If the set is too small, or the scorer cannot be kept in `dir`.
+pub(super) fn of(data: &DataSet, dir: &Path) -> Result<Scorer> {
+    if Scorer::find(data, dir)?.is_none() {
+        let (name, dir) = (&data.name, dir.display());
+        eprintln!("training the scorer of {name}, a minute or two; it is kept in {dir}");
+    }
+    Ok(Scorer::load(data, dir)?)
+}
 
 /// Trains, writes the file, and says what it is on `out`.
 ///

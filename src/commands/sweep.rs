@@ -22,7 +22,7 @@ use crate::report;
 use crate::run::OutcomeKind;
 use crate::run::RunStatus;
 use crate::spec::Overrides;
-use crate::text::count;
+use crate::text::{count, shell};
 
 pub use super::options::Options;
 
@@ -91,9 +91,9 @@ pub fn run(
     super::report::say(&report.answer, out)?;
     writeln!(out, "report: {}", paths.report_html().display())?;
     if let Some(page) = report.to_prove() {
-        writeln!(out, "next: cgan-sweep plan {}", paths.root().join(&page.name).display())?;
+        writeln!(out, "next: cgan-sweep plan {}", shell(&paths.root().join(&page.name)))?;
     }
-    writeln!(out, "curves: tensorboard --logdir {}", paths.root().display())?;
+    writeln!(out, "curves: tensorboard --logdir {}", shell(paths.root()))?;
     Ok(exit)
 }
 

@@ -134,6 +134,12 @@ impl Drop for SweepLock {
     }
 }
 
+/// Whether some process seems to be at work on a sweep's folder as a whole, or on a share of it.
+pub fn is_held(sweep: &SweepPaths) -> bool {
+    let holders = holders(sweep).unwrap_or_default();
+    holders.iter().any(|(path, holder)| holder.process.may_live(path))
+}
+
 /// Who holds a sweep's folder, the dead among them. A lock that cannot be read is nobody's.
 fn holders(sweep: &SweepPaths) -> Result<Vec<(PathBuf, Holder)>> {
     let folder = sweep.locks();

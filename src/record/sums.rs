@@ -126,6 +126,22 @@ pub fn verify_numbers(paths: &RunPaths) -> Result<()> {
     Ok(())
 }
 
+/// Checks one file of a run that ended. A run without checksums passes, and so does a file that
+/// they do not name.
+///
+/// # Errors
+/// If it is not what it was.
+pub fn verify_file(paths: &RunPaths, file: &Path) -> Result<()> {
+    let name = paths.name(file);
+    let list = paths.sums();
+    // Those of an attempt that was interrupted may be of other weights.
+    if !list.exists() || !paths.outcome().exists() {
+        return Ok(());
+    }
+    let sums = Sums::read(&list)?;
+    sums.0.get(&name).map_or(Ok(()), |sum| check(paths.root(), &name, sum))
+}
+
 /// Checks the plan of a sweep and its copy of the experiment file. A sweep without checksums
 /// passes.
 ///

@@ -219,6 +219,11 @@ impl Analysis {
         }
     }
 
+    /// What the effect size of a variant against the baseline is called.
+    pub(super) fn effect_name(&self) -> &'static str {
+        if self.compared().is_some_and(|family| family.question.paired) { "d_z" } else { "d" }
+    }
+
     /// The family that compares variants in the primary metric.
     pub fn compared(&self) -> Option<&Family> {
         let metric = self.primary?.metric;

@@ -95,6 +95,10 @@ pub fn write(dir: &Path) -> Result<Report> {
         // Of a search that was shorter, or had other variants.
         let _ = fs::remove_file(dir.join(shortlist::file(&report.sweep)));
     }
+    for name in left_over(dir, &report) {
+        // What cannot be removed harms no number.
+        let _ = fs::remove_file(dir.join(name));
+    }
     for page in stale_of(dir, &report) {
         // Not forced to the disk: what a power cut takes, `--check` sees and the records give again.
         record::write_whole(&dir.join(&page.name), &page.bytes)?;
@@ -102,13 +106,28 @@ pub fn write(dir: &Path) -> Result<Report> {
     Ok(report)
 }
 
-/// Makes the report and names its files that are missing or hold other bytes.
+/// Makes the report and names its files that are missing or hold other bytes, and pictures that are
+/// no more of it.
 ///
 /// # Errors
 /// As [`build`].
 pub fn stale(dir: &Path) -> Result<Vec<String>> {
     let report = build(dir)?;
-    Ok(stale_of(dir, &report).into_iter().map(|page| page.name.clone()).collect())
+    let mut names = left_over(dir, &report);
+    names.extend(stale_of(dir, &report).into_iter().map(|page| page.name.clone()));
+    Ok(names)
+}
+
+/// Pictures of an earlier report, of metrics or axes that this one does not have.
+fn left_over(dir: &Path, report: &Report) -> Vec<String> {
+    let is_there = |name: &String| report.pages.iter().any(|page| page.name == *name);
+    let entries = fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok);
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| name.starts_with("report-") && name.ends_with(".svg") && !is_there(name))
+        .collect();
+    names.sort();
+    names
 }
 
 fn stale_of<'a>(dir: &Path, report: &'a Report) -> Vec<&'a Page> {

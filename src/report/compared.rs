@@ -114,14 +114,16 @@ pub(super) fn sentences(
     } else {
         let most = open.iter().max_by_key(|(_, f)| f.n.iter().min());
         let why = match most.filter(|(_, f)| f.n.iter().all(|n| *n > 0)) {
+            // More seeds of the same would have none either.
             None => format!("no run has a final {label} on both sides"),
             Some((_, f)) => format!(
-                "{} cannot carry the test (smallest attainable p = {})",
+                "{} cannot carry the test (smallest attainable p = {}){}",
                 runs(f),
                 p_value(open.iter().map(|(_, f)| f.smallest_adjusted).fold(1.0, f64::min)),
+                to_tell(tell),
             ),
         };
-        head().text(format!(": {why}{}.", to_tell(tell)))
+        head().text(format!(": {why}."))
     };
 
     // The rest, in one more sentence.

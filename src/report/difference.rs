@@ -52,7 +52,11 @@ pub(super) fn test(
             smallest_holm: finding.smallest_adjusted,
             exact: finding.test.exact,
             p_equal: finding.p_equal,
-            effect: stats::paired_effect(&d),
+            effect: if family.question.paired {
+                stats::paired_effect(&d)
+            } else {
+                stats::independent_effect(&x, &y)
+            },
             cliffs_delta: stats::cliffs_delta(&x, &y),
             improvement: (info.direction != Direction::Neutral)
                 .then(|| stats::probability_of_improvement(&x, &y, higher))

@@ -110,7 +110,7 @@ pub fn load(dir: &Path) -> Result<Sweep> {
     let paths = SweepPaths::at(dir);
     let file = paths.manifest();
     let text = fs::read_to_string(&file).with_context(|| {
-        format!("{}: a sweep's folder has a readable plan.json", file.display())
+        format!("{} is no sweep's folder: cannot read {}", dir.display(), file.display())
     })?;
     let manifest: Manifest = format::from_json(&file.display().to_string(), text.as_bytes())?;
     check(&manifest).with_context(|| file.display().to_string())?;

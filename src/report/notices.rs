@@ -2,13 +2,13 @@
 
 use super::analysis::Analysis;
 use super::format::{count, list};
-use super::load::Sweep;
+use super::load::{RunData, Sweep};
 use super::looks::Course;
 use super::metrics;
 use super::searched;
 use super::sentence::{Sentence, Span};
 use super::verdict::ALPHA;
-use crate::run::RunStatus;
+use crate::run::{RunStatus, Value};
 use crate::spec::Looks;
 
 /// Everything that is not a completed run of the plan, counted.
@@ -21,7 +21,7 @@ pub(super) fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
             parts.push(format!("{n} {}", state.word()));
         }
     }
-    if analysis.is_provisional() && analysis.total(RunStatus::Completed) > 0 {
+    if analysis.is_provisional() {
         let text = "Provisional: not all runs of the plan have ended, and what is said may change \
                     with those that come.";
         out.push(Sentence::default().text(text).0);
@@ -61,6 +61,7 @@ pub(super) fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
         }
         out.push(sentence.0);
     }
+    out.extend(not_computable(sweep, analysis));
     if !sweep.strays.is_empty() {
         let names: Vec<&str> = sweep.strays.iter().map(String::as_str).take(10).collect();
         let more = sweep.strays.len() - names.len();
@@ -97,6 +98,19 @@ pub(super) fn notices(sweep: &Sweep, analysis: &Analysis) -> Vec<Vec<Span>> {
         out.push(s.text(", which the experiment names.").0);
     }
     out
+}
+
+/// Runs that were scored and have no primary metric all the same; why.
+fn not_computable(sweep: &Sweep, analysis: &Analysis) -> Option<Vec<Span>> {
+    let info = analysis.primary_info()?;
+    let why = |run: &RunData| match &run.score(&info.name)?.value {
+        Value::NotComputable(reason) => Some(reason.clone()),
+        Value::Value(_) => None,
+    };
+    let reasons: Vec<_> = sweep.runs.iter().filter_map(why).collect();
+    let first = reasons.first()?;
+    let text = format!("{} without {}: {first}.", count(reasons.len(), "run"), info.label);
+    Some(Sentence::default().text(text).0)
 }
 
 /// How a sweep that is looked at has gone so far.

@@ -1,6 +1,7 @@
 //! What another person needs to get the same numbers, taken from the records.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::analysis::Analysis;
 use super::format::{count, duration, list};
@@ -9,6 +10,7 @@ use super::search;
 use super::views;
 use crate::data;
 use crate::run::RunStatus;
+use crate::text::{grouped, shell};
 
 /// Values that are shown of one key of the environment where the runs differ.
 const SHOWN: usize = 3;
@@ -35,21 +37,30 @@ pub(super) fn environment(sweep: &Sweep) -> Vec<(String, Vec<String>)> {
 
 /// The commands, as a person types them beside the report.
 pub(super) fn commands(sweep: &Sweep) -> String {
-    let name = &sweep.manifest.experiment;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let file = if name.chars().all(plain) && !name.starts_with('-') {
-        format!("{name}.toml")
-    } else {
-        format!("'{}.toml'", name.replace('\'', "'\\''"))
-    };
+    let file = shell(Path::new(&format!("{}.toml", sweep.manifest.experiment)));
     let lines = [
         (format!("cp experiment.toml {file}"), "the copy beside this page"),
         (format!("cgan-sweep plan {file}"), "what will be trained, before anything is"),
-        (format!("cgan-sweep sweep {file}"), "trains it and writes this report"),
-        ("cgan-sweep report . --check".to_owned(), "are these pages what the records say?"),
+        (format!("cgan-sweep sweep {file}"), "trains it under runs/ and writes this report there"),
     ];
     let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or(0);
     lines.map(|(line, why)| format!("{line:width$}  # {why}")).join("\n")
+}
+
+/// Of how many images the row of real images is, where they are not as many as the samples.
+pub(super) fn real_images(sweep: &Sweep) -> Option<String> {
+    let scores = sweep.runs.iter().find_map(|run| run.scores.as_ref())?;
+    let (real, samples) = (scores.selection.n, scores.samples);
+    let few = (real < samples).then(|| {
+        format!(
+            "Real images against real are {} against {}, not {}: scores depend on how many images \
+             they are of, so that samples can pass what real images have here.",
+            grouped(real as u128),
+            grouped(scores.reference.n as u128),
+            grouped(samples as u128),
+        )
+    });
+    few.filter(|_| !scores.real_vs_real.is_empty())
 }
 
 /// The licence of the images as runs recorded it; in records that do not say it, of sets that are
@@ -184,8 +195,8 @@ pub(super) fn checklist(sweep: &Sweep, analysis: &Analysis) -> Vec<(&'static str
         (
             "Error bars",
             Some(
-                "95 % bootstrap interval of the mean, and std with n − 1, over training seeds \
-                 (initial weights, data order, noises, dropout)"
+                "95 % interval of the mean (Student's, from 50 seeds on the BCa bootstrap's), and std \
+                 with n − 1, over training seeds (initial weights, data order, noises, dropout)"
                     .into(),
             ),
         ),

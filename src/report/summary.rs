@@ -54,9 +54,9 @@ pub(super) fn comparisons_csv(analysis: &Analysis) -> String {
         "p_equal",
         "verdict",
         "seeds_to_tell",
-        "d_z",
-        "d_z_low",
-        "d_z_high",
+        "effect_size",
+        "effect_size_low",
+        "effect_size_high",
         "cliffs_delta",
         "probability_of_improvement",
     ];

@@ -89,7 +89,7 @@ pub struct Test {
     pub exact: bool,
     /// Adjusted p of "equal within the margin", where one was declared.
     pub p_equal: Option<f64>,
-    /// d_z with its interval.
+    /// d_z of pairs, d of independent runs, with its interval.
     pub effect: Option<StandardizedEffect>,
     /// Cliff's delta, variant against baseline.
     pub cliffs_delta: Option<f64>,

@@ -55,7 +55,9 @@ fn read_images(
     let [h, w] = [height as u64, width as u64];
     let fits = match array.shape() {
         [_, pixels] => *pixels == h * w,
-        [_, rows, columns] | [_, 1, rows, columns] => [*rows, *columns] == [h, w],
+        [_, rows, columns] | [_, 1, rows, columns] | [_, rows, columns, 1] => {
+            [*rows, *columns] == [h, w]
+        }
         _ => false,
     };
     ensure!(

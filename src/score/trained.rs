@@ -1,10 +1,12 @@
 //! A trained generator, opened again from its run's folder.
 
+use std::path::PathBuf;
+
 use super::{PixelRange, SampleSource};
-use crate::error::{Context, Result, ensure};
+use crate::error::{Context, Result, bail, ensure};
 use crate::model::{DataShape, Purpose, Stream};
 use crate::model::{Model, Sampler, sample_in_chunks};
-use crate::record::{DataRecord, RunPaths, read_weights};
+use crate::record::{DataRecord, RunPaths, read_weights, sums};
 use crate::spec::{self, Output, Settings};
 
 /// The generator of a run as it was at the end.
@@ -22,12 +24,25 @@ impl TrainedSampler {
     /// If the folder holds no finished run, or its settings, weights or images cannot be read or
     /// do not fit together.
     pub fn open(model: &dyn Model, paths: &RunPaths, epoch: Option<u64>) -> Result<Self> {
+        if let Some(seed) = seed_within(paths) {
+            bail!(
+                "{} holds the runs of a variant: name one of them, such as {}",
+                paths.root().display(),
+                seed.display()
+            );
+        }
         let path = paths.settings();
         let text = std::fs::read_to_string(&path).with_context(|| {
             format!("{} is no run: cannot read {}", paths.root().display(), path.display())
         })?;
         let settings = spec::parse_settings(&path.display().to_string(), &text, model.schema())?;
         let weights = epoch.map_or_else(|| paths.last_weights(), |epoch| paths.weights(epoch));
+        sums::verify_file(paths, &weights).with_context(|| {
+            format!(
+                "{} is of no use: sweep --rerun damaged trains it again",
+                paths.root().display()
+            )
+        })?;
         ensure!(
             weights.is_file() || epoch.is_some(),
             "{} has no weights yet: {} is written when the run completes",
@@ -88,4 +103,16 @@ impl SampleSource for TrainedSampler {
     fn drawn_with(&self) -> Option<String> {
         self.sampler.drawn_with()
     }
+}
+
+/// A run below a folder that is none itself: of a variant.
+fn seed_within(folder: &RunPaths) -> Option<PathBuf> {
+    if folder.run().is_file() {
+        return None;
+    }
+    let entries = std::fs::read_dir(folder.root()).ok()?;
+    let mut runs: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    runs.retain(|run| RunPaths::at(run).run().is_file());
+    runs.sort();
+    runs.into_iter().next()
 }

@@ -38,6 +38,8 @@ pub struct Cluster {
     places: BTreeMap<(String, u64), Place>,
     /// Arrays and report jobs that wait or work, or may.
     pub active: Vec<Submission>,
+    /// Whether anything was ever submitted.
+    pub submitted: bool,
     /// Whether one of them makes the report.
     pub reports: bool,
 }
@@ -51,6 +53,7 @@ impl Cluster {
     pub fn look(sweep: &SweepPaths, open: &dyn Fn(&RunRecord) -> bool) -> Result<Self> {
         let mut cluster = Self::default();
         for mut submission in Submission::all(sweep)? {
+            cluster.submitted = true;
             let tasks = submission.tasks()?;
             let wanted = submission.is_report() || tasks.iter().any(|t| t.runs.iter().any(open));
             if !wanted {

@@ -39,7 +39,6 @@ pub use experiment::Experiment;
 pub use general::{DATA_NAMES, STOP_ON};
 pub use load::{load, load_run, parse_settings};
 pub use looks::{Looks, spent_at};
-#[cfg(test)]
 pub(crate) use name::check as check_name;
 pub use overrides::Overrides;
 pub use question::{Ask, Question};

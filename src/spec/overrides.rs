@@ -39,7 +39,7 @@ pub(super) fn arguments(
         };
         let missing = [(key, "key"), (value, "value")];
         if let Some((_, what)) = missing.iter().find(|(part, _)| part.trim().is_empty()) {
-            let help = "write --set train.epochs=1; an empty text is --set data.dir=''";
+            let help = "write --set train.epochs=1; an empty text is --set data.path=''";
             mistakes.push(&whole, format!("the {what} is missing"), help);
             continue;
         }

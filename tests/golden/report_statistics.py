@@ -29,23 +29,29 @@ for n in [2, 3, 5, 6, 8, 10, 14]:
     }
     if n >= 3:
         case["correlation"] = float(stats.pearsonr(variant, baseline).statistic)
-    # d_z with the interval that inverts the noncentral t distribution.
-    t = float(np.mean(d) / np.std(d, ddof=1) * np.sqrt(n))
-
-    def location(p):
+    def location(t, freedom, p):
         low, high = t - 3 * abs(t) - 10, t + 3 * abs(t) + 10
         for _ in range(200):
             middle = (low + high) / 2
-            cdf = stats.nct.cdf(t, n - 1, middle)
+            cdf = stats.nct.cdf(t, freedom, middle)
             # scipy has no value far out, where the probability is 0 or 1 to all digits.
             if np.isnan(cdf):
                 cdf = 0.0 if middle > t else 1.0
             low, high = (middle, high) if cdf > p else (low, middle)
         return (low + high) / 2
 
-    case["d_z"] = t / np.sqrt(n)
-    if 3 <= n:
-        case["d_z_interval"] = [location(0.975) / np.sqrt(n), location(0.025) / np.sqrt(n)]
+    # Effect sizes with the interval that inverts the noncentral t distribution; of independent runs
+    # one side may have fewer.
+    few = baseline[: max(n - 1, 2)]
+    paired, independent = stats.ttest_rel(variant, baseline), stats.ttest_ind(variant, few)
+    for name, test, root in [
+        ("d_z", paired, np.sqrt(n)),
+        ("d", independent, np.sqrt(n * len(few) / (n + len(few)))),
+    ]:
+        t = float(test.statistic)
+        case[name] = t / root
+        if 3 <= n:
+            case[f"{name}_interval"] = [location(t, test.df, p) / root for p in [0.975, 0.025]]
     # BCa over every resample there is: scipy's definition of bias and acceleration.
     if n <= 6:
         means = np.sort([np.mean(c) for c in itertools.product(d, repeat=n)])

@@ -3,6 +3,7 @@
 mod browser;
 mod cluster;
 mod data;
+mod documents;
 mod durable;
 mod ema;
 mod error_rates;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::Result;
 use rayon::prelude::*;
@@ -13,11 +14,11 @@ use crate::commands::exit::Exit;
 use crate::commands::needed::NOT_NEEDED;
 use crate::commands::states::NAMED;
 use crate::record::store::{self, RunState};
-use crate::record::{RunRecord, SweepPaths, lease};
+use crate::record::{RunRecord, SweepPaths, lease, lock};
 use crate::report;
 use crate::run::RunStatus;
 use crate::slurm::{Cluster, Place, Position, lost};
-use crate::text::count;
+use crate::text::{count, shell};
 
 /// States in the order in which they are shown.
 const STATES: [&str; 15] = [
@@ -193,18 +194,22 @@ fn show(
     let there: usize = THERE.iter().map(|state| number(state)).sum();
     let report = cluster.active.iter().find(|s| s.is_report()).and_then(|s| s.job.as_ref());
     if done == lines.len() {
-        writeln!(out, "report: cgan-sweep report {root}")?;
+        writeln!(out, "report: cgan-sweep report {}", shell(paths.root()))?;
     } else if let Some(job) = report {
         writeln!(out, "the report is made by job {job} when the tasks have ended")?;
     }
     let left = lines.len() - done - there - number("stale") - number("damaged");
     if left > 0 {
-        let file = fs::read_to_string(paths.source()).unwrap_or_else(|_| "FILE".to_owned());
-        writeln!(
-            out,
-            "{} to be submitted: cgan-sweep sweep {file} --executor slurm",
-            count(left, "run")
-        )?;
+        let source = fs::read_to_string(paths.source());
+        let file = source.map_or_else(|_| "FILE".to_owned(), |file| shell(Path::new(&file)));
+        let left = count(left, "run");
+        if cluster.submitted {
+            writeln!(out, "{left} to be submitted: cgan-sweep sweep {file} --executor slurm")?;
+        } else if lock::is_held(paths) {
+            writeln!(out, "{left} to come: a sweep is at work on them")?;
+        } else {
+            writeln!(out, "{left} to be trained: cgan-sweep sweep {file}")?;
+        }
     }
     Ok(())
 }

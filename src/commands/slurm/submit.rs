@@ -24,7 +24,7 @@ use crate::record::lock::Shard;
 use crate::record::{RunRecord, SweepPaths};
 use crate::report;
 use crate::slurm::{Cluster, Place, SlurmError, Submission, tools};
-use crate::text::count;
+use crate::text::{count, shell};
 
 /// Submits every run that has no outcome and is not on the cluster already.
 ///
@@ -114,7 +114,7 @@ pub(in crate::commands) fn sweep(
         writeln!(out, "report: {}", paths.report_html().display())?;
         return Ok(Exit::Completed);
     }
-    let root = paths.root().display();
+    let root = shell(paths.root());
     writeln!(out, "look: cgan-sweep status {root}\nend it: cgan-sweep cancel {root}")?;
     drop(lock);
     if args.wait {
@@ -237,7 +237,7 @@ impl Arrays<'_> {
                 writeln!(out, "the report is made by job {id} when these have ended{then}")?;
             }
             Err(error) => {
-                let root = self.paths.root().display();
+                let root = shell(self.paths.root());
                 writeln!(
                     out,
                     "no job for the report ({error:#}): cgan-sweep report {root} makes it"

@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::record::{Clock, Progress, ProgressOutput, SweepPaths};
 use crate::report;
 use crate::slurm::Follow;
+use crate::text::shell;
 
 /// Runs that are shown at once.
 const SHOWN: usize = 8;
@@ -48,7 +49,7 @@ pub(super) fn wait(
     progress.finish();
     let finished = finished?;
     if stop.load(Ordering::Relaxed) {
-        let root = paths.root().display();
+        let root = shell(paths.root());
         writeln!(out, "no longer followed; the cluster goes on: cgan-sweep status {root}")?;
         return Ok(Exit::Interrupted);
     }

@@ -7,6 +7,7 @@ use super::{Page, heading};
 use crate::report::analysis::Choice;
 use crate::report::chart::range;
 use crate::report::format::{Decimals, NONE};
+use crate::report::reproduce;
 use crate::report::stats::Interval;
 use crate::run::RunStatus;
 
@@ -119,6 +120,7 @@ impl Page<'_> {
                     }
                 }
             }
+            @if let Some(few) = reproduce::real_images(self.sweep) { p class="lead" { (few) } }
         })
     }
 

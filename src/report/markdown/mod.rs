@@ -134,15 +134,7 @@ impl Page<'_> {
 
     fn again(&mut self) {
         self.line("## To get it again\n");
-        let file = format!("{}.toml", self.sweep.manifest.experiment);
-        let line = format!(
-            "`experiment.toml` beside this page is the experiment; a copy of it called {} gives \
-             this sweep its name.\n",
-            markdown(&file)
-        );
-        self.line(&line);
-        self.line("```sh\ncgan-sweep sweep FILE.toml   # trains what is not there yet");
-        self.line("cgan-sweep report . --check  # are these pages what the records say?\n```");
+        self.line(&format!("```sh\n{}\n```", reproduce::commands(self.sweep)));
     }
 }
 

@@ -4,6 +4,7 @@
 use super::Page;
 use crate::report::analysis::Choice;
 use crate::report::format::{Decimals, NONE, markdown};
+use crate::report::reproduce;
 use crate::run::RunStatus;
 
 impl Page<'_> {
@@ -53,6 +54,9 @@ impl Page<'_> {
             self.row(&[name, none(), none(), d.show(real), none(), none(), none(), none()]);
         }
         self.line("");
+        if let Some(few) = reproduce::real_images(self.sweep) {
+            self.line(&format!("{few}\n"));
+        }
         self.outcomes();
     }
 

@@ -7,6 +7,10 @@ use crate::report::format::{Decimals, NONE, count, markdown, p_value};
 use crate::report::verdict::Verdict;
 use crate::spec::Ask;
 
+/// Why a level's interval is not that of its variant.
+const SPREAD: &str =
+    "Intervals are by the spread that all levels share, other than those of variants one by one.";
+
 impl Page<'_> {
     pub(super) fn differences(&mut self) {
         let Some(primary) = self.analysis.primary else { return };
@@ -23,7 +27,10 @@ impl Page<'_> {
             self.analysis.method_of_differences(),
         );
         self.line(&line);
-        self.line("| variant | runs | difference | 95 % CI | p | p (adjusted) | d_z | verdict |");
+        let effect = self.analysis.effect_name();
+        self.line(&format!(
+            "| variant | runs | difference | 95 % CI | p | p (adjusted) | {effect} | verdict |"
+        ));
         self.line("|---|--:|--:|---|--:|--:|--:|---|");
         let d = Decimals::of(self.analysis, primary.metric);
         for variant in &self.analysis.variants {
@@ -81,6 +88,7 @@ impl Page<'_> {
             verdict(finding.verdict, finding.smallest_adjusted, finding.seeds_to_tell),
         );
         self.line(&line);
+        self.line(&format!("{SPREAD}\n"));
         self.line("| level | n | mean | 95 % CI |\n|---|--:|--:|---|");
         for row in &levels.rows {
             self.row(&[

@@ -25,7 +25,9 @@ pub use arrangements::{Permute, Sampling};
 pub use bootstrap::{Interval, RESAMPLES, mean_interval};
 pub use budget::expected_best;
 pub use describe::{Iqm, correlation, iqm, mean, median, std_dev};
-pub use effect::{StandardizedEffect, cliffs_delta, paired_effect, probability_of_improvement};
+pub use effect::{
+    StandardizedEffect, cliffs_delta, independent_effect, paired_effect, probability_of_improvement,
+};
 pub use equivalence::{Equivalence, equal_from, equal_means, equal_pairs};
 pub use factors::{Factor, FactorBlocks, GridRun, factor, factor_blocks};
 pub use holm::{bonferroni, holm};

@@ -8,7 +8,7 @@ mod train;
 mod unfold;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use about::About;
 use network::{Architecture, Parameters};
@@ -44,21 +44,30 @@ impl Scorer {
     /// # Errors
     /// If the set is too small, or the cache cannot be written.
     pub fn load(data: &DataSet, cache_dir: &Path) -> Result<Self> {
-        let embedded = Self::from_bytes(MNIST).context("embedded scorer")?;
-        if embedded.about.data_hash == data.hash {
-            return Ok(embedded);
-        }
-        let name = format!("{}-{}-r{RECIPE}.safetensors", data.hash, data.train.len());
-        let path = cache_dir.join(name);
-        // A file that cannot be read is made again: it is only a cache.
-        if let Ok(cached) = Self::open(&path)
-            && cached.about.data_hash == data.hash
-        {
-            return Ok(cached);
+        if let Some(found) = Self::find(data, cache_dir)? {
+            return Ok(found);
         }
         let trained = Self::train(data, &|_, _| {})?;
-        record::write_whole(&path, &trained.to_bytes()?)?;
+        record::write_whole(&Self::kept_at(data, cache_dir), &trained.to_bytes()?)?;
         Ok(trained)
+    }
+
+    /// The scorer of this set that needs no training: the embedded one, or the one in `cache_dir`.
+    ///
+    /// # Errors
+    /// If the embedded one is damaged.
+    pub fn find(data: &DataSet, cache_dir: &Path) -> Result<Option<Self>> {
+        let embedded = Self::from_bytes(MNIST).context("embedded scorer")?;
+        if embedded.about.data_hash == data.hash {
+            return Ok(Some(embedded));
+        }
+        // A file that cannot be read is made again: it is only a cache.
+        let cached = Self::open(&Self::kept_at(data, cache_dir)).ok();
+        Ok(cached.filter(|cached| cached.about.data_hash == data.hash))
+    }
+
+    fn kept_at(data: &DataSet, cache_dir: &Path) -> PathBuf {
+        cache_dir.join(format!("{}-{}-r{RECIPE}.safetensors", data.hash, data.train.len()))
     }
 
     /// Trains a scorer on this set's own images. `progress(epoch, mean loss)` is called after each
