@@ -111,6 +111,8 @@ fn what_is_not_known_is_not_gone() {
         fs::write(lab.dir.join("bin/squeue"), format!("#!/bin/sh\n{script}\n")).unwrap();
         let folder = lab.folder("runs");
         let (shown, code) = said(&lab.run(&["status".as_ref(), folder.as_os_str()]));
+        let file = lab.dir.join("lab.toml").to_string_lossy().into_owned();
+        let shown = shown.replace(&*shlex::try_quote(&file).unwrap(), "LAB/lab.toml");
         let shown = shown.replace(&*lab.dir.to_string_lossy(), "LAB");
         let (again, submitted) = submit(&lab, &[]);
         (format!("{shown}exit {code}"), again, submitted)
