@@ -18,7 +18,11 @@ use crate::spec::DataSettings;
 pub(super) fn of(data: &DataSet, dir: &Path) -> Result<Scorer> {
     if Scorer::find(data, dir)?.is_none() {
         let (name, dir) = (&data.name, dir.display());
-        eprintln!("training the scorer of {name}, a minute or two; it is kept in {dir}");
+        // Not on standard output, which may be a table that a script reads.
+        let _ = writeln!(
+            std::io::stderr(),
+            "training the scorer of {name}, a minute or two; it is kept in {dir}"
+        );
     }
     Ok(Scorer::load(data, dir)?)
 }

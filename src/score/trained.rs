@@ -39,7 +39,7 @@ impl TrainedSampler {
         let weights = epoch.map_or_else(|| paths.last_weights(), |epoch| paths.weights(epoch));
         sums::verify_file(paths, &weights).with_context(|| {
             format!(
-                "{} is of no use: sweep --rerun damaged trains it again",
+                "the weights of {} are not what they were; sweep --rerun damaged trains it again",
                 paths.root().display()
             )
         })?;

@@ -237,9 +237,21 @@ fn bad_input_is_refused() {
         fs::write(paths.settings(), text).unwrap();
         fs::write(paths.last_weights(), change).unwrap();
     }
+    fs::write(place.path("run/run.json"), "{}").unwrap();
+    fs::create_dir_all(place.path("variant/seed-2")).unwrap();
+    fs::write(place.path("variant/seed-2/run.json"), "{}").unwrap();
+    // A run that completed and whose weights were removed.
+    fs::create_dir(place.path("lost")).unwrap();
+    fs::copy(place.path("run/settings.toml"), place.path("lost/settings.toml")).unwrap();
+    fs::write(place.path("lost/outcome.json"), "{}").unwrap();
+    let sums = format!("{}  weights/last.safetensors\n", "0".repeat(64));
+    fs::write(place.path("lost/SHA256SUMS"), &sums).unwrap();
     let mut shown = String::new();
     for (run, out, arguments) in [
         ("nowhere", "a.png", "--label 1"),
+        ("variant", "a.png", "--label 1"),
+        ("lost", "a.png", "--label 1"),
+        ("run", "run/weights/last.safetensors", "--label 1"),
         ("data", "a.png", "--label 1"),
         ("untrained", "a.png", "--label 1"),
         ("cut", "a.png", "--label 1"),

@@ -49,6 +49,12 @@ fn what_is_not_shipped_is_answered_with_what_is() {
         (said.as_str(), exit),
         ("error: `a/b` is a path: give a name, such as my_question\n", 2)
     );
+    // What `check` would refuse is not written.
+    let (said, exit) = call(dir.path(), &["new", "two words"]);
+    assert_eq!(
+        (said.as_str(), exit),
+        ("error: an experiment's name is its folder's too, and \"two words\" holds a space\n", 2)
+    );
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     let (said, exit) = call(dir.path(), &["new", "--list"]);
     assert_eq!(exit, 0);

@@ -141,6 +141,33 @@ fn good_arrays_and_runs_are_scored_and_the_scorer_is_kept() {
 }
 
 #[test]
+fn what_is_read_is_never_written_over() {
+    let place = Place::new();
+    place.put("samples.npy", b"kept");
+    place.put("samples.json", b"kept too");
+    fs::create_dir(place.path("run")).unwrap();
+    place.put("run/run.json", b"{}");
+    let mut said = Vec::new();
+    for (what, out) in [
+        ("samples.npy", "samples.npy"),
+        ("samples.npy", "other.npy"),
+        ("samples.json", "samples.json"),
+        ("samples.npy", "run/scores.json"),
+    ] {
+        let args = place.args(what, Some("labels.npy"));
+        said.push(place.score(&ScoreArgs { out: Some(place.path(out)), ..args }));
+    }
+    insta::assert_snapshot!(said.join("\n"), @r"
+    DIR/samples.npy should end in .json
+    DIR/other.npy should end in .json
+    DIR/samples.json is what is read: name another file to be written
+    DIR/run/scores.json lies among the records of the run DIR/run: name a file elsewhere
+    ");
+    assert_eq!(fs::read(place.path("samples.npy")).unwrap(), b"kept");
+    assert!(!place.path("other.npy").exists() && !place.path("run/scores.json").exists());
+}
+
+#[test]
 fn samples_that_cannot_carry_a_score_say_so() {
     let place = Place::new();
     let constant = vec![7_u8; 70 * 64];
