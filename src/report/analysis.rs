@@ -219,9 +219,13 @@ impl Analysis {
         }
     }
 
-    /// What the effect size of a variant against the baseline is called.
-    pub(super) fn effect_name(&self) -> &'static str {
-        if self.compared().is_some_and(|family| family.question.paired) { "d_z" } else { "d" }
+    /// What the effect size of a variant against the baseline is called, and what it is.
+    pub(super) fn effect(&self) -> (&'static str, &'static str) {
+        if self.compared().is_some_and(|family| family.question.paired) {
+            ("d_z", "the mean of the pairs' differences over their standard deviation")
+        } else {
+            ("d", "the difference of the means over the pooled standard deviation (Cohen's)")
+        }
     }
 
     /// The family that compares variants in the primary metric.

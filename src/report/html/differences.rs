@@ -109,17 +109,14 @@ impl Page<'_> {
         if rows.is_empty() {
             return html! {};
         }
-        let effect = match self.analysis.effect_name() {
-            "d_z" => "d_z is the mean of the pairs' differences over their standard deviation",
-            _ => "d is the difference of the means over the pooled standard deviation (Cohen's)",
-        };
+        let (effect, meaning) = self.analysis.effect();
         html! {
             details {
                 summary { "Effect sizes, unadjusted p and seed correlation" }
                 div class="scroll" tabindex="0" role="region" aria-label="Effect sizes" { table {
                     thead { tr {
                         th scope="col" { "Variant" }
-                        th scope="col" class="num" { (self.analysis.effect_name()) }
+                        th scope="col" class="num" { (effect) }
                         th scope="col" { "95 % CI" }
                         th scope="col" class="num" { "Cliff's delta" }
                         th scope="col" class="num" { "P(better)" }
@@ -139,8 +136,7 @@ impl Page<'_> {
                     } } }
                 } }
                 p class="lead" {
-                    (effect)
-                    ", its interval from the noncentral t distribution. Cliff's delta and P(better) compare all runs of "
+                    (effect) " is " (meaning) ", its interval from the noncentral t distribution. Cliff's delta and P(better) compare all runs of "
                     "both sides, unpaired. A correlation over seeds above 0 says that pairing "
                     "narrowed the interval."
                 }

@@ -20,14 +20,18 @@ impl Page<'_> {
         let info = &self.analysis.metrics[primary.metric];
         let baseline = &self.analysis.variants[self.analysis.baseline].name;
         self.line("## Against the baseline\n");
+        let (effect, meaning) = self.analysis.effect();
+        let legend = match self.analysis.compared() {
+            Some(_) => format!(" {effect} is {meaning}."),
+            None => String::new(),
+        };
         let line = format!(
-            "Variant minus {} in {}. {}\n",
+            "Variant minus {} in {}. {}{legend}\n",
             markdown(baseline),
             markdown(&info.label),
             self.analysis.method_of_differences(),
         );
         self.line(&line);
-        let effect = self.analysis.effect_name();
         self.line(&format!(
             "| variant | runs | difference | 95 % CI | p | p (adjusted) | {effect} | verdict |"
         ));
