@@ -1,7 +1,7 @@
 //! Runs that were trained before, in this sweep or another one under the same folder, from whose
 //! end a run can go on: it is the same training, as far as it went.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -49,6 +49,9 @@ impl Reuse {
         let keys = [Some(&run.key), run.prefix_key.as_ref()];
         let mut found: Vec<Source> = keys.into_iter().flatten().flat_map(of_key).collect();
         found.sort_by_key(|source| std::cmp::Reverse(source.header.step));
+        // One may be there by both keys, and the run's own folder in the list too.
+        let mut seen = BTreeSet::new();
+        found.retain(|source| seen.insert(source.paths.root().to_owned()));
         found
     }
 
